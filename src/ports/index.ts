@@ -1,0 +1,23 @@
+/** Ports: all that Reelway asks of a host. Types only; the full contract is the conformance suite. */
+export type {
+  BlobBody,
+  BlobInfo,
+  BlobPage,
+  BlobReader,
+  BlobSource,
+  BlobStore,
+  BytesBody,
+  FileBody,
+  GetOptions,
+  PutOptions,
+  StreamBody,
+} from './blob-store.js';
+export type { Clock } from './clock.js';
+export type { AbortSignalLike, PieceReader } from './common.js';
+export type { Conditions, DeviceConditions } from './conditions.js';
+export type { CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from './file-system.js';
+export type { Hasher, RunningHash } from './hasher.js';
+export type { HttpReply, HttpRequest, HttpStreamReply, HttpTransport } from './http-transport.js';
+export type { KeyValueStore } from './key-value-store.js';
+export type { AcquireOptions, Lease, Lock } from './lock.js';
+export type { Package, PackageObject, PackageReader, Packaging } from './packaging.js';
