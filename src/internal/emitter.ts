@@ -3,7 +3,7 @@ import { EventEmitter } from 'eventemitter3';
 
 /** Something that can be listened to. */
 export interface Listenable<Events> {
-  /** Calls `listener` at each event; returns its unsubscribe. What a listener throws is reported as unhandled, never to the engine. */
+  /** Calls `listener` at each event; returns its unsubscribe. What a listener throws never reaches the engine. */
   on<Name extends keyof Events>(event: Name, listener: (data: Events[Name]) => void): () => void;
 }
 
@@ -14,8 +14,12 @@ export interface Emitter<Events> extends Listenable<Events> {
   clear(): void;
 }
 
-/** An emitter over eventemitter3. */
-export function createEmitter<Events>(): Emitter<Events> {
+/**
+ * An emitter over eventemitter3.
+ *
+ * @param onListenerError told what a listener threw. @default rejects on its own turn, so that the host reports it
+ */
+export function createEmitter<Events>(onListenerError: (error: unknown) => void = reportUnhandled): Emitter<Events> {
   const events = new EventEmitter<string>();
   return {
     on: (event, listener) => {
@@ -23,8 +27,7 @@ export function createEmitter<Events>(): Emitter<Events> {
         try {
           listener(data);
         } catch (error) {
-          // Rejected on its own turn: the app sees its own bug, the engine goes on.
-          void Promise.reject(error);
+          onListenerError(error);
         }
       };
       events.on(String(event), guarded);
@@ -39,4 +42,8 @@ export function createEmitter<Events>(): Emitter<Events> {
       events.removeAllListeners();
     },
   };
+}
+
+function reportUnhandled(error: unknown): void {
+  void Promise.reject(error);
 }

@@ -1,0 +1,2 @@
+/** `reelway/fetch`: the segmented fetch engine alone. */
+export type * from './types.js';

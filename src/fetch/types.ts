@@ -1,0 +1,151 @@
+/** What an app sees of the fetch engine. */
+import type { ByteRange, Priority, VideoManifest } from '../core/index.js';
+import type { MessageCatalogue, ReelwayError } from '../errors/index.js';
+import type { Listenable } from '../internal/index.js';
+import type { AbortSignalLike, BlobSource, Clock, Conditions, FileSystem, Hasher, KeyValueStore } from '../ports/index.js';
+
+/** Where and how much is kept on the device. */
+export interface CacheOptions {
+  /** The app's own directory for it; made if missing. */
+  readonly directory: string;
+  /** Bytes, ≥ 1,048,576, that all files of this scope's cache together never exceed, not even in the middle of a write. @default 268,435,456 */
+  readonly maxBytes?: number;
+}
+
+/** Bounds of what the fetcher may use at once. */
+export interface FetchLimits {
+  /** Bytes of all buffers together, ≥ 524,288. @default 1,572,864 */
+  readonly memoryBytes?: number;
+  /** Requests at once, 1 to 16; fewer are used while the link is no faster for it. @default 3 */
+  readonly concurrency?: number;
+}
+
+/** How failed attempts are repeated. */
+export interface FetchRetryOptions {
+  /** Milliseconds, ≥ 1. @default 300 */
+  readonly baseDelayMs?: number;
+  /** Milliseconds, ≥ `baseDelayMs`. @default 10,000 */
+  readonly maxDelayMs?: number;
+  /** Attempts of one request, ≥ 1. @default 8 */
+  readonly maxAttempts?: number;
+  /** Milliseconds without a byte until an attempt is given up, ≥ 1,000. @default 30,000 */
+  readonly stallMs?: number;
+}
+
+/** What a fetcher is made of. */
+export interface VideoFetcherOptions {
+  readonly fileSystem: FileSystem;
+  readonly keyValueStore: KeyValueStore;
+  readonly blobStore: BlobSource;
+  /** The account that the cache belongs to, 1 to 256 characters; two scopes on one device never see each other's bytes. */
+  readonly scope: string;
+  readonly cache: CacheOptions;
+  readonly conditions?: Conditions;
+  /** @default hashes in plain JavaScript */
+  readonly hasher?: Hasher;
+  readonly clock?: Clock;
+  readonly limits?: FetchLimits;
+  readonly retry?: FetchRetryOptions;
+  readonly messages?: MessageCatalogue;
+}
+
+/** How far a video is on the device. */
+export interface FetchProgress {
+  readonly videoId: string;
+  /** Bytes on the device and checked. */
+  readonly cachedBytes: number;
+  readonly totalBytes: number;
+  /** 0 to 1, both inclusive. */
+  readonly fraction: number;
+  /** Bytes a second, ≥ 0; absent until known. */
+  readonly bytesPerSecond?: number;
+  /** Milliseconds, ≥ 0; absent until known. */
+  readonly remainingMs?: number;
+}
+
+/** What the fetcher tells. */
+export interface FetchEvents {
+  readonly progress: FetchProgress;
+  /** A segment begins, ends, or is taken from the cache: what a segment map draws. */
+  readonly segment: {
+    readonly videoId: string;
+    readonly index: number;
+    readonly state: 'started' | 'cached' | 'failed';
+    readonly range: ByteRange;
+  };
+  /** A cached or fetched segment was not what the manifest says; it is fetched again. */
+  readonly corrupt: { readonly videoId: string; readonly index: number; readonly where: 'cache' | 'store' };
+  readonly retry: { readonly videoId: string; readonly index?: number; readonly error: ReelwayError; readonly delayMs: number };
+  readonly evicted: { readonly videoId: string; readonly bytes: number };
+  /** Something that the app should log. */
+  readonly warning: { readonly error: ReelwayError };
+}
+
+/** Ends waiting, and only that. */
+export interface FetchWaitOptions {
+  readonly signal?: AbortSignalLike;
+}
+
+/** How a load runs. */
+export interface LoadOptions extends FetchWaitOptions {
+  /** @default normal */
+  readonly priority?: Priority;
+}
+
+/** One video being played. While it is open, its bytes are not evicted. */
+export interface VideoSession {
+  readonly videoId: string;
+  readonly manifest: VideoManifest;
+  /** Resolves when the opening is on the device and checked. */
+  ready(options?: FetchWaitOptions): Promise<void>;
+  /**
+   * Reads up to `buffer.length` bytes at `position` (bytes from the start of the video) into the start of `buffer`, which is
+   * lent until the promise settles; waits for bytes that are still coming, and moves the load's order there. Resolves with
+   * how many, at least 1; 0 only at the end. @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING and the network's codes
+   */
+  readInto(buffer: Uint8Array, position: number, options?: FetchWaitOptions): Promise<number>;
+  /** What is on the device. */
+  cachedRanges(): readonly ByteRange[];
+  /** Idempotent. Its bytes may be evicted from now on. */
+  close(): Promise<void>;
+}
+
+/** How {@link VideoFetcher.combineSegments} works. */
+export interface CombineOptions extends FetchWaitOptions {
+  /** The file to make. @default a file in the cache's directory */
+  readonly outputPath?: string;
+}
+
+/** Figures of the fetcher's own work since it was made. */
+export interface FetchReport {
+  readonly bytesFetched: number;
+  readonly bytesFromCache: number;
+  /** Bytes of the cache's files now. */
+  readonly cacheBytes: number;
+  /** The most bytes of buffers that ever existed at once. */
+  readonly peakBufferBytes: number;
+  /** Requests at once, as adapted to the link. */
+  readonly concurrency: number;
+  readonly retries: number;
+}
+
+/** Brings videos to the device. */
+export interface VideoFetcher extends Listenable<FetchEvents> {
+  /**
+   * Reads a video's manifest. `videoUrl` is the manifest's key in the blob store.
+   * @param videoUrl @default `<videoId>/manifest.json`
+   * @throws {ReelwayError} MANIFEST_NOT_FOUND, MANIFEST_INVALID, MANIFEST_TOO_LARGE, MANIFEST_VERSION_UNSUPPORTED, URL_NOT_ALLOWED, INVALID_VIDEO_ID
+   */
+  prepareVideo(videoUrl: string | undefined, videoId: string, options?: FetchWaitOptions): Promise<VideoManifest>;
+  /** Loads the whole video: the opening first, then start → end → middle; resolves when all of it is on the device. */
+  startIntelligentLoading(manifest: VideoManifest, options?: LoadOptions): Promise<void>;
+  /** Opens a video for playing; it must have been prepared, or is prepared first under its default key. */
+  open(videoId: string, options?: FetchWaitOptions): Promise<VideoSession>;
+  /** Brings all segments into one file, streamed; the path of the file. A failed one leaves nothing behind. @throws {ReelwayError} STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING */
+  combineSegments(videoId: string, options?: CombineOptions): Promise<string>;
+  report(): FetchReport;
+  /** Ends all loads and sessions, and removes what is not worth keeping: partial files and videos over the budget. */
+  cleanup(): Promise<void>;
+  /** For sign-out: as `cleanup`, and forgets every byte of this scope. */
+  erase(): Promise<void>;
+}

@@ -1,0 +1,2 @@
+/** `reelway/upload`: the background upload engine alone. */
+export type * from './types.js';

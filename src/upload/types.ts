@@ -1,0 +1,214 @@
+/** What an app sees of the upload engine. */
+import type { HashAlgorithm, Priority, UploadQueueItem, UploadStatus, VideoManifest, VideoMetadata, VideoSegment, WaitingReason } from '../core/index.js';
+import type { MessageCatalogue, ReelwayError } from '../errors/index.js';
+import type { Listenable } from '../internal/index.js';
+import type { AbortSignalLike, BlobStore, Clock, Conditions, FileSystem, Hasher, KeyValueStore, Lock, Packaging } from '../ports/index.js';
+
+/** Bounds of what the engine may use at once. */
+export interface UploadLimits {
+  /** Bytes of all segment buffers together, ≥ 524,288. @default 1,572,864 (three buffers) */
+  readonly memoryBytes?: number;
+  /** Segments in flight at once over all videos, 1 to 64. @default 3 */
+  readonly concurrency?: number;
+  /** Videos whose segments may be in flight at once, 1 to 64; the others wait by priority. @default 1 */
+  readonly activeVideos?: number;
+}
+
+/** How failed attempts are repeated. */
+export interface RetryOptions {
+  /** Milliseconds, ≥ 1: the first backoff is drawn from 0 to this. @default 500 */
+  readonly baseDelayMs?: number;
+  /** Milliseconds, ≥ `baseDelayMs`: no backoff is longer, unless the store asks for it. @default 30,000 */
+  readonly maxDelayMs?: number;
+  /** Attempts of one operation that fail while the device is online before the upload fails, ≥ 1. @default 10 */
+  readonly maxAttempts?: number;
+  /** Milliseconds without a byte moving until an attempt is given up, ≥ 1,000. @default 60,000 */
+  readonly stallMs?: number;
+}
+
+/** What {@link PublishStep} is given. */
+export interface PublishRequest {
+  readonly item: UploadQueueItem;
+  readonly manifest: VideoManifest;
+  /** The blob that holds the manifest. */
+  readonly manifestKey: string;
+  /** The same at every attempt for one upload, in every life of the app; the backend drops repetitions by it. */
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignalLike;
+}
+
+/** The app's durable last step: makes the post appear in its backend. Repeated until it resolves, also after a kill. */
+export type PublishStep = (request: PublishRequest) => Promise<void>;
+
+/** What an upload engine is made of. */
+export interface UploadEngineOptions {
+  readonly fileSystem: FileSystem;
+  readonly keyValueStore: KeyValueStore;
+  readonly blobStore: BlobStore;
+  /** The account that the queue belongs to, 1 to 256 characters; two scopes on one device never see each other. */
+  readonly scope: string;
+  /** @default raw: byte slices of 524,288 bytes each */
+  readonly packaging?: Packaging;
+  readonly publish?: PublishStep;
+  readonly conditions?: Conditions;
+  /** @default one that holds inside this process */
+  readonly lock?: Lock;
+  /** Milliseconds, ≥ 0, that `start` waits for another process to let go of the queue. @default 0 */
+  readonly lockWaitMs?: number;
+  /** @default hashes in plain JavaScript */
+  readonly hasher?: Hasher;
+  /** @default chosen from what the store attests and the host does natively */
+  readonly hashAlgorithm?: HashAlgorithm;
+  /** Renews credentials after AUTH_REQUIRED: called once for any number of refused requests; resolves when the store may be asked again. */
+  readonly refreshAuth?: (error: ReelwayError) => Promise<void>;
+  readonly clock?: Clock;
+  readonly limits?: UploadLimits;
+  readonly retry?: RetryOptions;
+  readonly messages?: MessageCatalogue;
+}
+
+/** How one video is added. */
+export interface AddOptions {
+  /** @default made by the engine */
+  readonly videoId?: string;
+  /** @default normal */
+  readonly priority?: Priority;
+  /** False: waits for `segmentVideo`, `uploadSegments` and `finalizeUpload` by hand. @default true */
+  readonly start?: boolean;
+}
+
+/** How far an upload is, for people: acknowledged bytes only, never falling within a life of the app. */
+export interface UploadProgress {
+  readonly uploadId: string;
+  readonly acknowledgedBytes: number;
+  readonly totalBytes: number;
+  /** 0 to 1, both inclusive; 1 only when the manifest is durable. */
+  readonly fraction: number;
+  readonly acknowledgedSegments: number;
+  readonly totalSegments: number;
+  /** Bytes a second, ≥ 0, over the last seconds; absent until known. */
+  readonly bytesPerSecond?: number;
+  /** Milliseconds, ≥ 0; absent until known. */
+  readonly remainingMs?: number;
+}
+
+/** An upload's state with what belongs to it. */
+export type UploadState =
+  | { readonly status: 'pending' | 'processing' | 'publishing' | 'paused' | 'canceled' }
+  | { readonly status: 'waiting'; readonly reason: WaitingReason; readonly error?: ReelwayError }
+  | { readonly status: 'completed'; readonly manifestKey: string }
+  | { readonly status: 'failed'; readonly error: ReelwayError };
+
+/** What one upload tells. */
+export interface UploadEvents {
+  readonly progress: UploadProgress;
+  readonly status: UploadState;
+  /** A segment is in the store and in the journal. */
+  readonly segment: { readonly uploadId: string; readonly index: number; readonly sizeBytes: number };
+  /** An attempt failed and is repeated. */
+  readonly retry: { readonly uploadId: string; readonly error: ReelwayError; readonly delayMs: number; readonly segmentIndex?: number };
+}
+
+/** What the engine tells of all its uploads. */
+export interface EngineEvents {
+  readonly progress: UploadProgress;
+  readonly status: UploadState & { readonly uploadId: string };
+  readonly retry: UploadEvents['retry'];
+  /** Something that the app should log: a quarantined record, a listener that threw, a sweep that failed. */
+  readonly warning: { readonly error: ReelwayError };
+  /** Nothing is left to do for now. */
+  readonly idle: { readonly pending: number };
+}
+
+/** Ends waiting, and only that. */
+export interface WaitOptions {
+  readonly signal?: AbortSignalLike;
+}
+
+/** One upload. */
+export interface UploadHandle extends Listenable<UploadEvents> {
+  /** The upload's id. */
+  readonly id: string;
+  readonly videoId: string;
+  /** The item as it is now. */
+  item(): UploadQueueItem;
+  state(): UploadState;
+  progress(): UploadProgress;
+  /** Durable: stays paused over restarts, keeps every acknowledged byte. */
+  pause(): Promise<void>;
+  /** Ends a pause. */
+  resume(): Promise<void>;
+  /** Durable: erases the journal and every remote object of this upload. A completed upload cannot be canceled. @throws {ReelwayError} INVALID_STATE */
+  cancel(): Promise<void>;
+  /** Takes up a failed upload where it stopped. @throws {ReelwayError} INVALID_STATE */
+  retry(): Promise<void>;
+  setPriority(priority: Priority): Promise<void>;
+  /** The manifest once it is durable and published. @throws {ReelwayError} the upload's own failure, UPLOAD_CANCELED, or the signal's reason */
+  completed(options?: WaitOptions): Promise<VideoManifest>;
+}
+
+/** How {@link UploadEngine.erase} works. */
+export interface EraseOptions {
+  /** Also removes the objects of uploads that are not completed. @default true */
+  readonly remote?: boolean;
+}
+
+/** Settings that can change while the engine runs. */
+export interface RuntimeSettings {
+  /** False: nothing new begins; what is in flight ends. @default true */
+  readonly enabled?: boolean;
+  readonly limits?: UploadLimits;
+  readonly policy?: ConditionPolicy;
+}
+
+/** What the device must be like for bytes to go out. */
+export interface ConditionPolicy {
+  /** @default true */
+  readonly allowMetered?: boolean;
+  /** 0 to 1: below it, unless charging, uploads wait. @default 0.05 */
+  readonly minBatteryLevel?: number;
+  /** False: uploads wait while the person saves power. @default true */
+  readonly allowLowPower?: boolean;
+}
+
+/** Figures of the engine's own work since it was made. */
+export interface UploadReport {
+  readonly uploads: { readonly [Status in UploadStatus]: number };
+  /** Bytes handed to the store in all attempts. */
+  readonly bytesSent: number;
+  /** Of these, bytes of segments that had been handed to it before, in this life or (as far as is known) in an earlier one. */
+  readonly bytesResent: number;
+  /** Characters written to the key-value store, values and keys. */
+  readonly journalBytes: number;
+  /** The most bytes of segment buffers that ever existed at once. */
+  readonly peakBufferBytes: number;
+  readonly retries: number;
+}
+
+/** Carries videos into a blob store in the background. */
+export interface UploadEngine extends Listenable<EngineEvents> {
+  /** Takes the lock, and takes up what the last run left. @throws {ReelwayError} QUEUE_LOCKED, STORAGE_UNAVAILABLE */
+  start(): Promise<void>;
+  /** Takes a video into the queue; resolves when its record is durable. @throws {ReelwayError} SOURCE_NOT_FOUND, SOURCE_NOT_A_FILE, SOURCE_UNREADABLE, INVALID_VIDEO_ID, INVALID_CONFIG, STORAGE_FULL */
+  add(filePath: string, metadata?: VideoMetadata, options?: AddOptions): Promise<UploadHandle>;
+  /** The same door under its old name; resolves with the upload's id. */
+  addToUploadQueue(filePath: string, metadata?: VideoMetadata, options?: AddOptions): Promise<string>;
+  /** The handle of an upload, also of an earlier run's. @throws {ReelwayError} UPLOAD_NOT_FOUND */
+  get(uploadId: string): UploadHandle;
+  /** All uploads that the queue remembers: by priority, then by age. */
+  list(): readonly UploadQueueItem[];
+  configure(settings: RuntimeSettings): void;
+  report(): UploadReport;
+  /** Step by hand: plans a video's segments. Takes an upload's id, or a path, which is added first with `start: false`. */
+  segmentVideo(uploadIdOrPath: string): Promise<VideoSegment[]>;
+  /** Step by hand: uploads these segments (all that are missing, if none are named); resolves when all are acknowledged. */
+  uploadSegments(segmentIds: readonly string[] | undefined, uploadId: string, options?: WaitOptions): Promise<void>;
+  /** Step by hand: checks all hashes, writes the manifest, publishes. */
+  finalizeUpload(uploadId: string, options?: WaitOptions): Promise<VideoManifest>;
+  /** Resolves when every upload is completed, failed, canceled, paused or by hand. */
+  idle(options?: WaitOptions): Promise<void>;
+  /** Ends all work without losing any, and lets go of the lock. */
+  stop(): Promise<void>;
+  /** For sign-out: stops, and forgets everything of this scope. */
+  erase(options?: EraseOptions): Promise<void>;
+}
