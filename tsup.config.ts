@@ -1,0 +1,31 @@
+/**
+ * ESM and CJS of every door, with types.
+ *
+ * `splitting` in both formats, so that `ReelwayError` exists once per format and not once per door; ES2020, because
+ * React Native's Babel preset refuses static blocks; the bundled modules are the ones that phones cannot take as published.
+ */
+import { defineConfig, type Options } from 'tsup';
+import { BUNDLED, entries } from './.config/doors.mjs';
+
+const shared: Options = {
+  outDir: 'dist',
+  target: 'es2020',
+  platform: 'neutral',
+  splitting: true,
+  metafile: true,
+  sourcemap: false,
+  clean: false,
+  noExternal: BUNDLED,
+  external: [/^node:/],
+  dts: { entry: entries() },
+  esbuildOptions(options) {
+    options.chunkNames = 'shared/[name]-[hash]';
+    options.mainFields = ['module', 'main'];
+    options.legalComments = 'none';
+  },
+};
+
+export default defineConfig([
+  { ...shared, format: 'esm', entry: entries({ cli: true }) },
+  { ...shared, format: 'cjs', entry: entries() },
+]);

@@ -1,0 +1,45 @@
+/**
+ * Three suites: `light` needs nothing but Node and is what `npm test` runs; `package` looks at the built tarball and
+ * installs consumers; `e2e` kills processes and moves large files.
+ */
+import { defineConfig } from 'vitest/config';
+
+const heavy = ['test/package/**', 'test/e2e/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'light', include: ['test/**/*.test.ts'], exclude: [...heavy, '**/node_modules/**'], testTimeout: 30_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 1_200_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts', 'adapters/**/*.ts'],
+      exclude: ['**/*.d.ts'],
+      reporter: ['text-summary', 'json-summary', 'lcovonly'],
+      thresholds: { 'src/core/**': { branches: 100, functions: 100, lines: 100, statements: 100 } },
+    },
+  },
+});
