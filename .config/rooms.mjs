@@ -1,0 +1,150 @@
+/**
+ * Who may import whom: one table, from which dependency-cruiser's rules are generated.
+ *
+ * `npm run rooms` holds the tree to it; test/house/rooms.test.ts plants one violation of each rule and sees it caught.
+ */
+
+/**
+ * Room → what it may import besides itself. `index` is the public door; `kit` is `src/internal/adapter-kit`, the only part
+ * of `internal` that adapters see. A room is a folder of `src`, or `adapters/<name>`.
+ */
+export const MAY = {
+  errors: [],
+  core: ['errors'],
+  ports: ['core', 'errors'],
+  internal: ['errors', 'ports', 'core'],
+  upload: ['core', 'ports', 'errors', 'internal'],
+  fetch: ['core', 'ports', 'errors', 'internal'],
+  media: ['core', 'ports', 'errors', 'internal'],
+  conformance: ['core', 'ports', 'errors'],
+  index: ['errors', 'core', 'ports', 'upload', 'fetch'],
+  testing: ['index', 'upload', 'fetch', 'conformance', 'adapters/memory'],
+  cli: ['index', 'upload', 'fetch', 'adapters/*'],
+  'adapters/*': ['ports', 'errors', 'core', 'kit'],
+};
+
+/** npm package → the rooms that may import it; a package that is not here is imported nowhere in `src` and `adapters`. */
+export const MAY_NPM = {
+  zod: ['core'],
+  'p-queue': ['upload', 'fetch', 'internal'],
+  eventemitter3: ['internal'],
+  memfs: ['adapters/memory'],
+  'proper-lockfile': ['adapters/node'],
+  commander: ['cli'],
+  'cli-progress': ['cli'],
+};
+
+/** Rooms that run in Node only. */
+export const MAY_NODE = ['cli', 'adapters/node'];
+
+const KIT = '^src/internal/adapter-kit(/index)?\\.ts$';
+
+/** The pattern of all files of a room. */
+function filesOf(room) {
+  if (room === 'index') return '^src/index\\.ts$';
+  if (room === 'adapters/*') return '^adapters/[^/]+/';
+  return room.startsWith('adapters/') ? `^${room}/` : `^src/${room}/`;
+}
+
+/** The pattern of the files by which others enter a room. */
+function doorOf(room) {
+  if (room === 'index') return '^src/index\\.ts$';
+  if (room === 'kit') return KIT;
+  if (room === 'adapters/*') return '^adapters/[^/]+/index\\.ts$';
+  return `${filesOf(room)}index\\.ts$`;
+}
+
+function roomRule([room, may]) {
+  // `$1` is the adapter's own folder: an adapter sees itself, never a sibling.
+  const own = room === 'adapters/*' ? '^adapters/$1/' : filesOf(room);
+  return {
+    name: `room-${room === 'adapters/*' ? 'adapters' : room}`,
+    comment: `${room} may import ${may.length === 0 ? 'nothing' : may.join(', ')}, each by its index.`,
+    severity: 'error',
+    from: { path: room === 'adapters/*' ? '^adapters/([^/]+)/' : filesOf(room) },
+    to: { path: '^(src|adapters|test|examples|dist|\\.config)/', pathNot: [own, ...may.map(doorOf)] },
+  };
+}
+
+function npmRule([name, rooms]) {
+  return {
+    name: `npm-${name}`,
+    comment: `${name} belongs to ${rooms.join(', ')}.`,
+    severity: 'error',
+    from: { path: '^(src|adapters)/', pathNot: rooms.map(filesOf) },
+    to: { path: `(^|/)node_modules/(@types/)?${name}/` },
+  };
+}
+
+const rooms = Object.keys(MAY);
+const listed = Object.keys(MAY_NPM).join('|');
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...Object.entries(MAY).map(roomRule),
+    ...Object.entries(MAY_NPM).map(npmRule),
+    {
+      name: 'npm-unlisted',
+      comment: 'Only the packages of MAY_NPM; everything else is handed in by the app.',
+      severity: 'error',
+      from: { path: '^(src|adapters)/' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: `(^|/)node_modules/(@types/)?(${listed})/`,
+      },
+    },
+    {
+      name: 'node-builtin',
+      comment: `Node's own modules only in ${MAY_NODE.join(' and ')}: everything else runs on phones and in browsers.`,
+      severity: 'error',
+      from: { path: '^(src|adapters)/', pathNot: MAY_NODE.map(filesOf) },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'ports-are-types',
+      comment: 'A port is a type: nothing of it exists at run time.',
+      severity: 'error',
+      from: { path: '^(src|adapters)/', pathNot: '^src/ports/' },
+      to: { path: '^src/ports/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'ports-import-types',
+      comment: 'Ports import types only, so they stay types.',
+      severity: 'error',
+      from: { path: '^src/ports/' },
+      to: { pathNot: '^src/ports/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'No cycles, not even of types.',
+      severity: 'error',
+      from: { path: '^(src|adapters)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'known-room',
+      comment: 'Every file of src and adapters belongs to a room of the table.',
+      severity: 'error',
+      from: { path: '^(src|adapters)/', pathNot: rooms.map(filesOf) },
+      to: {},
+    },
+    {
+      name: 'resolvable',
+      comment: 'Every import leads somewhere.',
+      severity: 'error',
+      from: { path: '^(src|adapters)/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    detectProcessBuiltinModuleCalls: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'default'],
+      extensions: ['.ts', '.js', '.d.ts', '.json'],
+    },
+  },
+};
