@@ -52,6 +52,8 @@ export class ReelwayError extends Error {
   readonly context: ErrorContext;
   /** One or two sentences that a person can act on. */
   readonly userMessage: string;
+  /** The error below this one, where there is one; declared here, since ES2020's `Error` has none. */
+  declare readonly cause?: unknown;
 
   constructor(code: ReelwayErrorCode, options: ReelwayErrorOptions = {}) {
     const entry = ERROR_TABLE[code];
