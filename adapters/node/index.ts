@@ -1,0 +1,6 @@
+/** `reelway/node`: the ports of a Node process. */
+export { type DirectoryBlobStoreOptions, directoryBlobStore } from './directory-blob-store.js';
+export type { Durability } from './durable.js';
+export { type NodeFileSystemOptions, nodeFileSystem } from './node-file-system.js';
+export { nodeHasher } from './node-hasher.js';
+export { type NodeKeyValueStoreOptions, nodeKeyValueStore } from './node-key-value-store.js';

@@ -1,0 +1,13 @@
+/** What adapters share. Host-free, so that each of them can use all of it. */
+export { abortReason, onAbort, throwIfAborted } from './abort.js';
+export { type BufferPool, bufferPool } from './buffer-pool.js';
+export {
+  assertBlobKey,
+  assertBlobPrefix,
+  assertRecordKey,
+  assertRecordValue,
+  isBlobKey,
+  MAX_BLOB_KEY_BYTES,
+  MAX_RECORD_CHARACTERS,
+} from './keys.js';
+export { bytesReader, emptyReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';

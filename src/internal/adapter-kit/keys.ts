@@ -1,0 +1,46 @@
+/** Keys of blobs and records, checked in one place so that all adapters refuse the same ones. */
+
+const BLOB_NAME = /^[A-Za-z0-9._-]+$/;
+const BLOB_PREFIX = /^[A-Za-z0-9._/-]*$/;
+const RECORD_KEY = /^[a-z0-9._/-]{1,200}$/;
+const ASCII = /^[\0-\x7f]*$/;
+
+/** The most bytes of a blob's key. */
+export const MAX_BLOB_KEY_BYTES = 512;
+/** The most characters of a record's value. */
+export const MAX_RECORD_CHARACTERS = 65_536;
+
+/** Whether `key` is one that blobs may have. */
+export function isBlobKey(key: string): boolean {
+  if (key.length > MAX_BLOB_KEY_BYTES) return false;
+  return key.split('/').every((name) => BLOB_NAME.test(name) && name !== '.' && name !== '..');
+}
+
+/** @throws {TypeError} for a key that no blob may have */
+export function assertBlobKey(key: string): void {
+  if (!isBlobKey(key)) {
+    throw new TypeError(`A blob's key is names of [A-Za-z0-9._-] joined by "/", at most ${MAX_BLOB_KEY_BYTES} bytes: ${shown(key)}`);
+  }
+}
+
+/** @throws {TypeError} for a prefix that no blob's key may begin with */
+export function assertBlobPrefix(prefix: string): void {
+  if (!BLOB_PREFIX.test(prefix)) throw new TypeError(`A blob's key has only [A-Za-z0-9._/-]: ${shown(prefix)}`);
+}
+
+/** @throws {TypeError} for a key that no record may have */
+export function assertRecordKey(key: string): void {
+  if (!RECORD_KEY.test(key)) throw new TypeError(`A record's key has 1 to 200 characters of [a-z0-9._/-]: ${shown(key)}`);
+}
+
+/** @throws {TypeError} for a value that no record may have */
+export function assertRecordValue(key: string, value: string): void {
+  if (value.length > MAX_RECORD_CHARACTERS) {
+    throw new TypeError(`A record's value has at most ${MAX_RECORD_CHARACTERS} characters; ${shown(key)} was given ${value.length}`);
+  }
+  if (!ASCII.test(value)) throw new TypeError(`A record's value is ASCII; ${shown(key)} was given more`);
+}
+
+function shown(key: string): string {
+  return JSON.stringify(key.slice(0, 80));
+}
