@@ -1,0 +1,92 @@
+/**
+ * Reads the built declarations of a door as an editor does, and lists what an app can see there without a docblock.
+ *
+ * Strict where a reader would have to guess: every exported symbol, every method, every number without a unit in its name,
+ * every flag. A property whose type is documented (`fileSystem: FileSystem`), or a plain name (`videoId: string`), may speak
+ * for itself.
+ */
+import ts from 'typescript';
+
+/** Compiler options under which a door's declarations are read. */
+const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  noEmit: true,
+  types: [],
+};
+
+/** Reads TypeScript's own declarations once, not once for each program. */
+const HOST = ((): ts.CompilerHost => {
+  const host = ts.createCompilerHost(OPTIONS);
+  const libraries = new Map<string, ts.SourceFile | undefined>();
+  return {
+    ...host,
+    getSourceFile(file, ...rest) {
+      if (!/\/lib\.[^/]*\.d\.ts$/.test(file)) return host.getSourceFile(file, ...rest);
+      if (!libraries.has(file)) libraries.set(file, host.getSourceFile(file, ...rest));
+      return libraries.get(file);
+    },
+  };
+})();
+
+const UNIT = /(Bytes|Ms|Seconds)$/;
+
+function hasDoc(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
+  return ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() !== '' || symbol.getJsDocTags(checker).length > 0;
+}
+
+/** What the property's type holds besides `undefined`. */
+function parts(type: ts.Type): readonly ts.Type[] {
+  const all = type.isUnion() ? type.types : [type];
+  return all.filter((part) => (part.flags & ts.TypeFlags.Undefined) === 0);
+}
+
+function mustBeDocumented(member: ts.Symbol, checker: ts.TypeChecker): boolean {
+  if ((member.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor)) !== 0) return true;
+  const [declaration] = member.declarations ?? [];
+  if (declaration === undefined) return false;
+  const kinds = parts(checker.getTypeOfSymbolAtLocation(member, declaration));
+  if (kinds.some((kind) => (kind.flags & ts.TypeFlags.NumberLike) !== 0)) return !UNIT.test(member.name);
+  return kinds.some(
+    (kind) => (kind.flags & ts.TypeFlags.BooleanLike) !== 0 || (kind.isClassOrInterface() === false && kind.getCallSignatures().length > 0),
+  );
+}
+
+/** The members that the symbol's own declarations write out: not inherited ones, not those of a literal inside a member. */
+function ownMembers(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol[] {
+  const literal = (symbol.declarations ?? []).some((node) => ts.isTypeAliasDeclaration(node) && ts.isTypeLiteralNode(node.type));
+  const members = literal ? checker.getDeclaredTypeOfSymbol(symbol).getProperties() : [...(symbol.members?.values() ?? [])];
+  return members.filter((member) => (member.declarations ?? []).some((node) => isVisibleMember(node)));
+}
+
+function isVisibleMember(node: ts.Declaration): boolean {
+  if (ts.isPropertySignature(node) || ts.isMethodSignature(node)) return true;
+  if (!(ts.isPropertyDeclaration(node) || ts.isMethodDeclaration(node) || ts.isAccessor(node))) return false;
+  return (ts.getCombinedModifierFlags(node) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) === 0;
+}
+
+function isOurs(symbol: ts.Symbol): boolean {
+  return (symbol.declarations ?? []).some((node) => !/\/node_modules\/|\/lib\.[^/]*\.d\.ts$/.test(node.getSourceFile().fileName));
+}
+
+/** Undocumented public symbols of one door's declarations, as `name` or `name.member`. */
+export function undocumented(declarations: string): { readonly symbols: number; readonly missing: readonly string[] } {
+  const program = ts.createProgram([declarations], OPTIONS, HOST);
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(declarations);
+  const door = source === undefined ? undefined : checker.getSymbolAtLocation(source);
+  if (door === undefined) return { symbols: 0, missing: [`${declarations} is no module`] };
+  const exported = checker
+    .getExportsOfModule(door)
+    .map((symbol) => ((symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)))
+    .filter(isOurs);
+  const missing = exported.flatMap((symbol) => [
+    ...(hasDoc(symbol, checker) ? [] : [symbol.name]),
+    ...ownMembers(symbol, checker)
+      .filter((member) => mustBeDocumented(member, checker) && !hasDoc(member, checker))
+      .map((member) => `${symbol.name}.${member.name}`),
+  ]);
+  return { symbols: exported.length, missing };
+}
