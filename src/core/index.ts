@@ -1,4 +1,69 @@
 /** The core: pure data and decisions, no host. */
 export type { ByteRange } from './byte-range.js';
+export { assertRange, containsRange, intersectRanges, mergeRanges, rangeLength, rangesOverlap, subtractRanges } from './byte-range.js';
+export { guessContentType } from './content-type.js';
+export { createHash } from './hash/create-hash.js';
+export { chooseHashAlgorithm, createHashService, HASH_ALGORITHMS, HASH_DIGITS, isDigest } from './hash/hash-service.js';
+export type { HashSource, IncrementalHash } from './hash/types.js';
 export type { HashAlgorithm, Hashes } from './hashes.js';
+export { FRAGMENT_BYTES, MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENTS, OPENING_PREFIX_BYTES } from './limits.js';
+export type { ManifestDraft, RenditionDraft } from './manifest/create.js';
+export { createManifest } from './manifest/create.js';
+export { encodeManifest } from './manifest/encode.js';
+export type { SegmentDraft } from './manifest/pack.js';
+export type { ParseOptions } from './manifest/parse.js';
+export { parseManifest } from './manifest/parse.js';
+export type { ManifestOpening, OpeningPart, OpeningSegment } from './manifest/read-opening.js';
+export { readOpening } from './manifest/read-opening.js';
+export { openingOf, renditionOf, segmentAt, segmentIndexAt, segmentIndexAtTime, segmentRange, segmentsOf } from './manifest/segments.js';
+export type {
+  HashColumns,
+  InitSegment,
+  ManifestRendition,
+  ManifestSource,
+  PackedNumbers,
+  PackedSizes,
+  RenditionOpening,
+  SegmentTimes,
+  UniformSizes,
+  VideoManifest,
+} from './manifest/types.js';
+export { assertRelativeUrl, resolveSegmentKey } from './manifest/urls.js';
+export { parseMetadata } from './metadata.js';
+export type { IdSource } from './names.js';
+export {
+  assertBlobKey,
+  assertScope,
+  assertVideoId,
+  createUploadId,
+  createVideoId,
+  isBlobKey,
+  isVideoId,
+  manifestKey,
+  safeName,
+  scopeKey,
+  segmentKey,
+} from './names.js';
+export type { RawPlan } from './raw-plan.js';
+export { planRawSegments } from './raw-plan.js';
+export type { RetryClass } from './retry-classes.js';
+export type { BudgetedClass, Failure, RetryDecision, RetryOptions, RetryPolicy, RetryTracker } from './retry-policy.js';
+export { createRetryPolicy, createRetryTracker } from './retry-policy.js';
+export {
+  asciiJson,
+  base64Decode,
+  base64Encode,
+  base64UrlDecode,
+  base64UrlEncode,
+  hexDecode,
+  hexEncode,
+  latin1Decode,
+  latin1Encode,
+  utf8Decode,
+  utf8Encode,
+} from './text.js';
+export type { ThroughputEstimate, ThroughputOptions } from './throughput.js';
+export { createThroughputEstimate } from './throughput.js';
+export type { UploadSignal } from './upload-state.js';
+export { canTransition, describeTransitions, isTerminal, transition, UPLOAD_TRANSITIONS } from './upload-state.js';
 export type { Layout, Priority, UploadQueueItem, UploadStatus, VideoMetadata, VideoSegment, WaitingReason } from './video.js';

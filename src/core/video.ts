@@ -8,7 +8,7 @@ export type Priority = 'high' | 'normal' | 'low';
 /** How a source became stored objects. */
 export type Layout = 'raw' | 'hls' | 'object';
 
-/** What an app says of a video; travels in the manifest, readable by whoever can read the bucket. ≤ 16 KiB as JSON. */
+/** What an app says of a video; travels in the manifest, readable by whoever can read the bucket. ≤ 16,384 bytes as ASCII JSON. */
 export interface VideoMetadata {
   readonly title?: string;
   readonly description?: string;
@@ -25,15 +25,7 @@ export interface VideoMetadata {
 }
 
 /** A video's state on its way to the bucket. */
-export type UploadStatus =
-  | 'pending'
-  | 'processing'
-  | 'publishing'
-  | 'completed'
-  | 'failed'
-  | 'canceled'
-  | 'paused'
-  | 'waiting';
+export type UploadStatus = 'pending' | 'processing' | 'publishing' | 'completed' | 'failed' | 'canceled' | 'paused' | 'waiting';
 
 /** What a waiting upload waits for. */
 export type WaitingReason = 'offline' | 'backoff' | 'auth' | 'metered' | 'power' | 'storage' | 'permission' | 'source';
@@ -62,7 +54,7 @@ export interface UploadQueueItem {
 
 /** One stored piece of a video. */
 export interface VideoSegment {
-  /** `<uploadId>/<n>`, n from 0. */
+  /** `<uploadId>/<n>`, n from 0; in renditions behind the first `<uploadId>/<renditionId>/<n>`. */
   readonly id: string;
   /** The blob's key, relative to the manifest's own folder. */
   readonly url: string;
@@ -72,11 +64,15 @@ export interface VideoSegment {
   readonly duration: number;
   /** Bytes, ≥ 1. */
   readonly size: number;
-  /** `high`: needed for the first frame; `normal`: the end of a raw file; `low`: the rest. */
+  /** `high`: needed for the first frame; `normal`: the end of a raw file (1 MiB, or 2 % where that is more); `low`: the rest. */
   readonly priority: Priority;
   /** From 0. */
   readonly index: number;
   /** Where it lies in the rendition: all its segments, one behind the other. */
   readonly range: ByteRange;
   readonly hashes: Hashes;
+  /** Where it lies in its blob; absent where the blob is the segment. */
+  readonly blobRange?: ByteRange;
+  /** Whether it starts with a sync sample; absent where unknown. */
+  readonly sync?: boolean;
 }

@@ -1,0 +1,122 @@
+/**
+ * One pass over the bytes before JSON.parse sees them. JSON.parse is silent on double keys, overflows the stack on deep
+ * nesting (in some engines) and builds whatever it is told to; this refuses all three while nothing has been built yet.
+ */
+
+import { isForbiddenName } from '../metadata.js';
+import { latin1Decode } from '../text.js';
+import type { Refuse } from './refusal.js';
+
+const MAX_DEPTH = 8;
+/** Values in all objects and arrays: 32 renditions with everything in them have a fifth of that. */
+const MAX_VALUES = 20_000;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** Called at a comma between the members of the outermost object, with the key before it; true ends the scan. */
+export type AtComma = (key: string, position: number) => boolean;
+
+/**
+ * Refuses nesting above 8, double or forbidden keys, too many values and characters beyond ASCII. Faults of syntax are left
+ * to JSON.parse.
+ */
+export function scanJson(bytes: Uint8Array, refuse: Refuse, atComma?: AtComma): void {
+  const scanner = createScanner(bytes, refuse);
+  let at = 0;
+  while (at < bytes.length) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) {
+      at = scanner.string(at);
+      continue;
+    }
+    if (byte === COMMA) {
+      scanner.value();
+      if (scanner.depth() === 1 && atComma?.(scanner.lastKey(), at) === true) return;
+    } else if (byte >= OPEN_BRACKET) scanner.bracket(byte);
+    at += 1;
+  }
+}
+
+interface Scanner {
+  /** Reads the string that starts here; returns the position behind it. */
+  string(at: number): number;
+  bracket(byte: number): void;
+  value(): void;
+  depth(): number;
+  lastKey(): string;
+}
+
+function createScanner(bytes: Uint8Array, refuse: Refuse): Scanner {
+  /** The keys of each open object, `undefined` for an open array. */
+  const open: (Set<string> | undefined)[] = [];
+  let values = 0;
+  let lastKey = '';
+  const take = (key: string, keys: Set<string>): void => {
+    const shown = key.slice(0, 80);
+    if (isForbiddenName(key)) throw refuse(shown, 'is no possible name');
+    if (keys.has(key)) throw refuse(shown, 'stands there twice');
+    keys.add(key);
+    if (open.length === 1) lastKey = key;
+  };
+  return {
+    string(at) {
+      const end = endOfString(bytes, at, refuse);
+      const keys = open[open.length - 1];
+      if (keys !== undefined && isKey(bytes, end)) take(textOf(bytes, at, end, refuse), keys);
+      return end;
+    },
+    bracket(byte) {
+      if (byte === OPEN_BRACE) open.push(new Set());
+      else if (byte === OPEN_BRACKET) open.push(undefined);
+      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) open.pop();
+      else if (byte > 0x7e) throw refuse('manifest', 'is not ASCII');
+      if (open.length > MAX_DEPTH) throw refuse('manifest', `is nested deeper than ${MAX_DEPTH}`);
+    },
+    value() {
+      values += 1;
+      if (values > MAX_VALUES) throw refuse('manifest', `has more than ${MAX_VALUES} values`);
+    },
+    depth: () => open.length,
+    lastKey: () => lastKey,
+  };
+}
+
+/** The position behind the string that starts here; the end of the bytes where it does not end. */
+function endOfString(bytes: Uint8Array, start: number, refuse: Refuse): number {
+  let at = start + 1;
+  while (at < bytes.length) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) return at + 1;
+    if (byte > 0x7e) throw refuse('manifest', 'is not ASCII');
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  return bytes.length;
+}
+
+/** Whether a colon comes next. */
+function isKey(bytes: Uint8Array, from: number): boolean {
+  let at = from;
+  while (at < bytes.length && (bytes[at] as number) <= 0x20) at += 1;
+  return bytes[at] === COLON;
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number, refuse: Refuse): string {
+  const quoted = latin1Decode(bytes.subarray(start, end));
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  return parseJson(quoted, refuse) as string;
+}
+
+/** The value of a text of JSON, with −0 as 0. */
+export function parseJson(text: string, refuse: Refuse): unknown {
+  try {
+    return JSON.parse(text, (_key, value: unknown) => (value === 0 ? 0 : value)) as unknown;
+  } catch {
+    throw refuse('manifest', 'is not JSON');
+  }
+}

@@ -1,0 +1,177 @@
+/** Text and bytes without TextEncoder, btoa or Buffer, which not every host has. Decoders are strict: one text for one value. */
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const HEX = '0123456789abcdef';
+/** Arguments per call of fromCharCode: every engine takes as many, and strings stay few. */
+const SLICE = 4_096;
+
+/** ASCII or Latin-1 bytes as a string of as many characters. */
+export function latin1Decode(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += SLICE) {
+    text += String.fromCharCode(...bytes.subarray(at, at + SLICE));
+  }
+  return text;
+}
+
+/** The low byte of each character: exact for ASCII and Latin-1. */
+export function latin1Encode(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
+/** UTF-8 of a text; half a surrogate pair becomes U+FFFD. */
+export function utf8Encode(text: string): Uint8Array {
+  const out = new Uint8Array(text.length * 3);
+  let length = 0;
+  for (const character of text) {
+    const point = wellFormed(character.codePointAt(0) as number);
+    if (point < 0x80) {
+      out[length++] = point;
+    } else if (point < 0x800) {
+      out[length++] = 0xc0 | (point >> 6);
+      out[length++] = 0x80 | (point & 63);
+    } else if (point < 0x10000) {
+      out[length++] = 0xe0 | (point >> 12);
+      out[length++] = 0x80 | ((point >> 6) & 63);
+      out[length++] = 0x80 | (point & 63);
+    } else {
+      out[length++] = 0xf0 | (point >> 18);
+      out[length++] = 0x80 | ((point >> 12) & 63);
+      out[length++] = 0x80 | ((point >> 6) & 63);
+      out[length++] = 0x80 | (point & 63);
+    }
+  }
+  return out.slice(0, length);
+}
+
+function wellFormed(point: number): number {
+  return point >= 0xd800 && point <= 0xdfff ? 0xfffd : point;
+}
+
+/** The text of UTF-8 bytes. @throws {TypeError} where they are not UTF-8 */
+export function utf8Decode(bytes: Uint8Array): string {
+  let text = '';
+  let points: number[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at] as number;
+    const length = sequenceLength(first);
+    points.push(length === 1 ? first : codePoint(bytes, at, length));
+    at += length;
+    if (points.length === SLICE) {
+      text += String.fromCodePoint(...points);
+      points = [];
+    }
+  }
+  return text + String.fromCodePoint(...points);
+}
+
+function sequenceLength(first: number): number {
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first < 0xe0) return 2;
+  if (first >= 0xe0 && first < 0xf0) return 3;
+  if (first >= 0xf0 && first < 0xf5) return 4;
+  throw new TypeError('Not UTF-8');
+}
+
+function codePoint(bytes: Uint8Array, at: number, length: number): number {
+  let point = (bytes[at] as number) & (0xff >> (length + 1));
+  for (let next = 1; next < length; next += 1) {
+    // Past the end reads as undefined, which is 0 here and so no continuation byte.
+    const byte = Number(bytes[at + next] ?? 0);
+    if ((byte & 0xc0) !== 0x80) throw new TypeError('Not UTF-8');
+    point = (point << 6) | (byte & 63);
+  }
+  const least = length === 2 ? 0x80 : length === 3 ? 0x800 : 0x10000;
+  if (point < least || point > 0x10ffff || wellFormed(point) !== point) throw new TypeError('Not UTF-8');
+  return point;
+}
+
+/** Lower-case hex. */
+export function hexEncode(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  return text;
+}
+
+/** The bytes of lower-case hex. @throws {TypeError} on anything else */
+export function hexDecode(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) throw new TypeError('Not lower-case hex');
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at += 1) {
+    bytes[at] = (HEX.indexOf(text.charAt(at * 2)) << 4) | HEX.indexOf(text.charAt(at * 2 + 1));
+  }
+  return bytes;
+}
+
+/** Base64 with padding (RFC 4648, section 4). */
+export function base64Encode(bytes: Uint8Array): string {
+  const text = encodeBy(BASE64, bytes);
+  return text + '='.repeat((4 - (text.length % 4)) % 4);
+}
+
+/** The bytes of padded base64. @throws {TypeError} on any other character, missing padding or stray bits */
+export function base64Decode(text: string): Uint8Array {
+  if (text.length % 4 !== 0) throw new TypeError('Not base64');
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return decodeBy(BASE64, text, text.length - padding);
+}
+
+/** Base64 for names and addresses, without padding (RFC 4648, section 5). */
+export function base64UrlEncode(bytes: Uint8Array): string {
+  return encodeBy(BASE64_URL, bytes);
+}
+
+/** The bytes of unpadded base64url. @throws {TypeError} on any other character, padding or stray bits */
+export function base64UrlDecode(text: string): Uint8Array {
+  return decodeBy(BASE64_URL, text, text.length);
+}
+
+function encodeBy(alphabet: string, bytes: Uint8Array): string {
+  const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  let length = 0;
+  let bits = 0;
+  let count = 0;
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xffff;
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      codes[length++] = alphabet.charCodeAt((bits >> count) & 63);
+    }
+  }
+  if (count > 0) codes[length] = alphabet.charCodeAt((bits << (6 - count)) & 63);
+  return latin1Decode(codes);
+}
+
+function decodeBy(alphabet: string, text: string, characters: number): Uint8Array {
+  if (characters % 4 === 1) throw new TypeError('Not base64');
+  const values = new Uint8Array(128).fill(255);
+  for (let value = 0; value < 64; value += 1) values[alphabet.charCodeAt(value)] = value;
+  const bytes = new Uint8Array(Math.floor((characters * 3) / 4));
+  let length = 0;
+  let bits = 0;
+  let count = 0;
+  for (let at = 0; at < characters; at += 1) {
+    const value = values[text.charCodeAt(at)] ?? 255;
+    if (value === 255) throw new TypeError('Not base64');
+    bits = ((bits << 6) | value) & 0xffff;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      bytes[length++] = bits >> count;
+    }
+  }
+  if ((bits & ((1 << count) - 1)) !== 0) throw new TypeError('Not base64: stray bits');
+  return bytes;
+}
+
+/** JSON in ASCII: everything above U+007E is escaped, so that bytes and characters are one and the same. */
+export function asciiJson(value: unknown): string {
+  return (JSON.stringify(value) as string).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
