@@ -1,6 +1,52 @@
 /** `reelway`: both engines, the errors, the manifest and the types of the ports. Re-exports only. */
-export type * from './core/index.js';
+export type {
+  ByteRange,
+  HashAlgorithm,
+  HashColumns,
+  Hashes,
+  IncrementalHash,
+  InitSegment,
+  Layout,
+  ManifestOpening,
+  ManifestRendition,
+  ManifestSource,
+  OpeningPart,
+  OpeningSegment,
+  PackedNumbers,
+  PackedSizes,
+  ParseOptions,
+  Priority,
+  RenditionOpening,
+  SegmentTimes,
+  UniformSizes,
+  UploadQueueItem,
+  UploadStatus,
+  VideoManifest,
+  VideoMetadata,
+  VideoSegment,
+  WaitingReason,
+} from './core/index.js';
+export {
+  createHash,
+  FRAGMENT_BYTES,
+  isVideoId,
+  MAX_MANIFEST_BYTES,
+  MAX_METADATA_BYTES,
+  MAX_SEGMENTS,
+  manifestKey,
+  OPENING_PREFIX_BYTES,
+  openingOf,
+  parseManifest,
+  readOpening,
+  renditionOf,
+  resolveSegmentKey,
+  segmentAt,
+  segmentIndexAt,
+  segmentIndexAtTime,
+  segmentRange,
+  segmentsOf,
+} from './core/index.js';
 export * from './errors/index.js';
-export type * from './fetch/index.js';
+export * from './fetch/index.js';
 export type * from './ports/index.js';
-export type * from './upload/index.js';
+export * from './upload/index.js';
