@@ -13,6 +13,7 @@ import { assertRecordKey, assertRecordValue, MAX_RECORD_CHARACTERS } from '../..
 import type { KeyValueStore } from '../../src/ports/index.js';
 import { type Durability, makePrivateDirectory, openForReading, openForWriting, syncDirectory, writeAll } from './durable.js';
 import { isMissing, storageError } from './errors.js';
+import { nativePath } from './paths.js';
 import { sweepTemporaries, temporaryName } from './temporaries.js';
 
 /** How {@link nodeKeyValueStore} is set up. */
@@ -28,7 +29,7 @@ export interface NodeKeyValueStoreOptions {
  * directory that has gone or was exchanged is STORAGE_UNAVAILABLE, never empty.
  */
 export function nodeKeyValueStore(options: NodeKeyValueStoreOptions): KeyValueStore {
-  const store = new RecordDirectory(resolve(options.directory), options.durability ?? 'full');
+  const store = new RecordDirectory(resolve(nativePath(options.directory)), options.durability ?? 'full');
   return {
     get: (key) => checked(key, () => store.read(key)),
     set: (key, value) =>

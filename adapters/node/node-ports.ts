@@ -1,0 +1,37 @@
+/** All that an engine needs of a Node process, in one line. */
+import { join, resolve } from 'node:path';
+import type { FileSystem, Hasher, KeyValueStore, Lock } from '../../src/ports/index.js';
+import type { Durability } from './durable.js';
+import { nodeFileSystem } from './node-file-system.js';
+import { nodeHasher } from './node-hasher.js';
+import { nodeKeyValueStore } from './node-key-value-store.js';
+import { nodeLock } from './node-lock.js';
+import { nativePath } from './paths.js';
+
+/** How {@link nodePorts} is set up. */
+export interface NodePortsOptions {
+  /** Where queue and locks are kept, plain or `file://`; made (0700) if missing. Records lie in `records`, locks in `locks`. */
+  readonly stateDirectory: string;
+  /** As for {@link nodeFileSystem} and {@link nodeKeyValueStore}. @default 'full' */
+  readonly durability?: Durability;
+}
+
+/** What {@link nodePorts} makes; spread it into an engine's options. */
+export interface NodePorts {
+  readonly fileSystem: FileSystem;
+  readonly keyValueStore: KeyValueStore;
+  readonly lock: Lock;
+  readonly hasher: Hasher;
+}
+
+/** The ports of a Node process, but for the bucket: `createUploadEngine({ ...nodePorts({ stateDirectory }), blobStore, scope })`. */
+export function nodePorts(options: NodePortsOptions): NodePorts {
+  const durability = options.durability ?? 'full';
+  const state = resolve(nativePath(options.stateDirectory));
+  return {
+    fileSystem: nodeFileSystem({ durability }),
+    keyValueStore: nodeKeyValueStore({ directory: join(state, 'records'), durability }),
+    lock: nodeLock({ directory: join(state, 'locks') }),
+    hasher: nodeHasher(),
+  };
+}
