@@ -81,12 +81,15 @@ export function withMessages(error: ReelwayError, catalogue: MessageCatalogue | 
   const sentence = catalogue?.[error.code];
   if (sentence === undefined || sentence === error.userMessage) return error;
   const { code, message, retryable, context, cause } = error;
-  return new ReelwayError(code, { message, retryable, context, userMessage: fill(sentence, context), cause });
+  const told = new ReelwayError(code, { message, retryable, context, userMessage: fill(sentence, context), cause });
+  // Where it happened matters, not where it was put into other words.
+  if (error.stack !== undefined) told.stack = error.stack;
+  return told;
 }
 
 function fill(sentence: string, context: ErrorContext): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = context[name];
+    const value = Object.prototype.hasOwnProperty.call(context, name) ? context[name] : undefined;
     return value === undefined ? whole : String(value);
   });
 }
