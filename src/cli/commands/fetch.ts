@@ -1,0 +1,100 @@
+/** `reelway fetch`: brings a video back into one file, every segment checked, by way of a cache that an interrupted run leaves behind. */
+import { join, resolve } from 'node:path';
+import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from '../../../adapters/node/index.js';
+import type { VideoFetcher } from '../../index.js';
+import { createVideoFetcher, manifestKey } from '../../index.js';
+import { type Bucket, openBucket } from '../bucket.js';
+import { scopeOf } from '../buckets.js';
+import type { CommandContext } from '../command.js';
+import { interruptible } from '../interrupt.js';
+import { notEmpty } from '../options.js';
+import type { Output } from '../output.js';
+import { cacheDirectory } from '../places.js';
+import { bytesInWords, countInWords, timeInWords } from '../words.js';
+
+/** Options of `fetch`. */
+export interface FetchCommandOptions {
+  readonly out: string;
+  readonly cache?: string;
+  readonly cacheBytes?: number;
+}
+
+/** Runs `fetch`. */
+export async function fetchCommand(
+  { host, output }: CommandContext,
+  bucketText: string,
+  videoId: string,
+  options: FetchCommandOptions,
+): Promise<void> {
+  const startedMs = host.nowMs();
+  const outputPath = resolve(host.workingDirectory, notEmpty(options.out, 'out'));
+  const bucket = openBucket(bucketText, host);
+  const fetcher = openFetcher(bucket, cacheDirectory(host, options.cache), options.cacheBytes);
+  const off = listen(fetcher, output);
+  return interruptible(host, async ({ signal }) => {
+    try {
+      const manifest = await fetcher.prepareVideo(undefined, videoId, { signal });
+      output.begin('Fetching');
+      await fetcher.combineSegments(videoId, { outputPath, signal });
+      const { segmentCount: segments, sizeBytes: bytes } = manifest;
+      const { bytesFetched, bytesFromCache, peakBufferBytes, retries } = fetcher.report();
+      const wallMs = Math.round(host.nowMs() - startedMs);
+      output.completed(
+        {
+          videoId,
+          uploadId: manifest.uploadId,
+          manifestKey: manifestKey(videoId),
+          segments,
+          bytes,
+          bytesFetched,
+          bytesFromCache,
+          wallMs,
+          peakBufferBytes,
+          retries,
+          outputPath,
+        },
+        `Fetched ${bytesInWords(bytes)} in ${countInWords(segments, 'segment')}, all of them checked, into ${outputPath} in ${timeInWords(wallMs)}.`,
+      );
+    } finally {
+      off();
+      await fetcher.cleanup();
+    }
+  });
+}
+
+function openFetcher(bucket: Bucket, directory: string, maxBytes: number | undefined): VideoFetcher {
+  return createVideoFetcher({
+    fileSystem: nodeFileSystem(),
+    keyValueStore: nodeKeyValueStore({ directory: join(directory, 'index') }),
+    blobStore: bucket.store,
+    scope: scopeOf(bucket.url),
+    cache: { directory: join(directory, 'segments'), ...(maxBytes === undefined ? {} : { maxBytes }) },
+    hasher: nodeHasher(),
+  });
+}
+
+function listen(fetcher: VideoFetcher, output: Output): () => void {
+  const offs = [
+    fetcher.on('progress', ({ videoId, cachedBytes, totalBytes, bytesPerSecond, remainingMs }) =>
+      output.progress({ videoId, bytes: cachedBytes, totalBytes, bytesPerSecond, remainingMs }),
+    ),
+    fetcher.on('retry', ({ videoId, index, error, delayMs }) =>
+      output.note(
+        'retry',
+        { videoId, segmentIndex: index, code: error.code, delayMs: Math.round(delayMs) },
+        `${error.userMessage} Next attempt in ${timeInWords(delayMs)}.`,
+      ),
+    ),
+    fetcher.on('corrupt', ({ videoId, index, where }) =>
+      output.note(
+        'corrupt',
+        { videoId, segmentIndex: index, where },
+        `Segment ${index} is damaged in the ${where === 'cache' ? 'cache' : 'bucket'}.`,
+      ),
+    ),
+    fetcher.on('warning', ({ error }) => output.warning(error)),
+  ];
+  return () => {
+    for (const off of offs) off();
+  };
+}

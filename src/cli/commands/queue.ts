@@ -1,0 +1,65 @@
+/** `reelway queue`: what a state directory remembers, without touching any of it. */
+import type { UploadQueueItem } from '../../index.js';
+import { knownBuckets } from '../buckets.js';
+import type { CommandContext } from '../command.js';
+import { stateDirectory } from '../places.js';
+import { lookAt, openQueueState, type QueueState } from '../queue-state.js';
+import { bytesInWords, countInWords, statusInWords } from '../words.js';
+
+/** Options of `queue`. */
+export interface QueueCommandOptions {
+  readonly state?: string;
+}
+
+/** Runs `queue`. */
+export async function queueCommand({ host, output }: CommandContext, options: QueueCommandOptions): Promise<void> {
+  const directory = stateDirectory(host, options.state);
+  const state = openQueueState(directory);
+  const { urls, damaged } = await knownBuckets(state.store);
+  for (const error of damaged) output.warning(error);
+  let uploads = 0;
+  for (const url of urls) {
+    for (const item of await lookAt(state, url, (error) => output.warning(error))) {
+      uploads += 1;
+      output.item('upload', factsOf(item, url), lineOf(item, url));
+    }
+  }
+  output.completed({ uploads }, uploads === 0 ? `No uploads in ${directory}.` : `${countInWords(uploads, 'upload')} in ${directory}.`);
+}
+
+/** The bucket that holds an upload's scope. */
+export async function bucketOf(state: QueueState, uploadId: string): Promise<string | undefined> {
+  const { urls } = await knownBuckets(state.store);
+  for (const url of urls) {
+    const items = await lookAt(state, url, () => undefined);
+    if (items.some((item) => item.id === uploadId)) return url;
+  }
+  return undefined;
+}
+
+function factsOf(item: UploadQueueItem, bucket: string) {
+  return {
+    uploadId: item.id,
+    videoId: item.videoId,
+    bucket,
+    filePath: item.filePath,
+    title: item.metadata.title,
+    status: item.status,
+    waitingFor: item.waitingFor,
+    priority: item.priority,
+    bytes: item.acknowledgedBytes,
+    totalBytes: item.sizeBytes,
+    retryCount: item.retryCount,
+    createdMs: item.createdMs,
+  };
+}
+
+function lineOf(item: UploadQueueItem, bucket: string): string {
+  const percent = item.sizeBytes === 0 ? 0 : Math.floor((item.acknowledgedBytes / item.sizeBytes) * 100);
+  const far = item.status === 'completed' ? bytesInWords(item.sizeBytes) : `${percent} % of ${bytesInWords(item.sizeBytes)}`;
+  return [
+    `${item.id}  ${statusInWords(item.status, item.waitingFor)}, ${far}, priority ${item.priority}`,
+    `  ${item.filePath}`,
+    `  to ${bucket} as ${item.videoId}`,
+  ].join('\n');
+}

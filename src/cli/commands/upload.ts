@@ -1,0 +1,166 @@
+/** `reelway upload`: brings one file into a bucket, going on where an earlier run of the same command stopped. */
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Priority, UploadEngine, UploadHandle, UploadState, VideoManifest } from '../../index.js';
+import { ReelwayError } from '../../index.js';
+import { type Bucket, openBucket } from '../bucket.js';
+import { rememberBucket } from '../buckets.js';
+import type { CommandContext } from '../command.js';
+import { interruptible } from '../interrupt.js';
+import type { Output } from '../output.js';
+import { stateDirectory } from '../places.js';
+import { openQueueState, type QueueState, uploadEngine } from '../queue-state.js';
+import { bytesInWords, countInWords, statusInWords, timeInWords } from '../words.js';
+import { findUpload, markTold } from './find-upload.js';
+
+/** Options of `upload`. */
+export interface UploadCommandOptions {
+  readonly to: string;
+  readonly id?: string;
+  readonly title?: string;
+  readonly priority?: Priority;
+  readonly state?: string;
+}
+
+/** Runs `upload`. */
+export async function uploadCommand(context: CommandContext, file: string, options: UploadCommandOptions): Promise<void> {
+  const { host, output } = context;
+  const startedMs = host.nowMs();
+  const bucket = openBucket(options.to, host);
+  const state = openQueueState(stateDirectory(host, options.state));
+  const path = pathOf(file, host.workingDirectory);
+  return interruptible(host, async (stop) => {
+    const engine = await startEngine(state, bucket, output);
+    try {
+      const handle = await takeUp(engine, state, path, options, output);
+      const manifest = await finish(handle, output, stop);
+      report({ engine, handle, manifest, bucket, output, wallMs: host.nowMs() - startedMs });
+      await markTold(state.store, handle.id);
+    } finally {
+      await engine.stop();
+    }
+  });
+}
+
+function pathOf(file: string, workingDirectory: string): string {
+  if (file.startsWith('file://')) return fileURLToPath(file);
+  return isAbsolute(file) ? file : resolve(workingDirectory, file);
+}
+
+async function startEngine(state: QueueState, bucket: Bucket, output: Output): Promise<UploadEngine> {
+  await rememberBucket(state.store, bucket.url);
+  const engine = uploadEngine(state, bucket);
+  engine.on('warning', ({ error }) => output.warning(error));
+  await engine.start();
+  return engine;
+}
+
+async function takeUp(
+  engine: UploadEngine,
+  state: QueueState,
+  path: string,
+  options: UploadCommandOptions,
+  output: Output,
+): Promise<UploadHandle> {
+  const found = await findUpload(engine, state.store, path, options.id);
+  if (found === undefined) {
+    const { title, id, priority } = options;
+    return engine.add(path, title === undefined ? {} : { title }, {
+      ...(id === undefined ? {} : { videoId: id }),
+      ...(priority === undefined ? {} : { priority }),
+    });
+  }
+  const handle = engine.get(found.id);
+  const { acknowledgedBytes, totalBytes } = handle.progress();
+  const sentence = `Going on with upload ${found.id}: ${bytesInWords(acknowledgedBytes)} of ${bytesInWords(totalBytes)} are there.`;
+  output.note('resumed', { uploadId: found.id, videoId: handle.videoId, acknowledgedBytes, totalBytes }, sentence);
+  if (options.priority !== undefined && options.priority !== found.priority) await handle.setPriority(options.priority);
+  if (found.status === 'paused') await handle.resume();
+  if (found.status === 'failed') await handle.retry();
+  return handle;
+}
+
+/** Waits for the end; a wait that only a person can end is an end too. */
+async function finish(handle: UploadHandle, output: Output, stop: AbortController): Promise<VideoManifest> {
+  output.begin('Uploading');
+  const judge = (state: UploadState): void => {
+    if (state.status !== 'waiting' || state.reason === 'backoff' || state.reason === 'offline') return;
+    stop.abort(state.error ?? new ReelwayError('INVALID_STATE', { message: `The upload is ${statusInWords('waiting', state.reason)}` }));
+  };
+  const offs = [listen(handle, output), handle.on('status', judge)];
+  judge(handle.state());
+  try {
+    return await handle.completed({ signal: stop.signal });
+  } finally {
+    for (const off of offs) off();
+  }
+}
+
+function listen(handle: UploadHandle, output: Output): () => void {
+  const { id: uploadId, videoId } = handle;
+  let last = '';
+  const offs = [
+    handle.on('progress', (now) =>
+      output.progress({
+        videoId,
+        uploadId,
+        bytes: now.acknowledgedBytes,
+        totalBytes: now.totalBytes,
+        segments: now.acknowledgedSegments,
+        totalSegments: now.totalSegments,
+        bytesPerSecond: now.bytesPerSecond,
+        remainingMs: now.remainingMs,
+      }),
+    ),
+    handle.on('status', (state) => {
+      const reason = state.status === 'waiting' ? state.reason : undefined;
+      const words = statusInWords(state.status, reason);
+      // The end has its own line, and so has a failure.
+      if (words === last || state.status === 'completed' || state.status === 'failed') return;
+      last = words;
+      output.note('status', { uploadId, videoId, status: state.status, reason }, `Now ${words}.`);
+    }),
+    handle.on('retry', ({ error, delayMs, segmentIndex }) =>
+      output.note(
+        'retry',
+        { uploadId, videoId, code: error.code, delayMs: Math.round(delayMs), segmentIndex },
+        `${error.userMessage} Next attempt in ${timeInWords(delayMs)}.`,
+      ),
+    ),
+  ];
+  return () => {
+    for (const off of offs) off();
+  };
+}
+
+interface Finished {
+  readonly engine: UploadEngine;
+  readonly handle: UploadHandle;
+  readonly manifest: VideoManifest;
+  readonly bucket: Bucket;
+  readonly output: Output;
+  readonly wallMs: number;
+}
+
+function report({ engine, handle, manifest, bucket, output, wallMs }: Finished): void {
+  const state = handle.state();
+  const manifestKey = state.status === 'completed' ? state.manifestKey : '';
+  const { bytesSent, bytesResent, peakBufferBytes, journalBytes, retries } = engine.report();
+  const { totalSegments: segments, totalBytes: bytes } = handle.progress();
+  output.completed(
+    {
+      videoId: manifest.videoId,
+      uploadId: handle.id,
+      manifestKey,
+      segments,
+      bytes,
+      bytesSent,
+      bytesResent,
+      wallMs: Math.round(wallMs),
+      peakBufferBytes,
+      journalBytes,
+      retries,
+    },
+    `Uploaded ${bytesInWords(bytes)} in ${countInWords(segments, 'segment')} as ${manifest.videoId} to ${bucket.name} in ${timeInWords(wallMs)}.`,
+  );
+}

@@ -1,0 +1,68 @@
+/** `reelway verify`: reads every segment of a video where it is stored, and names each one that is not as it should be. */
+import { nodeHasher } from '../../../adapters/node/index.js';
+import type { SegmentCheck, VideoManifest } from '../../index.js';
+import { checkVideo, ReelwayError, readManifest } from '../../index.js';
+import { openBucket } from '../bucket.js';
+import type { CommandContext } from '../command.js';
+import { interruptible } from '../interrupt.js';
+import type { Output } from '../output.js';
+import { bytesInWords, countInWords, timeInWords } from '../words.js';
+
+/** Runs `verify`. */
+export async function verifyCommand({ host, output }: CommandContext, bucketText: string, videoId: string): Promise<void> {
+  const startedMs = host.nowMs();
+  const { store } = openBucket(bucketText, host);
+  return interruptible(host, async ({ signal }) => {
+    const hasher = nodeHasher();
+    const { manifest, key } = await readManifest(store, videoId, { hasher, signal });
+    output.begin('Checking');
+    const meter = createMeter(manifest, output);
+    const { segments, bytes, faults } = await checkVideo(store, manifest, { hasher, signal, manifestKey: key, onSegment: meter });
+    if (faults.length > 0) throw faultsError(videoId, faults);
+    const wallMs = Math.round(host.nowMs() - startedMs);
+    output.completed(
+      { videoId, uploadId: manifest.uploadId, manifestKey: key, segments, bytes, faults: 0, wallMs },
+      `All ${countInWords(segments, 'segment')} of ${videoId} (${bytesInWords(bytes)}) are as they should be; read in ${timeInWords(wallMs)}.`,
+    );
+  });
+}
+
+function createMeter(manifest: VideoManifest, output: Output): (check: SegmentCheck) => void {
+  let bytes = 0;
+  let segments = 0;
+  return (check) => {
+    if (check.index >= 0) {
+      bytes += check.range.end - check.range.start;
+      segments += 1;
+    }
+    output.progress({
+      videoId: manifest.videoId,
+      bytes,
+      totalBytes: manifest.sizeBytes,
+      segments,
+      totalSegments: manifest.segmentCount,
+    });
+    if (check.fault !== undefined) output.item('fault', factsOf(check), `${nameOf(check)} ${WORDS[check.fault]}: ${check.key}`);
+  };
+}
+
+const WORDS = { missing: 'is missing', size: 'has the wrong size', corrupt: 'is damaged' } as const;
+
+function factsOf({ index, key, range, fault }: SegmentCheck) {
+  return { segmentIndex: index, key, fault, start: range.start, end: range.end };
+}
+
+function nameOf({ index }: SegmentCheck): string {
+  return index < 0 ? 'The init segment' : `Segment ${index}`;
+}
+
+function faultsError(videoId: string, faults: readonly SegmentCheck[]): ReelwayError {
+  const missing = faults.every(({ fault }) => fault === 'missing');
+  const named = faults.slice(0, 10).map((check) => `${nameOf(check).toLowerCase()} (${check.key}) ${check.fault ?? ''}`);
+  const more = faults.length > named.length ? ` and ${faults.length - named.length} more` : '';
+  return new ReelwayError(missing ? 'SEGMENT_MISSING' : 'SEGMENT_CORRUPT', {
+    message: `${countInWords(faults.length, 'segment')} of ${videoId} not as it should be: ${named.join(', ')}${more}`,
+    context: { videoId, faults: faults.length, ...(faults[0] === undefined ? {} : { segmentIndex: faults[0].index, key: faults[0].key }) },
+    userMessage: 'A part of the video in the bucket is damaged or missing. Please upload it again.',
+  });
+}

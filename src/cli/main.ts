@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/** The command line as a process. */
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import type { CliHost } from './host.js';
+import { run } from './program.js';
+
+function onInterrupt(listener: () => void): () => void {
+  // Once, so that the second one has its usual effect: the process ends at once.
+  process.once('SIGINT', listener);
+  process.once('SIGTERM', listener);
+  return () => {
+    process.off('SIGINT', listener);
+    process.off('SIGTERM', listener);
+  };
+}
+
+function processHost(): CliHost {
+  const { version } = createRequire(import.meta.url)('reelway/package.json') as { version: string };
+  return {
+    env: process.env,
+    platform: process.platform,
+    homeDirectory: homedir(),
+    workingDirectory: process.cwd(),
+    version,
+    writeOut: (text) => void process.stdout.write(text),
+    writeErr: (text) => void process.stderr.write(text),
+    terminal: process.stderr.isTTY ? process.stderr : undefined,
+    onInterrupt,
+    nowMs: () => performance.now(),
+  };
+}
+
+// Whoever reads our output may go away (`| head`); that must not end an upload with a stack trace.
+process.stdout.on('error', ignoreClosedPipe);
+process.stderr.on('error', ignoreClosedPipe);
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+process.exitCode = await run(process.argv.slice(2), processHost());
