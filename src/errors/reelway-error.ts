@@ -89,7 +89,7 @@ export function withMessages(error: ReelwayError, catalogue: MessageCatalogue | 
 
 function fill(sentence: string, context: ErrorContext): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = Object.prototype.hasOwnProperty.call(context, name) ? context[name] : undefined;
+    const value = Object.keys(context).includes(name) ? context[name] : undefined;
     return value === undefined ? whole : String(value);
   });
 }

@@ -1,5 +1,6 @@
 /** The wire of a scripted link: latency, one bandwidth for all requests, and times without connection. */
-import { type AbortSignalLike, type Clock, ReelwayError } from '../index.js';
+import { ReelwayError } from '../errors/index.js';
+import type { AbortSignalLike, Clock } from '../index.js';
 import { type LinkOutage, throwIfAborted } from './link-script.js';
 
 /** The wire. */

@@ -1,5 +1,6 @@
 /** What a scripted link does to which request: outages and faults by schedule. */
-import { type AbortSignalLike, type Clock, ReelwayError } from '../index.js';
+import { ReelwayError } from '../errors/index.js';
+import type { AbortSignalLike, Clock } from '../index.js';
 
 /** What a request does. */
 export type LinkOperation = 'put' | 'get' | 'head' | 'remove' | 'list';

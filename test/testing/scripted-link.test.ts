@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryBlobStore } from '../../adapters/memory/index.js';
-import { type AbortSignalLike, type BlobSource, type BlobStore, ReelwayError, type StreamBody } from '../../src/index.js';
+import { ReelwayError } from '../../src/errors/index.js';
+import type { AbortSignalLike, BlobSource, BlobStore, StreamBody } from '../../src/index.js';
 import { createScriptedLink, createVirtualClock, type ScriptedLinkOptions, type VirtualClock } from '../../src/testing/index.js';
 
 const MIB = 1_048_576;

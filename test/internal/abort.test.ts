@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { ReelwayError } from '../../src/errors/index.js';
+import { abortable, abortReason, createAbortSource, sleep, throwIfAborted } from '../../src/internal/index.js';
+import type { AbortSignalLike } from '../../src/ports/index.js';
+import { createVirtualClock } from '../../src/testing/index.js';
+
+/** A signal that counts its listeners, as old as React Native's: no reason. */
+const oldSignal = () => {
+  const listeners = new Set<() => void>();
+  const state = { aborted: false };
+  const signal: AbortSignalLike = {
+    get aborted() {
+      return state.aborted;
+    },
+    addEventListener: (_type, listener) => {
+      listeners.add(listener);
+    },
+    removeEventListener: (_type, listener) => {
+      listeners.delete(listener);
+    },
+  };
+  const abort = (): void => {
+    state.aborted = true;
+    for (const listener of [...listeners]) listener();
+  };
+  return { signal, abort, listeners };
+};
+
+describe('abortReason and throwIfAborted', () => {
+  it('give the signal its own reason, else ABORTED', () => {
+    const controller = new AbortController();
+    expect(() => throwIfAborted(controller.signal)).not.toThrow();
+    expect(() => throwIfAborted(undefined)).not.toThrow();
+    const reason = new TypeError('mine');
+    controller.abort(reason);
+    expect(abortReason(controller.signal)).toBe(reason);
+    expect(() => throwIfAborted(controller.signal)).toThrow(reason);
+    const old = oldSignal();
+    old.abort();
+    expect(abortReason(old.signal)).toMatchObject({ code: 'ABORTED' });
+    expect(() => throwIfAborted(old.signal)).toThrow(ReelwayError);
+  });
+});
+
+describe('createAbortSource', () => {
+  it('aborts once, with the first reason', () => {
+    const source = createAbortSource();
+    const seen: unknown[] = [];
+    source.signal.addEventListener('abort', () => seen.push(source.signal.reason));
+    expect([source.signal.aborted, source.signal.reason]).toEqual([false, undefined]);
+    source.abort('first');
+    source.abort('second');
+    expect([source.signal.aborted, source.signal.reason, seen]).toEqual([true, 'first', ['first']]);
+  });
+
+  it('has a reason of its own where none is given', () => {
+    const source = createAbortSource();
+    source.abort();
+    expect(source.signal.reason).toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('forgets removed listeners, and takes none after the abort', () => {
+    const source = createAbortSource();
+    let calls = 0;
+    const listener = (): void => {
+      calls += 1;
+    };
+    source.signal.addEventListener('abort', listener);
+    source.signal.removeEventListener('abort', listener);
+    source.abort();
+    source.signal.addEventListener('abort', listener);
+    expect(calls).toBe(0);
+  });
+
+  it('follows each of its parents, with their reason', () => {
+    const controller = new AbortController();
+    const old = oldSignal();
+    const first = createAbortSource(undefined, controller.signal, old.signal);
+    controller.abort('away');
+    expect(first.signal.reason).toBe('away');
+    expect(old.listeners.size).toBe(0);
+    const second = createAbortSource(old.signal);
+    old.abort();
+    expect(second.signal.reason).toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('is aborted from the start where a parent is', () => {
+    const open = oldSignal();
+    const source = createAbortSource(open.signal, AbortSignal.abort('before'));
+    expect([source.signal.aborted, source.signal.reason]).toEqual([true, 'before']);
+    expect(open.listeners.size).toBe(0);
+  });
+
+  it('leaves no listener on a parent that lives on', () => {
+    const parent = oldSignal();
+    const source = createAbortSource(parent.signal);
+    expect(parent.listeners.size).toBe(1);
+    source.dispose();
+    source.dispose();
+    expect(parent.listeners.size).toBe(0);
+    parent.abort();
+    expect(source.signal.aborted).toBe(false);
+    for (let count = 0; count < 1_000; count += 1) createAbortSource(parent.signal).abort();
+    expect(parent.listeners.size).toBe(0);
+  });
+});
+
+describe('abortable', () => {
+  it('is the promise itself without a signal', async () => {
+    const promise = Promise.resolve(1);
+    expect(abortable(promise, undefined)).toBe(promise);
+  });
+
+  it('hands on either outcome, and leaves no listener', async () => {
+    const { signal, listeners } = oldSignal();
+    await expect(abortable(Promise.resolve(7), signal)).resolves.toBe(7);
+    await expect(abortable(Promise.reject(new TypeError('no')), signal)).rejects.toThrow('no');
+    expect(listeners.size).toBe(0);
+  });
+
+  it('ends waiting at the abort, and takes up the late outcome', async () => {
+    const controller = new AbortController();
+    let fail: (error: Error) => void = () => undefined;
+    const slow = new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+    const waiting = abortable(slow, controller.signal);
+    controller.abort('enough');
+    await expect(waiting).rejects.toBe('enough');
+    // An unhandled rejection would fail the whole run.
+    fail(new Error('too late'));
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(abortable(new Promise(() => undefined), controller.signal)).rejects.toBe('enough');
+  });
+});
+
+describe('sleep', () => {
+  it('waits by the clock', async () => {
+    const clock = createVirtualClock();
+    const { signal, listeners } = oldSignal();
+    await clock.runUntil(sleep(clock, 1_000, signal));
+    expect(clock.monotonicMs()).toBe(1_000);
+    expect(listeners.size).toBe(0);
+    await clock.runUntil(sleep(clock, 5));
+    expect(clock.monotonicMs()).toBe(1_005);
+  });
+
+  it('ends at the abort, and leaves neither timer nor listener', async () => {
+    const clock = createVirtualClock();
+    const { signal, abort, listeners } = oldSignal();
+    const waiting = sleep(clock, 1_000, signal);
+    clock.after(10, abort);
+    await expect(clock.runUntil(waiting)).rejects.toMatchObject({ code: 'ABORTED' });
+    expect([clock.monotonicMs(), clock.pendingTimers(), listeners.size]).toEqual([10, 0, 0]);
+    await expect(sleep(clock, 1_000, signal)).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(clock.pendingTimers()).toBe(0);
+  });
+});
