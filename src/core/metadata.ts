@@ -35,7 +35,7 @@ export const metadataSchema = z.strictObject({
  * @throws {ReelwayError} INVALID_CONFIG with the field at fault in `context.field`
  */
 export function parseMetadata(value: unknown): VideoMetadata {
-  const result = z.safeParse(metadataSchema, value, { jitless: true });
+  const result = z.safeParse(metadataSchema, value);
   if (!result.success) throw invalid(describeIssue(result.error.issues, ['metadata']));
   const custom = result.data.custom;
   const forbidden = Object.getOwnPropertyNames(custom ?? {}).find(isForbiddenName);

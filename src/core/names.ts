@@ -37,8 +37,13 @@ export function createVideoId(source: IdSource): string {
 function createId(source: IdSource): string {
   const time = Math.min(Math.max(Math.floor(source.wallMs()) || 0, 0), ID_BASE ** ID_TIME_DIGITS - 1);
   let id = time.toString(ID_BASE).padStart(ID_TIME_DIGITS, '0');
-  for (let digit = 0; digit < ID_CHANCE_DIGITS; digit += 1) id += Math.floor(source.random() * ID_BASE).toString(ID_BASE);
+  for (let digit = 0; digit < ID_CHANCE_DIGITS; digit += 1) id += digitOf(source.random());
   return id;
+}
+
+/** A source of chance that gives 1 by mistake must not lengthen the id. */
+function digitOf(chance: number): string {
+  return Math.min(Math.floor(chance * ID_BASE), ID_BASE - 1).toString(ID_BASE);
 }
 
 /** Whether a text can name a video, see {@link assertVideoId}. */

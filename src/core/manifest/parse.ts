@@ -44,7 +44,7 @@ export function readManifest(bytes: Uint8Array, refuse: Refuse): VideoManifest {
   scanJson(bytes, refuse);
   const value = parseJson(latin1Decode(bytes), refuse);
   checkVersion(value, refuse);
-  const result = z.safeParse(manifestSchema, value, { jitless: true });
+  const result = z.safeParse(manifestSchema, value);
   if (!result.success) throw refused(result.error.issues, refuse);
   const wire = result.data;
   const { metadata, ...head } = wire;

@@ -72,7 +72,7 @@ export function readOpening(prefix: Uint8Array): ManifestOpening | undefined {
   if (end === 0) return undefined;
   const value = parseJson(latin1Decode(bytes.subarray(0, end)) + CLOSE, refuseManifest);
   checkVersion(value, refuseManifest);
-  const result = z.safeParse(headSchema, value, { jitless: true });
+  const result = z.safeParse(headSchema, value);
   if (!result.success) throw refused(result.error.issues, refuseManifest);
   const { videoId, uploadId, layout, createdMs, source, opening } = result.data;
   checkHead({ videoId }, refuseManifest);
