@@ -123,7 +123,8 @@ class MemoryShelf {
 
 /** A copy of the whole body, since what is lent must be given back. */
 async function copyOf(body: BlobBody, key: string, options: PutOptions): Promise<Uint8Array> {
-  if (body.kind === 'file') throw new ReelwayError('NOT_SUPPORTED', { message: 'memoryBlobStore takes bytes and streams', context: { key } });
+  if (body.kind === 'file')
+    throw new ReelwayError('NOT_SUPPORTED', { message: 'memoryBlobStore takes bytes and streams', context: { key } });
   const copy = new Uint8Array(body.sizeBytes);
   const filled = body.kind === 'bytes' ? fill(copy, 0, body.bytes, key) : await drain(body, copy, key, options);
   if (filled !== copy.length) throw wrongSize(key, copy.length, filled);
@@ -154,7 +155,10 @@ function fill(copy: Uint8Array, at: number, piece: Uint8Array, key: string): num
 }
 
 function wrongSize(key: string, wanted: number, got: number): ReelwayError {
-  return new ReelwayError('BLOB_CORRUPT', { message: `the body of ${key} should have ${wanted} bytes, and has ${got} or more`, context: { key } });
+  return new ReelwayError('BLOB_CORRUPT', {
+    message: `the body of ${key} should have ${wanted} bytes, and has ${got} or more`,
+    context: { key },
+  });
 }
 
 function checkedHashes(bytes: Uint8Array, attests: readonly HashAlgorithm[], key: string, expected: Hashes = {}): Hashes {

@@ -95,7 +95,8 @@ class MemoryVolume {
   makeDirectory(path: string): void {
     guarded(path, () => this.fs.mkdirSync(path, { recursive: true }));
     // memfs is silent where a file stands in the way.
-    if (this.stat(path)?.kind !== 'directory') throw new ReelwayError('FILE_UNREADABLE', { message: `${path} is a file`, context: { path } });
+    if (this.stat(path)?.kind !== 'directory')
+      throw new ReelwayError('FILE_UNREADABLE', { message: `${path} is a file`, context: { path } });
   }
 
   freeBytes(): number {

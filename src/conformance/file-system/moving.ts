@@ -120,7 +120,11 @@ export const MOVING_CLAUSES: readonly FileSystemClause[] = [
       await writeFile(fileSystem, below(given, 'folder/file'), patternBytes(20));
       await fileSystem.makeDirectory(below(given, 'folder'));
       check.bytes(await readFile(fileSystem, below(given, 'folder/file')), patternBytes(20), 'the file in it');
-      await check.rejects(fileSystem.makeDirectory(below(given, 'folder/file')), ['FILE_UNREADABLE', 'UNSAFE_PATH'], 'makeDirectory over a file');
+      await check.rejects(
+        fileSystem.makeDirectory(below(given, 'folder/file')),
+        ['FILE_UNREADABLE', 'UNSAFE_PATH'],
+        'makeDirectory over a file',
+      );
     },
   },
 ];

@@ -4,7 +4,16 @@ import { below, type FileSystemClause, readFile, writeFile } from './given.js';
 
 const ENGINE_NAMES = ['a', '0', '-', '_', 'a.b-c_d', '.tmp', 'a..b', 'x'.repeat(120), `${'0123456789abcdef'.repeat(4)}.bin.part`];
 const RESERVED_NAMES = ['con', 'nul.txt', 'aux.mp4', 'com1', 'lpt1.bin', 'prn', 'trailing.', 'dots...'];
-const SOURCE_NAMES = ['50% off.mp4', 'a%20b.mp4', 'a b.mp4', '%2e%2e.mp4', 'été #1 & 2.mp4', '日本語.mp4', '🎬 clip.mov', "it's+(1)=[2];@.mp4"];
+const SOURCE_NAMES = [
+  '50% off.mp4',
+  'a%20b.mp4',
+  'a b.mp4',
+  '%2e%2e.mp4',
+  'été #1 & 2.mp4',
+  '日本語.mp4',
+  '🎬 clip.mov',
+  "it's+(1)=[2];@.mp4",
+];
 
 export const NAME_CLAUSES: readonly FileSystemClause[] = [
   {
@@ -25,7 +34,8 @@ export const NAME_CLAUSES: readonly FileSystemClause[] = [
     why: 'names are made from ids that the app chooses; where the host cannot hold them the claim says so, and the app must avoid them',
     applies: (_adapter, { reservedNames }) => reservedNames !== false,
     run: async ({ fileSystem, directory }, check) => {
-      for (const [index, name] of RESERVED_NAMES.entries()) await writeFile(fileSystem, `${directory}/${name}`, patternBytes(50, index + 1));
+      for (const [index, name] of RESERVED_NAMES.entries())
+        await writeFile(fileSystem, `${directory}/${name}`, patternBytes(50, index + 1));
       for (const [index, name] of RESERVED_NAMES.entries()) {
         check.bytes(await readFile(fileSystem, `${directory}/${name}`), patternBytes(50, index + 1), `the file ${name}`);
       }
@@ -84,6 +94,11 @@ function plainPath(directory: string): string {
 }
 
 function fileUrl(plain: string): string {
-  const encoded = plain.replace(/\\/g, '/').split('/').map(encodeURIComponent).join('/').replace(/^([A-Za-z])%3A/, '/$1:');
+  const encoded = plain
+    .replace(/\\/g, '/')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
+    .replace(/^([A-Za-z])%3A/, '/$1:');
   return `file://${encoded}`;
 }

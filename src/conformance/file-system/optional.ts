@@ -23,7 +23,11 @@ export const OPTIONAL_CLAUSES: readonly FileSystemClause[] = [
       const { fileSystem } = given;
       const content = patternBytes(3_000);
       await writeFile(fileSystem, below(given, 'source'), content);
-      for (const [start, end] of [[0, 2_000], [500, 501], [1_000, 3_000]] as const) {
+      for (const [start, end] of [
+        [0, 2_000],
+        [500, 501],
+        [1_000, 3_000],
+      ] as const) {
         await fileSystem.sliceToFile?.(below(given, 'source'), { start, end }, below(given, 'slice'));
         check.bytes(await readFile(fileSystem, below(given, 'slice')), content.subarray(start, end), `the slice from ${start} to ${end}`);
       }
@@ -38,7 +42,8 @@ export const OPTIONAL_CLAUSES: readonly FileSystemClause[] = [
     run: async (given, check) => {
       const { fileSystem } = given;
       await writeFile(fileSystem, below(given, 'source'), patternBytes(1_000));
-      const slice = async (name: string): Promise<void> => fileSystem.sliceToFile?.(below(given, name), { start: 900, end: 1_100 }, below(given, 'slice'));
+      const slice = async (name: string): Promise<void> =>
+        fileSystem.sliceToFile?.(below(given, name), { start: 900, end: 1_100 }, below(given, 'slice'));
       await check.rejects(slice('source'), ['FILE_UNREADABLE'], 'a slice beyond the end of the source');
       await check.rejects(slice('missing'), ['FILE_NOT_FOUND', 'FILE_UNREADABLE'], 'a slice of a missing source');
     },

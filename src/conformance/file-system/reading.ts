@@ -36,7 +36,13 @@ export const READING_CLAUSES: readonly FileSystemClause[] = [
     run: async (given, check) => {
       const content = patternBytes(5_000);
       const handle = await opened(given, content);
-      for (const [position, length] of [[4_000, 1_000], [0, 10], [2_500, 700], [2_500, 700], [4_999, 1]] as const) {
+      for (const [position, length] of [
+        [4_000, 1_000],
+        [0, 10],
+        [2_500, 700],
+        [2_500, 700],
+        [4_999, 1],
+      ] as const) {
         const read = await readFrom(handle, position, length);
         check.bytes(read, content.subarray(position, position + length), `${length} bytes at ${position}`);
       }

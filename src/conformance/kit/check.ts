@@ -14,6 +14,12 @@ export class Check {
     throw new ConformanceFailure(this.clause, seen, cause);
   }
 
+  /** A part of the fixture that a claim has promised. */
+  needs<T>(part: T | undefined, name: string, claim: string): T {
+    if (part === undefined) this.fail(`the fixture has no ${name}, which this test needs because of ${claim}`);
+    return part;
+  }
+
   that(holds: boolean, seen: string): void {
     if (!holds) this.fail(seen);
   }
@@ -39,7 +45,8 @@ export class Check {
   /** Rejects with a ReelwayError that has one of the codes. */
   async rejects(promise: Promise<unknown>, codes: readonly PortErrorCode[], what: string): Promise<ReelwayError> {
     const thrown = await this.thrownBy(promise, `${what} resolves, expected ${codes.join(' or ')}`);
-    if (!isReelwayError(thrown)) this.fail(`${what} rejects with ${describeThrown(thrown)}, expected a ReelwayError ${codes.join(' or ')}`, thrown);
+    if (!isReelwayError(thrown))
+      this.fail(`${what} rejects with ${describeThrown(thrown)}, expected a ReelwayError ${codes.join(' or ')}`, thrown);
     if (!(codes as readonly string[]).includes(thrown.code)) {
       this.fail(`${what} rejects with ${thrown.code} (${thrown.message}), expected ${codes.join(' or ')}`, thrown);
     }
