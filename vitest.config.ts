@@ -1,10 +1,10 @@
 /**
  * Three suites: `light` needs nothing but Node and is what `npm test` runs; `package` looks at the built tarball and
- * installs consumers; `e2e` kills processes and moves large files.
+ * installs consumers; `e2e` kills processes and moves large files; `s3` runs against a real object gateway.
  */
 import { defineConfig } from 'vitest/config';
 
-const heavy = ['test/package/**', 'test/e2e/**'];
+const heavy = ['test/package/**', 'test/e2e/**', 'test/s3/**'];
 
 export default defineConfig({
   test: {
@@ -18,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'package',
           include: ['test/package/*.test.ts'],
+          globalSetup: ['test/package/world.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -29,6 +30,18 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 1_200_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 's3',
+          include: ['test/s3/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          globalSetup: ['test/s3/world.ts'],
+          testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },
