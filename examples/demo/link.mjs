@@ -1,0 +1,30 @@
+/** A deliberately bad link before a bucket in a directory, the same for both ways. */
+import { randomInt } from 'node:crypto';
+import { directoryBlobStore } from 'reelway/node';
+import { createScriptedLink } from 'reelway/testing';
+
+/** The system's own time, as a port. */
+const clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+  random: () => randomInt(2 ** 32) / 2 ** 32,
+};
+
+/** `operation` is what the link mostly carries: `put` or `get`. An outage may be scheduled, in ms from now. */
+export function badLink({ bucket, operation, bytesPerSecond, outage }) {
+  return createScriptedLink(directoryBlobStore({ directory: bucket }), {
+    clock,
+    latencyMs: 40,
+    bytesPerSecond,
+    ...(outage === undefined ? {} : { outages: [outage] }),
+    faults: [
+      { kind: 'unavailable', operation, everyNth: 11, retryAfterMs: 200 },
+      { kind: 'reset', operation, everyNth: 19 },
+      ...(operation === 'put' ? [{ kind: 'lost-response', operation, everyNth: 29 }] : []),
+    ],
+  });
+}
