@@ -7,6 +7,16 @@ export type { BlobStoreSuiteOptions } from './blob-store/index.js';
 export { blobStoreSuite } from './blob-store/index.js';
 export type { ConformancePort } from './clauses.js';
 export { conformanceClauses } from './clauses.js';
+export type {
+  FaultKind,
+  FaultPlan,
+  FaultPlanOptions,
+  FaultRule,
+  OperationOutcome,
+  PortOperation,
+  PortOperationName,
+} from './faults/index.js';
+export { createFaultPlan, faultyBlobStore, faultyFileSystem, faultyKeyValueStore } from './faults/index.js';
 export type { FileSystemClaims, FileSystemFixture } from './file-system/given.js';
 export type { FileSystemSuiteOptions } from './file-system/index.js';
 export { fileSystemSuite } from './file-system/index.js';

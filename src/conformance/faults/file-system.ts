@@ -1,0 +1,94 @@
+/** A file system that fails by plan. */
+import type { FileSystem, ReadHandle, WriteHandle } from '../../ports/index.js';
+import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
+import { flippedBytes, kept, strike } from './strike.js';
+
+/** The same file system, failing as the plan says. Optional methods are there where the wrapped one has them. */
+export function faultyFileSystem(fileSystem: FileSystem, plan: FaultPlan): FileSystem {
+  const work = workingPlan(plan);
+  return {
+    nativePaths: fileSystem.nativePaths,
+    ...(fileSystem.roots === undefined ? {} : { roots: fileSystem.roots }),
+    stat: (path) => strike(work, { name: 'fs.stat', target: path, run: () => fileSystem.stat(path) }),
+    open: async (path) => {
+      const handle = await strike(work, { name: 'fs.open', target: path, run: () => fileSystem.open(path) });
+      return faultyReadHandle(handle, path, work);
+    },
+    create: async (path, options) => {
+      const handle = await strike(work, { name: 'fs.create', target: path, run: () => fileSystem.create(path, options) });
+      return faultyWriteHandle(handle, path, work);
+    },
+    rename: (from, to) => strike(work, { name: 'fs.rename', target: from, run: () => fileSystem.rename(from, to) }),
+    remove: (path) => strike(work, { name: 'fs.remove', target: path, run: () => fileSystem.remove(path) }),
+    list: (directory) => strike(work, { name: 'fs.list', target: directory, run: () => fileSystem.list(directory) }),
+    makeDirectory: (path) => strike(work, { name: 'fs.makeDirectory', target: path, run: () => fileSystem.makeDirectory(path) }),
+    ...optionalMethods(fileSystem, work),
+  };
+}
+
+function optionalMethods(
+  fileSystem: FileSystem,
+  work: WorkingPlan,
+): Pick<FileSystem, 'freeBytes' | 'sliceToFile' | 'hashFile' | 'importFile'> {
+  const freeBytes = fileSystem.freeBytes?.bind(fileSystem);
+  const sliceToFile = fileSystem.sliceToFile?.bind(fileSystem);
+  const hashFile = fileSystem.hashFile?.bind(fileSystem);
+  const importFile = fileSystem.importFile?.bind(fileSystem);
+  return {
+    ...(freeBytes && {
+      freeBytes: (directory: string) => strike(work, { name: 'fs.freeBytes', target: directory, run: () => freeBytes(directory) }),
+    }),
+    ...(sliceToFile && {
+      sliceToFile: (...args: Parameters<typeof sliceToFile>) =>
+        strike(work, { name: 'fs.sliceToFile', target: args[0], run: () => sliceToFile(...args) }),
+    }),
+    ...(hashFile && {
+      hashFile: (...args: Parameters<typeof hashFile>) =>
+        strike(work, { name: 'fs.hashFile', target: args[0], run: () => hashFile(...args) }),
+    }),
+    ...(importFile && {
+      importFile: (...args: Parameters<typeof importFile>) =>
+        strike(work, { name: 'fs.importFile', target: args[0], signal: args[2], run: () => importFile(...args) }),
+    }),
+  };
+}
+
+function faultyReadHandle(handle: ReadHandle, path: string, work: WorkingPlan): ReadHandle {
+  return {
+    readInto: (buffer, position) =>
+      strike(work, {
+        name: 'fs.readInto',
+        target: path,
+        run: () => handle.readInto(buffer, position),
+        special: {
+          'short-read': (fault) => handle.readInto(buffer.subarray(0, Math.max(1, kept(fault, buffer.length))), position),
+          flipped: async () => {
+            const count = await handle.readInto(buffer, position);
+            buffer.set(flippedBytes(buffer.subarray(0, count)));
+            return count;
+          },
+        },
+      }),
+    close: () => strike(work, { name: 'fs.closeRead', target: path, run: () => handle.close() }),
+  };
+}
+
+function faultyWriteHandle(handle: WriteHandle, path: string, work: WorkingPlan): WriteHandle {
+  return {
+    write: (bytes) =>
+      strike(work, {
+        name: 'fs.write',
+        target: path,
+        run: () => handle.write(bytes),
+        special: {
+          'torn-write': async (fault) => {
+            await handle.write(bytes.subarray(0, kept(fault, bytes.length)));
+            throw faultError(fault, 'STORAGE_FULL');
+          },
+          'lost-write': async () => undefined,
+          flipped: () => handle.write(flippedBytes(bytes)),
+        },
+      }),
+    close: () => strike(work, { name: 'fs.closeWrite', target: path, run: () => handle.close() }),
+  };
+}

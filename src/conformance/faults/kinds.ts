@@ -1,0 +1,78 @@
+/** The faults that there are, and what they can strike. */
+
+const FS = [
+  'fs.stat',
+  'fs.open',
+  'fs.readInto',
+  'fs.closeRead',
+  'fs.create',
+  'fs.write',
+  'fs.closeWrite',
+  'fs.rename',
+  'fs.remove',
+  'fs.list',
+  'fs.makeDirectory',
+  'fs.freeBytes',
+  'fs.sliceToFile',
+  'fs.hashFile',
+  'fs.importFile',
+] as const;
+const KV = ['kv.get', 'kv.set', 'kv.remove', 'kv.keys'] as const;
+const BLOB = [
+  'blob.put',
+  'blob.get',
+  'blob.next',
+  'blob.close',
+  'blob.head',
+  'blob.remove',
+  'blob.list',
+  'blob.getToFile',
+  'blob.urlFor',
+  'blob.pending',
+] as const;
+const EVERY = [...FS, ...KV, ...BLOB] as const;
+
+/** Every operation that a plan counts: a method of a port, or of a handle or reader that it gave out. */
+export type PortOperationName = (typeof EVERY)[number];
+
+/**
+ * What can go wrong.
+ * - `fails`: rejects, and nothing is done.
+ * - `answer-lost`: done, then rejects all the same.
+ * - `slow`: waits before it begins.
+ * - `hangs`: never settles; where the operation has a signal, it rejects once that aborts.
+ * - `late`: rejects at once, and is done some time later.
+ * - `short-read`: fewer bytes than there are.
+ * - `torn-write`: part of the bytes arrive, then it rejects. For records and blobs more than a contract allows: it shows what checks above it catch.
+ * - `lost-write`: resolves, and nothing is done. More than a contract allows, as above.
+ * - `flipped`: one bit is another. A value loses it inside ASCII.
+ * - `cut-body`: a blob ends early, without an error.
+ * - `stale`: an older answer: no blob, an empty listing.
+ */
+export type FaultKind =
+  | 'fails'
+  | 'answer-lost'
+  | 'slow'
+  | 'hangs'
+  | 'late'
+  | 'short-read'
+  | 'torn-write'
+  | 'lost-write'
+  | 'flipped'
+  | 'cut-body'
+  | 'stale';
+
+/** The operations that each kind can strike. */
+export const FITTING: { readonly [Kind in FaultKind]: readonly PortOperationName[] } = {
+  fails: EVERY,
+  'answer-lost': EVERY,
+  slow: EVERY,
+  hangs: EVERY,
+  late: ['kv.set', 'kv.remove', 'blob.put', 'blob.remove'],
+  'short-read': ['fs.readInto'],
+  'torn-write': ['fs.write', 'kv.set', 'blob.put'],
+  'lost-write': ['fs.write', 'kv.set', 'kv.remove', 'blob.put', 'blob.remove'],
+  flipped: ['fs.readInto', 'fs.write', 'kv.get', 'kv.set', 'blob.next', 'blob.put'],
+  'cut-body': ['blob.next'],
+  stale: ['blob.head', 'blob.list'],
+};
