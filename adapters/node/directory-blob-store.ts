@@ -1,6 +1,5 @@
 /** A bucket in a directory: one file a blob, for tests, demos, local tools, and disks that many machines share. */
 import { createHash } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import { type FileHandle, rm } from 'node:fs/promises';
 import { createHash as createCoreHash, type HashAlgorithm, type Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
@@ -112,10 +111,10 @@ class DirectoryStore {
     if (ifAbsent && (await this.bucket.stat(key)) !== undefined) throw blobExists(key);
     const draft = await this.bucket.draft();
     try {
-      const stats = await this.fill(draft, key, body, options);
+      const { mtimeMs, hashes } = await this.fill(draft, key, body, options);
       throwIfAborted(options.signal);
       await this.bucket.place(draft, key, ifAbsent);
-      return { key, sizeBytes: body.sizeBytes, modifiedMs: Math.floor(stats.mtimeMs), hashes: options.hashes ?? {} };
+      return { key, sizeBytes: body.sizeBytes, modifiedMs: Math.floor(mtimeMs), hashes };
     } catch (error) {
       await rm(draft.path, { force: true });
       throw error;
@@ -175,18 +174,23 @@ class DirectoryStore {
     });
   }
 
-  private async fill(draft: Draft, key: string, body: BlobBody, options: PutOptions): Promise<Stats> {
+  private async fill(draft: Draft, key: string, body: BlobBody, options: PutOptions): Promise<{ mtimeMs: number; hashes: Hashes }> {
     try {
-      const reader = await this.readerOf(body, options.signal);
-      try {
-        await copy(reader, draft.handle, key, options);
-      } finally {
-        await reader.close();
-      }
+      const hashes = await this.copy(draft.handle, key, body, options);
       if (this.durability === 'full') await draft.handle.sync();
-      return await draft.handle.stat();
+      const { mtimeMs } = await draft.handle.stat();
+      return { mtimeMs, hashes };
     } finally {
       await draft.handle.close();
+    }
+  }
+
+  private async copy(target: FileHandle, key: string, body: BlobBody, options: PutOptions): Promise<Hashes> {
+    const reader = await this.readerOf(body, options.signal);
+    try {
+      return await copyChecked(reader, target, key, options);
+    } finally {
+      await reader.close();
     }
   }
 
@@ -208,8 +212,8 @@ async function openSource(path: string): Promise<FileHandle> {
   }
 }
 
-/** Writes the body, and checks the hashes it was announced with. */
-async function copy(reader: PieceReader, target: FileHandle, key: string, options: PutOptions): Promise<void> {
+/** Writes the body, and checks the hashes it was announced with. Gives back those. */
+async function copyChecked(reader: PieceReader, target: FileHandle, key: string, options: PutOptions): Promise<Hashes> {
   const { signal, onProgress } = options;
   const checks = checksOf(options.hashes ?? {});
   let writtenBytes = 0;
@@ -221,12 +225,14 @@ async function copy(reader: PieceReader, target: FileHandle, key: string, option
     writtenBytes += piece.length;
     onProgress?.(writtenBytes);
   }
-  for (const { algorithm, hash, expected } of checks) {
-    const found = hash.digest();
-    if (found === expected) continue;
-    const message = `The ${algorithm} of ${key} is ${found}, not ${expected}`;
-    throw new ReelwayError('BLOB_CORRUPT', { message, context: { key, algorithm } });
-  }
+  return Object.fromEntries(checks.map((check) => [check.algorithm, foundBy(check, key)]));
+}
+
+function foundBy({ algorithm, hash, expected }: Check, key: string): string {
+  const found = hash.digest();
+  if (found === expected) return found;
+  const message = `The ${algorithm} of ${key} is ${found}, not ${expected}`;
+  throw new ReelwayError('BLOB_CORRUPT', { message, context: { key, algorithm } });
 }
 
 interface Check {

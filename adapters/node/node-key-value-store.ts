@@ -82,6 +82,7 @@ class RecordDirectory {
 
   write(key: string, value: string): Promise<void> {
     return this.guarded(key, async () => {
+      await this.assertStillThere();
       const temporary = join(this.directory, temporaryName());
       try {
         await writeRecord(temporary, value, this.durability);
@@ -142,7 +143,7 @@ class RecordDirectory {
     await sweepTemporaries(this.directory);
   }
 
-  /** After "not there": a directory that was unmounted or removed since would make every record look missing. */
+  /** A directory that was unmounted or exchanged since would make every record look missing, and swallow new ones. */
   private async assertStillThere(): Promise<void> {
     const now = await lstat(this.directory);
     if (now.ino === this.seen?.ino && now.dev === this.seen.dev) return;

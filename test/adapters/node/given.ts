@@ -1,0 +1,126 @@
+/** What the tests of the Node adapters share: a directory of their own, bodies, bytes, and processes that can be killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { BlobReader, BytesBody, PieceReader, PutOptions, StreamBody } from '../../../src/ports/index.js';
+
+export const PLAIN: PutOptions = { contentType: 'application/octet-stream' };
+export const isRoot = process.getuid?.() === 0;
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+
+/** A fresh directory, removed behind the test. */
+export function freshDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'reelway-node-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Bytes that differ from seed to seed and place to place. */
+export function patternBytes(sizeBytes: number, seed = 1): Uint8Array {
+  return Uint8Array.from({ length: sizeBytes }, (_, index) => (index * 31 + (index >> 8) * 17 + seed * 101) & 0xff);
+}
+
+export function bytesBody(bytes: Uint8Array): BytesBody {
+  return { kind: 'bytes', sizeBytes: bytes.length, bytes };
+}
+
+/** A stream of these pieces, announced as `sizeBytes`. */
+export function streamBody(pieces: readonly Uint8Array[], sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)): StreamBody {
+  return {
+    kind: 'stream',
+    sizeBytes,
+    open: async (): Promise<PieceReader> => {
+      const left = [...pieces];
+      return { next: async () => left.shift(), close: async () => undefined };
+    },
+  };
+}
+
+export async function readAll(reader: BlobReader): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) pieces.push(piece.slice());
+  await reader.close();
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+/** Every file and directory below, as paths from there, sorted. */
+export async function treeOf(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries.map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1)).sort();
+}
+
+export async function madeDirectory(...parts: string[]): Promise<string> {
+  const path = join(...parts);
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+/** What a rejected promise rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<{ code?: string; name?: string; message?: string; cause?: unknown }> {
+  return promise.then(
+    (value) => {
+      throw new TypeError(`resolved with ${String(value)}, where it should have rejected`);
+    },
+    (error: unknown) => error as object,
+  );
+}
+
+/** The codes that these calls reject with, each `resolved` or what was thrown instead where there is none. */
+export async function codesOf(calls: readonly Promise<unknown>[]): Promise<string[]> {
+  const outcomes = await Promise.allSettled(calls);
+  return outcomes.map((outcome) =>
+    outcome.status === 'fulfilled' ? 'resolved' : ((outcome.reason as { code?: string }).code ?? String(outcome.reason)),
+  );
+}
+
+/** A process that runs one of the jobs of child.ts, and tells by lines. */
+export interface Child {
+  /** The next line. */
+  line(): Promise<string>;
+  /** All lines to its end. */
+  rest(): Promise<string[]>;
+  send(text: string): void;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts a job. `fileBytes` limits the size of any file that it writes, as a full disk would. */
+export function startChild(job: string, args: readonly string[], limits: { fileBytes?: number } = {}): Child {
+  const node = [process.execPath, '--import', 'tsx', CHILD, job, ...args];
+  const script = `ulimit -f ${Math.ceil((limits.fileBytes ?? 0) / 512)}; exec "$@"`;
+  const [command, ...rest] = limits.fileBytes === undefined ? node : ['/bin/sh', '-c', script, 'sh', ...node];
+  const child: ChildProcess = spawn(command ?? '', rest, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    async line() {
+      const { value, done } = await lines.next();
+      if (done === true) throw new TypeError(`the job ${job} ended without a word`);
+      return value as string;
+    },
+    async rest() {
+      const all: string[] = [];
+      for (let next = await lines.next(); next.done !== true; next = await lines.next()) all.push(next.value as string);
+      return all;
+    },
+    send: (text) => {
+      child.stdin?.write(`${text}\n`);
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
