@@ -1,0 +1,146 @@
+/** Bodies between the SDK and the ports: lent pieces going up are copied, replies coming down are cut to pieces. */
+import { base64Encode, hexDecode } from '../../src/core/index.js';
+import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
+import { exactBytes, MAX_PIECE_BYTES } from '../../src/internal/adapter-kit/index.js';
+import type { BlobBody, PieceReader, StreamBody } from '../../src/ports/index.js';
+import { s3Error } from './errors.js';
+
+/** Makes what the client takes as a streamed body; on Node `Readable.from`. */
+export type S3StreamMaker = (pieces: AsyncIterable<Uint8Array>) => unknown;
+
+/** A body as the client takes it, and what became of it. */
+export interface SdkBody {
+  readonly body: never;
+  /** Why a stream ended early; the SDK itself waits for ever then, so the call must be aborted. */
+  failure(): unknown;
+  /** Resolves when nothing of the lent body is read any more, whatever the SDK's stream still holds. */
+  settle(): Promise<void>;
+}
+
+/** Makes a body for the client; `abort` is called when a stream fails or is not of its announced size. */
+export function sdkBody(body: BlobBody, stream: S3StreamMaker | undefined, abort: () => void): SdkBody {
+  if (body.kind === 'bytes') return { body: body.bytes as never, failure: () => undefined, settle: async () => undefined };
+  if (body.kind !== 'stream' || stream === undefined) {
+    throw new ReelwayError('NOT_SUPPORTED', { message: `This bucket takes no body of the kind "${body.kind}".` });
+  }
+  let failure: unknown;
+  const pieces = copiedPieces(body, (error) => {
+    failure = error;
+    abort();
+  });
+  return { body: stream(pieces) as never, failure: () => failure, settle: pieces.settle };
+}
+
+/** Base64 of what is given as lower-case hex. */
+export function base64OfHex(hex: string): string {
+  return base64Encode(hexDecode(hex));
+}
+
+interface CopiedPieces extends AsyncIterable<Uint8Array> {
+  settle(): Promise<void>;
+}
+
+/** The pieces of a body, each copied: the SDK's streams read on after they have asked for more, when a lent piece is stale. */
+function copiedPieces(body: StreamBody, fail: (error: unknown) => void): CopiedPieces {
+  const done: IteratorResult<Uint8Array> = { done: true, value: undefined };
+  let reader: PieceReader | undefined;
+  let ended = false;
+  // Every step waits for the one before it, so that closing never overtakes a read.
+  let last: Promise<unknown> = Promise.resolve();
+  const end = async (): Promise<IteratorResult<Uint8Array>> => {
+    ended = true;
+    await reader?.close();
+    return done;
+  };
+  const read = async (): Promise<IteratorResult<Uint8Array>> => {
+    if (ended) return done;
+    try {
+      reader = reader ?? exactBytes(await body.open(), body.sizeBytes);
+      const piece = await reader.next();
+      return piece === undefined ? await end() : { done: false, value: piece.slice() };
+    } catch (error) {
+      fail(error);
+      return end();
+    }
+  };
+  const inTurn = <Result>(step: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(step);
+    last = result.catch(() => undefined);
+    return result;
+  };
+  return {
+    [Symbol.asyncIterator]: () => ({ next: () => inTurn(read), return: () => inTurn(end) }),
+    settle: async () => {
+      await inTurn(end);
+    },
+  };
+}
+
+interface Chunks {
+  next(): Promise<{ readonly done?: boolean; readonly value?: unknown }>;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads a reply of the SDK (a Node stream, or a web stream in browsers) as pieces of at most 524,288 bytes.
+ * A reply that ends before `expectedBytes` rejects with NETWORK; one that goes on after them with BLOB_CORRUPT.
+ */
+export function replyReader(reply: unknown, expectedBytes: number, context: ErrorContext): PieceReader {
+  const chunks = chunksOf(reply);
+  let rest: Uint8Array = new Uint8Array(0);
+  let seenBytes = 0;
+  let closed = false;
+  const fill = async (): Promise<boolean> => {
+    const { done, value } = await chunks.next().catch((error: unknown) => Promise.reject(s3Error(error, context)));
+    if (done === true) return false;
+    if (!(value instanceof Uint8Array))
+      throw new ReelwayError('INTERNAL', { message: 'The S3 client gave a body that is not bytes.', context });
+    rest = value;
+    seenBytes += value.length;
+    if (seenBytes > expectedBytes) throw wrongLength('BLOB_CORRUPT', seenBytes, expectedBytes, context);
+    return true;
+  };
+  return {
+    async next() {
+      if (closed) return undefined;
+      while (rest.length === 0) {
+        if (await fill()) continue;
+        if (seenBytes < expectedBytes) throw wrongLength('NETWORK', seenBytes, expectedBytes, context);
+        return undefined;
+      }
+      const piece = rest.subarray(0, MAX_PIECE_BYTES);
+      rest = rest.subarray(piece.length);
+      return piece;
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await chunks.close();
+    },
+  };
+}
+
+function wrongLength(code: 'BLOB_CORRUPT' | 'NETWORK', seenBytes: number, expectedBytes: number, context: ErrorContext): ReelwayError {
+  return new ReelwayError(code, {
+    message: `The reply was announced as ${expectedBytes} bytes, but gave ${seenBytes}.`,
+    context: { ...context, seenBytes, expectedBytes },
+  });
+}
+
+function chunksOf(reply: unknown): Chunks {
+  const stream = reply as Partial<AsyncIterable<unknown>> & Partial<ReadableStream<unknown>> & { destroy?: () => void };
+  if (typeof stream?.getReader === 'function') {
+    const reader = stream.getReader();
+    return { next: () => reader.read(), close: () => reader.cancel() };
+  }
+  const iterator = stream?.[Symbol.asyncIterator]?.();
+  if (iterator === undefined)
+    throw new ReelwayError('NOT_SUPPORTED', { message: 'The S3 client gave a body that cannot be read in pieces.' });
+  return {
+    next: () => iterator.next(),
+    close: async () => {
+      stream.destroy?.();
+      await iterator.return?.();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The part of the aggregated `S3` client that the adapter calls.
+ *
+ * Structural, so that nothing of the SDK is imported: commands of one copy fail on a client of another, and an app already has its own copy.
+ * A bare `S3Client`, which has only `send`, does not fit.
+ */
+
+/** Options of one call, as the SDK's HTTP handlers take them. */
+export interface S3CallOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
+/** What names one object. */
+export interface S3ObjectInput {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+/** What the adapter sends with an object; a subset of the SDK's `PutObjectCommandInput`. */
+export interface S3PutInput extends S3ObjectInput {
+  readonly Body: never;
+  readonly ContentLength: number;
+  readonly ContentType: string;
+  readonly ContentMD5?: string;
+  readonly ChecksumCRC32C?: string;
+  readonly IfNoneMatch?: string;
+  readonly StorageClass?: never;
+  readonly ServerSideEncryption?: never;
+  readonly SSEKMSKeyId?: string;
+  readonly CacheControl?: string;
+}
+
+/** What is told of an object. */
+export interface S3ObjectOutput {
+  readonly ETag?: string | undefined | undefined;
+  readonly ContentLength?: number | undefined;
+  readonly ContentRange?: string | undefined;
+  readonly ContentEncoding?: string | undefined;
+  readonly LastModified?: Date | undefined | undefined;
+  readonly ServerSideEncryption?: string | undefined;
+  readonly ChecksumCRC32C?: string | undefined;
+  readonly Body?: unknown;
+}
+
+/** One page of a listing. */
+export interface S3ListOutput {
+  readonly Contents?:
+    | readonly {
+        readonly Key?: string | undefined;
+        readonly Size?: number | undefined;
+        readonly ETag?: string | undefined;
+        readonly LastModified?: Date | undefined;
+      }[]
+    | undefined;
+  readonly IsTruncated?: boolean | undefined;
+  readonly NextContinuationToken?: string | undefined;
+}
+
+/** What is told of a batch that was deleted. */
+export interface S3DeleteOutput {
+  readonly Errors?:
+    | readonly { readonly Key?: string | undefined; readonly Code?: string | undefined; readonly Message?: string | undefined }[]
+    | undefined;
+}
+
+/** `new S3({ … })` of `@aws-sdk/client-s3`, version 3. */
+export interface S3Like {
+  putObject(input: S3PutInput, options?: S3CallOptions): Promise<S3ObjectOutput>;
+  getObject(input: S3ObjectInput & { readonly Range?: string }, options?: S3CallOptions): Promise<S3ObjectOutput>;
+  headObject(input: S3ObjectInput, options?: S3CallOptions): Promise<S3ObjectOutput>;
+  deleteObject(input: S3ObjectInput, options?: S3CallOptions): Promise<unknown>;
+  deleteObjects(
+    input: { readonly Bucket: string; readonly Delete: { Objects: { Key: string }[]; Quiet: boolean } },
+    options?: S3CallOptions,
+  ): Promise<S3DeleteOutput>;
+  listObjectsV2(
+    input: { readonly Bucket: string; readonly Prefix: string; readonly ContinuationToken?: string },
+    options?: S3CallOptions,
+  ): Promise<S3ListOutput>;
+}
