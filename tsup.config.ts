@@ -17,6 +17,8 @@ const shared: Options = {
   clean: false,
   noExternal: BUNDLED,
   external: [/^node:/],
+  // `fs` without its prefix could be an npm package; with it, gates can tell.
+  removeNodeProtocol: false,
   dts: { entry: entries() },
   esbuildOptions(options) {
     options.chunkNames = 'shared/[name]-[hash]';

@@ -5,6 +5,7 @@
  * every flag. A property whose type is documented (`fileSystem: FileSystem`), or a plain name (`videoId: string`), may speak
  * for itself.
  */
+import { dirname } from 'node:path';
 import ts from 'typescript';
 
 /** Compiler options under which a door's declarations are read. */
@@ -67,8 +68,9 @@ function isVisibleMember(node: ts.Declaration): boolean {
   return (ts.getCombinedModifierFlags(node) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected)) === 0;
 }
 
-function isOurs(symbol: ts.Symbol): boolean {
-  return (symbol.declarations ?? []).some((node) => !/\/node_modules\/|\/lib\.[^/]*\.d\.ts$/.test(node.getSourceFile().fileName));
+/** Declared in the door's own folder, and not in another package or in the language's library. */
+function isOurs(symbol: ts.Symbol, folder: string): boolean {
+  return (symbol.declarations ?? []).some((node) => node.getSourceFile().fileName.startsWith(`${folder}/`));
 }
 
 /** Undocumented public symbols of one door's declarations, as `name` or `name.member`. */
@@ -81,7 +83,7 @@ export function undocumented(declarations: string): { readonly symbols: number; 
   const exported = checker
     .getExportsOfModule(door)
     .map((symbol) => ((symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)))
-    .filter(isOurs);
+    .filter((symbol) => isOurs(symbol, dirname(declarations)));
   const missing = exported.flatMap((symbol) => [
     ...(hasDoc(symbol, checker) ? [] : [symbol.name]),
     ...ownMembers(symbol, checker)
