@@ -18,6 +18,7 @@ export const DOORS = [
   { subpath: './conformance', name: 'conformance', entry: 'src/conformance/index.ts', phone: true },
   { subpath: './testing', name: 'testing', entry: 'src/testing/index.ts', phone: false },
   { subpath: './memory', name: 'memory', entry: 'adapters/memory/index.ts', phone: false },
+  { subpath: './s3', name: 's3', entry: 'adapters/s3/index.ts', phone: true },
   { subpath: './node', name: 'node', entry: 'adapters/node/index.ts', phone: false },
 ];
 

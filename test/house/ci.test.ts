@@ -34,6 +34,7 @@ describe('.ci/run', () => {
     const gates = [...(scripts['check'] ?? '').matchAll(/npm run ([\w:]+)/g)].map((match) => match[1] ?? '');
     expect(gates.length).toBeGreaterThan(3);
     for (const gate of [...gates, 'coverage', 'build', 'demo', 'bench']) expect(script).toContain(`npm run ${gate}`);
-    for (const suite of ['test', 'run test:package', 'run test:e2e']) expect(script).toMatch(new RegExp(`^suite '[a-z ]+' ${suite}$`, 'm'));
+    for (const suite of ['test', 'run test:package', 'run test:e2e', 'run test:s3'])
+      expect(script).toMatch(new RegExp(`^suite '[a-z0-9 ]+' ${suite}$`, 'm'));
   });
 });

@@ -49,8 +49,8 @@ describe('the docblock gate', () => {
 
   it('spares names with a unit, documented types, plain names and a tag alone', () => {
     const members =
-      'sizeBytes: number; delayMs?: number; startSeconds: number; other: Planted; videoId: string; /** @default 3 */ count?: number';
-    expect(missing(`/** Said. */ export interface Planted { ${members} }`)).toEqual([]);
+      'sizeBytes: number; delayMs?: number; startSeconds: number; other: Planted; videoId: string; step?: Step; /** @default 3 */ count?: number';
+    expect(missing(`/** Said. */ export interface Planted { ${members} }\n/** Said. */ export type Step = () => void;`)).toEqual([]);
   });
 
   it('says so where there is nothing to read', () => {

@@ -44,15 +44,18 @@ function parts(type: ts.Type): readonly ts.Type[] {
   return all.filter((part) => (part.flags & ts.TypeFlags.Undefined) === 0);
 }
 
+/** A function type that is written out on the spot; one with a name has a docblock of its own. */
+function isUnnamedFunction(type: ts.Type): boolean {
+  return type.getCallSignatures().length > 0 && type.aliasSymbol === undefined && !type.isClassOrInterface();
+}
+
 function mustBeDocumented(member: ts.Symbol, checker: ts.TypeChecker): boolean {
   if ((member.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor)) !== 0) return true;
   const [declaration] = member.declarations ?? [];
   if (declaration === undefined) return false;
   const kinds = parts(checker.getTypeOfSymbolAtLocation(member, declaration));
   if (kinds.some((kind) => (kind.flags & ts.TypeFlags.NumberLike) !== 0)) return !UNIT.test(member.name);
-  return kinds.some(
-    (kind) => (kind.flags & ts.TypeFlags.BooleanLike) !== 0 || (kind.isClassOrInterface() === false && kind.getCallSignatures().length > 0),
-  );
+  return kinds.some((kind) => (kind.flags & ts.TypeFlags.BooleanLike) !== 0 || isUnnamedFunction(kind));
 }
 
 /** The members that the symbol's own declarations write out: not inherited ones, not those of a literal inside a member. */
