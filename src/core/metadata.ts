@@ -37,7 +37,8 @@ export const metadataSchema = z.strictObject({
 export function parseMetadata(value: unknown): VideoMetadata {
   const result = z.safeParse(metadataSchema, value);
   if (!result.success) throw invalid(describeIssue(result.error.issues, ['metadata']));
-  const custom = result.data.custom;
+  // As given: the schema drops a name of `__proto__` without a word.
+  const { custom } = value as VideoMetadata;
   const forbidden = Object.getOwnPropertyNames(custom ?? {}).find(isForbiddenName);
   if (forbidden !== undefined) throw invalid({ field: `metadata.custom.${forbidden}`, problem: 'is no possible name' });
   const json = asciiJson(result.data);

@@ -115,7 +115,7 @@ function uniform(sizes: readonly number[]): { readonly each: number; readonly la
 }
 
 function packTimes({ starts, ends }: Columns, timescale: number): SegmentTimes {
-  const end = Math.max(starts[starts.length - 1] as number, ends[ends.length - 1] as number);
+  const end = ends.reduce((latest, at) => Math.max(latest, at));
   // A tick more or less is rounding, not a gap.
   const isSeamless = ends.every((at, index) => Math.abs(at - (starts[index + 1] ?? end)) <= 1);
   const durations = isSeamless ? undefined : packNumbers(ends.map((at, index) => at - (starts[index] as number)));

@@ -72,8 +72,12 @@ function readTimes(wire: NonNullable<WireRendition['times']>, count: number, fie
     before = start;
   }
   if (before > end) throw refuse(`${field}.end`, 'lies before the last start');
-  const durations = wire.durations && readNumbers(wire.durations, count, `${field}.durations`, refuse);
-  return durations === undefined ? { timescale, end, starts } : { timescale, end, starts, durations };
+  if (wire.durations === undefined) return { timescale, end, starts };
+  const durations = readNumbers(wire.durations, count, `${field}.durations`, refuse);
+  for (let index = 0; index < count; index += 1) {
+    if (numberAt(starts, index) + numberAt(durations, index) > end) throw refuse(`${field}.durations`, 'reach beyond the end');
+  }
+  return { timescale, end, starts, durations };
 }
 
 function readSync(text: string, count: number, field: string, refuse: Refuse): Uint8Array {

@@ -1,0 +1,211 @@
+/**
+ * 200,000 mutations of good manifests, of their bytes and of their structure. Each is refused with a code of the format, or is
+ * a manifest that holds in every respect; nothing else is ever thrown, and a hang would run into the test's own limit.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  asciiJson,
+  createManifest,
+  encodeManifest,
+  latin1Decode,
+  latin1Encode,
+  parseManifest,
+  readOpening,
+  segmentAt,
+  segmentIndexAt,
+  type VideoManifest,
+} from '../../src/core/index.js';
+import { isReelwayError } from '../../src/errors/index.js';
+import { fullDraft, rawManifest } from './manifests.js';
+
+const BATCH = 20_000;
+const REFUSALS = ['MANIFEST_INVALID', 'MANIFEST_TOO_LARGE', 'MANIFEST_VERSION_UNSUPPORTED', 'URL_NOT_ALLOWED'];
+
+/** A small one of every kind, so that mutations hit something that matters. */
+function seeds(): Uint8Array[] {
+  const draft = fullDraft();
+  const renditions = draft.renditions.map((rendition) => ({ ...rendition, segments: [...rendition.segments].slice(0, 9) }));
+  const full = createManifest({ ...draft, metadata: { title: 'Grüße', custom: { a: 'b' } }, renditions });
+  return [encodeManifest(rawManifest(2_000_000)), encodeManifest(rawManifest(0)), encodeManifest(full)];
+}
+const SEEDS = seeds();
+const TEXTS = SEEDS.map(latin1Decode);
+
+function refusalCode(call: () => unknown): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    if (isReelwayError(error) && REFUSALS.includes(error.code)) return error.code;
+    throw error;
+  }
+}
+
+function mustHold(condition: boolean, what: string): void {
+  if (!condition) throw new Error(`An accepted manifest does not hold: ${what}`);
+}
+
+function checkAccepted(manifest: VideoManifest): void {
+  const again = encodeManifest(manifest);
+  mustHold(latin1Decode(encodeManifest(parseManifest(again))) === latin1Decode(again), 'encoding is not stable');
+  for (const rendition of manifest.renditions) {
+    let position = 0;
+    for (let index = 0; index < rendition.segmentCount; index += 1) {
+      const segment = segmentAt(manifest, index, rendition.id);
+      mustHold(segment.range.start === position && segment.size > 0, 'segments do not tile');
+      mustHold(segmentIndexAt(manifest, position, rendition.id) === index, 'offsets do not lead to their segments');
+      mustHold(/^[A-Za-z0-9._/-]+$/.test(segment.url) && !segment.url.includes('..'), 'an address leads away');
+      mustHold(segment.startTime >= 0 && segment.duration >= 0, 'time runs backwards');
+      position = segment.range.end;
+    }
+    mustHold(position === rendition.sizeBytes, 'sizes do not add up');
+  }
+  mustHold(manifest.layout !== 'raw' || manifest.sizeBytes === manifest.source.sizeBytes, 'a raw file of another size');
+}
+
+/** Whether it was accepted. */
+function tryBytes(bytes: Uint8Array): boolean {
+  const whole = refusalCode(() => {
+    checkAccepted(parseManifest(bytes));
+  });
+  const opening = refusalCode(() => readOpening(bytes));
+  if (whole === undefined) mustHold(opening === undefined, 'its opening is refused');
+  return whole === undefined;
+}
+
+const anyByte = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(...[...'{}[]",:\\0123456789eE+-.tfnu/ \n'].map((character) => character.charCodeAt(0))));
+const byteEdit = fc.record({
+  kind: fc.constantFrom('set', 'insert', 'remove', 'repeat', 'cut'),
+  at: fc.nat(),
+  length: fc.integer({ min: 1, max: 40 }),
+  byte: anyByte,
+});
+type ByteEdit = typeof byteEdit extends fc.Arbitrary<infer Edit> ? Edit : never;
+
+function editBytes(bytes: readonly number[], { kind, at, length, byte }: ByteEdit): number[] {
+  const position = at % (bytes.length + 1);
+  const before = bytes.slice(0, position);
+  const after = bytes.slice(position);
+  if (kind === 'set') return [...before, byte, ...after.slice(1)];
+  if (kind === 'insert') return [...before, byte, ...after];
+  if (kind === 'remove') return [...before, ...after.slice(length)];
+  if (kind === 'repeat') return [...before, ...after.slice(0, length), ...after];
+  return before;
+}
+
+const HOSTILE: readonly string[] = [
+  '0',
+  '-0',
+  '-1',
+  '1',
+  '1.5',
+  '1e999',
+  '-1e999',
+  '9007199254740991',
+  '9007199254740992',
+  '9007199254740993',
+  '65536',
+  '65537',
+  '1e15',
+  'null',
+  'true',
+  '""',
+  '"x"',
+  '"AAAA"',
+  '"AA=="',
+  '"u1/{n}"',
+  '"../x"',
+  '"//evil"',
+  '"\\u0000"',
+  '"__proto__"',
+  '[]',
+  '{}',
+  '[[0,1]]',
+  '[[0,1],[1,2]]',
+  '[[[[[[[[[[0]]]]]]]]]]',
+  '{"__proto__":1}',
+  '{"constructor":{"prototype":{}}}',
+  '{"each":1,"last":1}',
+  '{"width":1,"values":"AQ=="}',
+  '{"width":6,"values":"AAAAAAAAAAA="}',
+  '{"crc32c":"AAAAAA=="}',
+];
+
+interface Place {
+  readonly holder: { [name: string]: unknown };
+  readonly name: string;
+}
+
+function placesOf(value: unknown, found: Place[] = []): Place[] {
+  if (typeof value !== 'object' || value === null) return found;
+  const holder = value as { [name: string]: unknown };
+  for (const name of Object.keys(holder)) {
+    found.push({ holder, name });
+    placesOf(holder[name], found);
+  }
+  return found;
+}
+
+const structureEdit = fc.record({
+  kind: fc.constantFrom('replace', 'replace', 'remove', 'copy', 'rename', 'nudge', 'double'),
+  place: fc.nat(),
+  other: fc.nat(),
+  hostile: fc.nat(HOSTILE.length - 1),
+});
+type StructureEdit = typeof structureEdit extends fc.Arbitrary<infer Edit> ? Edit : never;
+
+/** Hostile values go in as text, behind marks, since most of them no JSON.stringify would write. */
+function editStructure(root: unknown, edits: readonly StructureEdit[]): string {
+  const inserted: string[] = [];
+  const mark = (text: string): string => `MARK${inserted.push(text) - 1}MARK`;
+  for (const { kind, place, other, hostile } of edits) {
+    const places = placesOf(root);
+    const { holder, name } = places[place % places.length] as Place;
+    const from = places[other % places.length] as Place;
+    const value = holder[name];
+    if (kind === 'replace') holder[name] = mark(HOSTILE[hostile] as string);
+    else if (kind === 'remove') delete holder[name];
+    else if (kind === 'copy') holder[name] = JSON.parse(JSON.stringify(from.holder[from.name] ?? null));
+    else if (kind === 'rename') holder[`${name}x`] = value;
+    else if (kind === 'nudge' && typeof value === 'number') holder[name] = value + (hostile % 2 === 0 ? 1 : -1);
+    else if (kind === 'double') holder[name] = mark(`0,${asciiJson(name)}:0`);
+    if (places.length < 2) break;
+  }
+  return asciiJson(root).replace(/"MARK(\d+)MARK"/g, (_whole, index: string) => inserted[Number(index)] as string);
+}
+
+describe('mutated manifests', () => {
+  it('start from manifests that are good', () => {
+    for (const bytes of SEEDS) expect(tryBytes(bytes)).toBe(true);
+  });
+
+  it.each([101, 102, 103, 104])('of bytes, batch %i: a typed refusal or a good manifest', (seed) => {
+    let accepted = 0;
+    const edits = fc.array(byteEdit, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.nat(SEEDS.length - 1), edits, (which, list) => {
+        const bytes = list.reduce<readonly number[]>(editBytes, [...(SEEDS[which] as Uint8Array)]);
+        if (tryBytes(Uint8Array.from(bytes))) accepted += 1;
+      }),
+      { seed, numRuns: BATCH },
+    );
+    // Some hit a title or a hash and are harmless; most are not.
+    expect(accepted).toBeGreaterThan(100);
+    expect(accepted).toBeLessThan(BATCH / 2);
+  });
+
+  it.each([201, 202, 203, 204, 205, 206])('of structure, batch %i: a typed refusal or a good manifest', (seed) => {
+    let accepted = 0;
+    const edits = fc.array(structureEdit, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.nat(SEEDS.length - 1), edits, (which, list) => {
+        const text = editStructure(JSON.parse(TEXTS[which] as string), list);
+        if (tryBytes(latin1Encode(text))) accepted += 1;
+      }),
+      { seed, numRuns: BATCH },
+    );
+    expect(accepted).toBeGreaterThan(100);
+    expect(accepted).toBeLessThan(BATCH / 2);
+  });
+});
