@@ -37,9 +37,13 @@ export function placeOf(key: string): BlobPlace {
   };
 }
 
-/** The directories that hold every blob whose key begins with `prefix`; what stands behind its last `/` is left aside. */
-export function directoriesOf(prefix: string): readonly string[] {
-  return prefix.split('/').slice(0, -1).flatMap(directoryNames);
+/**
+ * The directories that hold every blob whose key begins with `prefix`, what stands behind its last `/` left aside;
+ * `undefined` where no key can begin so.
+ */
+export function directoriesOf(prefix: string): readonly string[] | undefined {
+  const parts = prefix.split('/').slice(0, -1);
+  return parts.includes('') ? undefined : parts.flatMap(directoryNames);
 }
 
 /** What a name stands for; `undefined` for a name that this bucket never makes. */

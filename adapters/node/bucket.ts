@@ -55,10 +55,12 @@ export class Bucket {
     return path === undefined ? undefined : this.orMissing(lstat(path));
   }
 
-  /** The directory below which all keys with this prefix lie, from the real root; `undefined` where it is missing. */
+  /** The directory below which all keys with this prefix lie, `undefined` where there are none. */
   async directoryOf(prefix: string): Promise<string | undefined> {
-    if (!(await this.look())) return undefined;
-    const path = this.join(...directoriesOf(prefix));
+    const directories = directoriesOf(prefix);
+    if (directories === undefined || !(await this.look())) return undefined;
+    await this.assertSame();
+    const path = this.join(...directories);
     return (await this.isInside(path)) ? path : undefined;
   }
 
@@ -82,9 +84,9 @@ export class Bucket {
     const directory = this.join(...directories);
     const target = join(directory, file);
     for (let round = 1; ; round += 1) {
-      const first = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
-      if (!(await this.isInside(directory)) && round < PLACING_ROUNDS) continue;
       try {
+        const first = await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+        await this.isInside(directory);
         await (ifAbsent ? placeOnce(draft.path, target, key) : rename(draft.path, target));
         return await this.sync(target, first);
       } catch (error) {

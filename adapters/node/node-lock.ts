@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { abortReason, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, AcquireOptions, Lease, Lock } from '../../src/ports/index.js';
 import { DIRECTORY_MODE, FILE_MODE, makePrivateDirectory } from './durable.js';
-import { errnoOf, storageError } from './errors.js';
+import { errnoOf, isMissing, storageError } from './errors.js';
 import {
   donePath,
   endGeneration,
@@ -27,6 +27,9 @@ const FIRST_POLL_MS = 20;
 const LAST_POLL_MS = 200;
 /** Between the moment when a silent holder gives up and the moment when others may go on, for clocks that differ a little. */
 const GRACE_MS = 1_000;
+
+/** What proper-lockfile says of a lock that it has given up already. */
+const NOT_OURS = new Set(['ERELEASED', 'ENOTACQUIRED']);
 
 /** How {@link nodeLock} is set up. */
 export interface NodeLockOptions {
@@ -174,7 +177,8 @@ class GenerationLease implements Lease {
         onCompromised: () => lease.lose(),
       });
     } catch (error) {
-      if (errnoOf(error) === 'ELOCKED') return undefined;
+      // ENOENT: the number was used and done with while this process slept, and what it has just made was tidied away.
+      if (errnoOf(error) === 'ELOCKED' || isMissing(error)) return undefined;
       throw error;
     }
     lease.inode = lease.currentInode() ?? 0n;
@@ -196,9 +200,8 @@ class GenerationLease implements Lease {
   private async giveBack(): Promise<void> {
     try {
       await this.unlock();
-      await endGeneration(this.path);
     } catch (error) {
-      if (errnoOf(error) !== 'ERELEASED') throw storageError(error, { path: this.path });
+      if (!NOT_OURS.has(errnoOf(error) ?? '')) throw storageError(error, { path: this.path });
       // Lost before it was given back. Should nobody have noticed, nobody needs to wait.
       await endGeneration(this.path);
     }

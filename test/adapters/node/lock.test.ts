@@ -1,0 +1,216 @@
+/** The lock between processes: exclusive, given back, taken from the dead at once, and never won twice. */
+import { lstat, mkdir, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { nodeLock } from '../../../adapters/node/index.js';
+import { currentOwner, decodeOwner, encodeOwner, isDead } from '../../../adapters/node/lock-owner.js';
+import { codesOf, freshDirectory, rejection, startChild } from './given.js';
+
+async function placeOf(directory: string): Promise<string> {
+  const names = (await readdir(directory)).filter((name) => /^[0-9a-f]{32}$/.test(name));
+  expect(names).toHaveLength(1);
+  return join(directory, names[0] ?? '');
+}
+
+async function heldPath(directory: string): Promise<string> {
+  const place = await placeOf(directory);
+  const held = (await readdir(place)).filter((name) => name.endsWith('.lock'));
+  expect(held).toHaveLength(1);
+  return join(place, held[0] ?? '');
+}
+
+describe('in one process', () => {
+  it('is held by one at a time, by name, and given back once', async () => {
+    const directory = freshDirectory();
+    const [lock, other] = [nodeLock({ directory }), nodeLock({ directory })];
+    const lease = await lock.acquire('queue/a');
+    expect(lease?.isHeld()).toBe(true);
+    expect(await other.acquire('queue/a')).toBeUndefined();
+    const elsewhere = await other.acquire('queue/b');
+    expect(elsewhere?.isHeld()).toBe(true);
+    await Promise.all([lease?.release(), lease?.release()]);
+    expect(lease?.isHeld()).toBe(false);
+    const next = await other.acquire('queue/a');
+    expect(next?.isHeld()).toBe(true);
+    await lease?.release();
+    expect(next?.isHeld()).toBe(true);
+    await next?.release();
+    await elsewhere?.release();
+  });
+
+  it('a waiter gets it as soon as it is given back', async () => {
+    const lock = nodeLock({ directory: freshDirectory() });
+    const lease = await lock.acquire('queue');
+    const waiting = lock.acquire('queue', { waitMs: 20_000 });
+    await lease?.release();
+    const next = await waiting;
+    expect(next?.isHeld()).toBe(true);
+    await next?.release();
+  });
+
+  it('a waiter that is aborted rejects with the reason, and leaves the lock to others', async () => {
+    const lock = nodeLock({ directory: freshDirectory() });
+    const lease = await lock.acquire('queue');
+    const controller = new AbortController();
+    const waiting = lock.acquire('queue', { waitMs: 20_000, signal: controller.signal });
+    const reason = new RangeError('no longer');
+    controller.abort(reason);
+    expect(await rejection(waiting)).toBe(reason);
+    expect(await rejection(lock.acquire('queue', { signal: controller.signal }))).toBe(reason);
+    await lease?.release();
+    const next = await lock.acquire('queue');
+    expect(next?.isHeld()).toBe(true);
+    await next?.release();
+  });
+
+  it('keeps its directory small and private, however often it is taken', async () => {
+    const directory = join(freshDirectory(), 'state/locks');
+    const lock = nodeLock({ directory });
+    for (let round = 0; round < 40; round += 1) await (await lock.acquire('any name at all: ../ü\0'))?.release();
+    const place = await placeOf(directory);
+    expect((await readdir(place)).length).toBeLessThanOrEqual(20);
+    expect((await stat(place)).mode & 0o777).toBe(0o700);
+  });
+
+  it('refuses what cannot be, and a link in its place', async () => {
+    for (const staleMs of [0, 3_999, Number.NaN, 3_600_001]) expect(() => nodeLock({ directory: '/x', staleMs })).toThrow(TypeError);
+    const directory = freshDirectory();
+    expect(await rejection(nodeLock({ directory }).acquire('a', { waitMs: -1 }))).toBeInstanceOf(TypeError);
+    await (await nodeLock({ directory }).acquire('queue'))?.release();
+    const place = await placeOf(directory);
+    await rename(place, `${place}-moved`);
+    await symlink(`${place}-moved`, place);
+    expect(await codesOf([nodeLock({ directory }).acquire('queue')])).toEqual(['UNSAFE_PATH']);
+    await writeFile(join(directory, 'file'), '');
+    expect(await codesOf([nodeLock({ directory: join(directory, 'file') }).acquire('queue')])).toEqual(['STORAGE_UNAVAILABLE']);
+  });
+});
+
+describe('a lease that is lost', () => {
+  it('to a clock that has run on without a heartbeat is lost for ever, and others may take over', async () => {
+    const directory = freshDirectory();
+    const lock = nodeLock({ directory, staleMs: 4_000 });
+    const lease = await lock.acquire('queue');
+    const path = await heldPath(directory);
+    // Its process lives, so only silence can end it: the heartbeat is set back, as if it had been suspended.
+    await utimes(path, new Date(Date.now() - 4_500), new Date(Date.now() - 4_500));
+    expect(await lock.acquire('queue')).toBeUndefined();
+    await utimes(path, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
+    const next = await nodeLock({ directory, staleMs: 4_000 }).acquire('queue');
+    expect(next?.isHeld()).toBe(true);
+    expect(lease?.isHeld()).toBe(false);
+    await lease?.release();
+    expect(next?.isHeld()).toBe(true);
+    await next?.release();
+  });
+
+  it('with its directory is lost for ever, even if one of the same name comes again', async () => {
+    const directory = freshDirectory();
+    const lease = await nodeLock({ directory }).acquire('queue');
+    const path = await heldPath(directory);
+    await rename(path, `${path}-away`);
+    await mkdir(path);
+    expect(lease?.isHeld()).toBe(false);
+    await rm(path, { recursive: true });
+    await rename(`${path}-away`, path);
+    expect(lease?.isHeld()).toBe(false);
+    await lease?.release();
+  });
+
+  it('beats no more, and one that is held does', async () => {
+    const directory = freshDirectory();
+    const lock = nodeLock({ directory, staleMs: 4_000 });
+    const lease = await lock.acquire('queue');
+    const lostPath = (await heldPath(directory)).replace('.lock', '.done');
+    await rename(await heldPath(directory), lostPath);
+    const next = await lock.acquire('queue');
+    const path = await heldPath(directory);
+    const [lost, held] = [await lstat(lostPath), await lstat(path)];
+    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    expect((await lstat(path)).mtimeMs).not.toBe(held.mtimeMs);
+    expect((await lstat(lostPath)).mtimeMs).toBe(lost.mtimeMs);
+    expect([lease?.isHeld(), next?.isHeld()]).toEqual([false, true]);
+    await Promise.all([lease?.release(), next?.release()]);
+  });
+});
+
+describe('owners', () => {
+  const self = currentOwner();
+
+  it('come back from their names, and nothing else does', () => {
+    expect(decodeOwner(encodeOwner(self))).toEqual(self);
+    expect(encodeOwner(self)).not.toBe(encodeOwner(self));
+    for (const text of ['', 'x', `${encodeOwner(self)}0`, '../../x']) expect(decodeOwner(text)).toBeUndefined();
+  });
+
+  it('are dead only where it is proved: not this process, not one of another machine, not one of another user', () => {
+    expect(isDead(self, self)).toBe(false);
+    expect(isDead({ ...self, pid: 1, start: '0' }, self)).toBe(false);
+    expect(isDead({ ...self, pid: 2_147_483_647 }, self)).toBe(true);
+    expect(isDead({ ...self, pid: 2_147_483_647, place: '0'.repeat(16) }, self)).toBe(false);
+  });
+
+  it.runIf(process.platform === 'linux')('are dead where the number belongs to another process by now', () => {
+    expect(isDead({ ...self, start: '1' }, self)).toBe(true);
+    expect(isDead({ ...self, start: '0' }, self)).toBe(false);
+  });
+});
+
+describe('between processes', () => {
+  it('a killed holder is followed long before its heartbeat is stale', { timeout: 60_000 }, async () => {
+    const directory = freshDirectory();
+    const lock = nodeLock({ directory, staleMs: 3_600_000 });
+    const holder = startChild('hold', [directory]);
+    expect(await holder.line()).toBe('held');
+    expect(await lock.acquire('queue')).toBeUndefined();
+    await holder.kill();
+    // An hour of staleness: had it to be waited for, this test would time out.
+    const lease = await lock.acquire('queue', { waitMs: 3_600_000 });
+    expect(lease?.isHeld()).toBe(true);
+    await lease?.release();
+  });
+
+  it('a killed process that had only tried leaves nobody waiting', async () => {
+    const directory = freshDirectory();
+    const lock = nodeLock({ directory, staleMs: 3_600_000 });
+    await (await lock.acquire('queue'))?.release();
+    const place = await placeOf(directory);
+    const dead = { ...currentOwner(), pid: 2_147_483_647 };
+    await writeFile(join(place, `2.${encodeOwner(dead)}.owner`), '');
+    await mkdir(join(place, '2.lock'));
+    const lease = await lock.acquire('queue');
+    expect(lease?.isHeld()).toBe(true);
+    await lease?.release();
+  });
+
+  it('an owner that cannot be judged is waited for', async () => {
+    const directory = freshDirectory();
+    const lock = nodeLock({ directory });
+    await (await lock.acquire('queue'))?.release();
+    const place = await placeOf(directory);
+    await writeFile(join(place, `2.${encodeOwner({ ...currentOwner(), place: '0'.repeat(16) })}.owner`), '');
+    await mkdir(join(place, '2.lock'));
+    expect(await lock.acquire('queue')).toBeUndefined();
+  });
+
+  it('of four thieves of a dead holder’s lock never two are inside, 200 times', { timeout: 120_000 }, async () => {
+    const directory = freshDirectory();
+    const thieves = Array.from({ length: 4 }, () => startChild('thief', [directory]));
+    for (const thief of thieves) expect(await thief.line()).toBe('ready');
+    const dead = encodeOwner({ ...currentOwner(), pid: 2_147_483_647 });
+    const told: string[] = [];
+    for (let race = 0; race < 200; race += 1) {
+      const name = `race-${race}`;
+      await (await nodeLock({ directory: join(directory, 'made') }).acquire(name))?.release();
+      const [place = ''] = (await readdir(join(directory, 'made'))).filter((each) => each.length === 32);
+      await rm(join(directory, 'made', place), { recursive: true });
+      await mkdir(join(directory, place));
+      await writeFile(join(directory, place, `7.${dead}.owner`), '');
+      await mkdir(join(directory, place, '7.lock'));
+      for (const thief of thieves) thief.send(name);
+      told.push(...(await Promise.all(thieves.map((thief) => thief.line()))));
+    }
+    expect(told).toHaveLength(800);
+    expect(told.filter((line) => line !== 'held resolved')).toEqual([]);
+  });
+});
