@@ -16,16 +16,28 @@ export async function fetchAct(screen, job) {
   try {
     const end = await liveThrough({
       script: './fetch-process.mjs',
-      jobOf: (life) => ({ ...job, bytesPerSecond: job.fetchBytesPerSecond, ...(life === 0 ? { outage: { fromMs: 900, toMs: 1_900 } } : {}) }),
+      jobOf: (life) => ({
+        ...job,
+        bytesPerSecond: job.fetchBytesPerSecond,
+        ...(life === 0 ? { outage: { fromMs: 900, toMs: 1_900 } } : {}),
+      }),
       killAt: job.segments < 24 ? [] : [0.5],
       onMessage: (message) => take(message),
-      onKill: () => screen.say(`${at(startedMs)}  ${screen.paint('red', 'SIGKILL')}: gone at ${percent(seen)}; starting again, the cache is kept`),
+      onKill: () =>
+        screen.say(`${at(startedMs)}  ${screen.paint('red', 'SIGKILL')}: gone at ${percent(seen)}; starting again, the cache is kept`),
     });
     seen.fraction = 1;
     draw();
     screen.keep();
     if (!screen.live) for (const line of map.lines()) screen.say(`  ${line}`);
-    return { ...end, wallMs: performance.now() - startedMs, readyMs: seen.readyMs, kills: end.lives - 1, order: map.order(), outages: seen.outages };
+    return {
+      ...end,
+      wallMs: performance.now() - startedMs,
+      readyMs: seen.readyMs,
+      kills: end.lives - 1,
+      order: map.order(),
+      outages: seen.outages,
+    };
   } finally {
     clearInterval(timer);
     screen.say();
@@ -43,7 +55,9 @@ export async function fetchAct(screen, job) {
 
   function takeOnline(online) {
     if (!online) seen.outages += 1;
-    screen.say(`${at(startedMs)}  ${online ? `${screen.paint('green', 'online')} again` : `${screen.paint('yellow', 'outage')}: the network is gone`}`);
+    screen.say(
+      `${at(startedMs)}  ${online ? `${screen.paint('green', 'online')} again` : `${screen.paint('yellow', 'outage')}: the network is gone`}`,
+    );
   }
 
   function takeProgress({ fraction, figures, bytesPerSecond }) {

@@ -15,15 +15,35 @@ export async function tableAct(screen, job, upload, fetched) {
   const peakBufferBytes = Math.max(upload.sums.peakBufferBytes, fetched.sums.peakBufferBytes);
   const peakRssBytes = Math.max(upload.sums.peakRssBytes, fetched.sums.peakRssBytes);
   const rows = [
-    [before === after && backBytes === job.sizeBytes, 'bytes equal', `${grouped(backBytes)} back of ${grouped(job.sizeBytes)}, SHA-256 ${before.slice(0, 12)}…`],
-    [bucket.segments === job.segments && bucket.manifests === 1, 'in the bucket', `${bucket.segments} segments of at most 512 KiB, ${bucket.manifests} manifest`],
+    [
+      before === after && backBytes === job.sizeBytes,
+      'bytes equal',
+      `${grouped(backBytes)} back of ${grouped(job.sizeBytes)}, SHA-256 ${before.slice(0, 12)}…`,
+    ],
+    [
+      bucket.segments === job.segments && bucket.manifests === 1,
+      'in the bucket',
+      `${bucket.segments} segments of at most 512 KiB, ${bucket.manifests} manifest`,
+    ],
     [new Set(posts).size === 1, 'published', `once, by key ${posts[0]?.slice(0, 24)}…`],
     [kills === wantedKills, 'kills survived', `${upload.kills} in the upload, ${fetched.kills} in the fetch`],
-    [upload.sums.retries + fetched.sums.retries > 0, 'attempts repeated', `${upload.sums.retries} up, ${fetched.sums.retries} down, none by hand`],
+    [
+      upload.sums.retries + fetched.sums.retries > 0,
+      'attempts repeated',
+      `${upload.sums.retries} up, ${fetched.sums.retries} down, none by hand`,
+    ],
     [true, 'outage', `${seconds(upload.offlineMs)} without any network in the upload, 1 s in the fetch`],
     [true, 'bytes sent again', `${megabytes(upload.sums.bytesResent)} of ${megabytes(upload.sums.bytesSent)}`],
-    [upload.sums.journalBytes <= job.sizeBytes / 100, 'journal', `${((100 * upload.sums.journalBytes) / job.sizeBytes).toFixed(3)} % of the video's bytes`],
-    [peakBufferBytes <= BUFFER_BOUND_BYTES, 'buffers at most', `${mebibytes(peakBufferBytes)}; the largest process ${megabytes(peakRssBytes)}`],
+    [
+      upload.sums.journalBytes <= job.sizeBytes / 100,
+      'journal',
+      `${((100 * upload.sums.journalBytes) / job.sizeBytes).toFixed(3)} % of the video's bytes`,
+    ],
+    [
+      peakBufferBytes <= BUFFER_BOUND_BYTES,
+      'buffers at most',
+      `${mebibytes(peakBufferBytes)}; the largest process ${megabytes(peakRssBytes)}`,
+    ],
     [fetched.readyMs !== undefined, 'ready to play', `after ${seconds(fetched.readyMs ?? 0)}; the end of the file before its middle`],
     [true, 'time', `${seconds(upload.wallMs)} up, ${seconds(fetched.wallMs)} back`],
   ];

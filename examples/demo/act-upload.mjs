@@ -20,13 +20,19 @@ export async function uploadAct(screen, job) {
   try {
     const end = await liveThrough({
       script: './upload-process.mjs',
-      jobOf: (life) => ({ ...job, bytesPerSecond: job.uploadBytesPerSecond, ...(life === 0 ? { outage: { fromMs: 1_200, toMs: 2_700 } } : {}) }),
+      jobOf: (life) => ({
+        ...job,
+        bytesPerSecond: job.uploadBytesPerSecond,
+        ...(life === 0 ? { outage: { fromMs: 1_200, toMs: 2_700 } } : {}),
+      }),
       killAt: job.segments < 24 ? [] : [0.34, 0.71],
       onMessage: (message) => take(screen, seen, message),
       onKill: (kills) => {
         noteOffline(seen, false);
         seen.words = 'killed; starting again';
-        screen.say(`${at(startedMs)}  ${screen.paint('red', 'SIGKILL')}: the process is gone at ${percent(seen)}; kill ${kills}, starting it again`);
+        screen.say(
+          `${at(startedMs)}  ${screen.paint('red', 'SIGKILL')}: the process is gone at ${percent(seen)}; kill ${kills}, starting it again`,
+        );
       },
     });
     noteOffline(seen, false);
@@ -42,7 +48,9 @@ export async function uploadAct(screen, job) {
   function take(to, state, message) {
     if (message.type === 'begun' && message.acknowledgedBytes > 0) {
       const left = grouped(message.totalSegments - message.acknowledgedSegments);
-      to.say(`${at(startedMs)}  ${to.paint('green', 'goes on')} with ${message.acknowledgedSegments} segments that the bucket has; ${left} to go`);
+      to.say(
+        `${at(startedMs)}  ${to.paint('green', 'goes on')} with ${message.acknowledgedSegments} segments that the bucket has; ${left} to go`,
+      );
     }
     if (message.type === 'status') takeStatus(to, state, message);
     if (message.type === 'progress') takeProgress(to, state, message);
@@ -51,7 +59,8 @@ export async function uploadAct(screen, job) {
   function takeStatus(to, state, { status, reason }) {
     const offline = status === 'waiting' && reason === 'offline';
     if (offline && state.offlineSinceMs === undefined) to.say(`${at(startedMs)}  ${to.paint('yellow', 'outage')}: ${WORDS.offline}`);
-    if (!offline && state.offlineSinceMs !== undefined) to.say(`${at(startedMs)}  ${to.paint('green', 'online')} again after ${seconds(performance.now() - state.offlineSinceMs)}`);
+    if (!offline && state.offlineSinceMs !== undefined)
+      to.say(`${at(startedMs)}  ${to.paint('green', 'online')} again after ${seconds(performance.now() - state.offlineSinceMs)}`);
     noteOffline(state, offline);
     state.words = WORDS[reason] ?? WORDS[status] ?? status;
   }

@@ -1,6 +1,7 @@
 /** The process that fetches the video back; it too is killed once, and goes on with what its cache holds. */
-import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from 'reelway/node';
+
 import { createVideoFetcher } from 'reelway/fetch';
+import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from 'reelway/node';
 import { badLink } from './link.mjs';
 
 const job = JSON.parse(process.argv[2]);

@@ -53,7 +53,8 @@ function makeV2(name: string, limitBytes: number, lines: readonly string[]): Mem
   if (existsSync(join(directory, 'memory.swap.max'))) writeFileSync(join(directory, 'memory.swap.max'), '0');
   return {
     wrapper: inside(directory),
-    peakBytes: () => (existsSync(join(directory, 'memory.peak')) ? Number(readFileSync(join(directory, 'memory.peak'), 'utf8')) : undefined),
+    peakBytes: () =>
+      existsSync(join(directory, 'memory.peak')) ? Number(readFileSync(join(directory, 'memory.peak'), 'utf8')) : undefined,
     killed: () => /^oom_kill [1-9]/m.test(readFileSync(join(directory, 'memory.events'), 'utf8')),
     remove: () => rmdirSync(directory),
   };

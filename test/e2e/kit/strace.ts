@@ -1,7 +1,8 @@
 /** What a process reads and writes, as the kernel sees it. */
 import { readFileSync } from 'node:fs';
 
-const CALLS = 'read,write,pread64,pwrite64,readv,writev,preadv,pwritev,preadv2,pwritev2,copy_file_range,sendfile,splice,mmap,io_uring_setup';
+const CALLS =
+  'read,write,pread64,pwrite64,readv,writev,preadv,pwritev,preadv2,pwritev2,copy_file_range,sendfile,splice,mmap,io_uring_setup';
 
 /** The command before a command that records its system calls into a file. */
 export function straceWrapper(logPath: string): readonly string[] {
@@ -29,7 +30,8 @@ export function transfersIn(logPath: string, wanted: (path: string) => boolean):
     if (match === null) continue;
     const [, call = '', args = '', result = ''] = match;
     const paths = [...args.matchAll(/\d+<([^>]*)>/g)].map(([, path = '']) => path).filter(wanted);
-    for (const path of paths) transfers.push({ call, path, askedBytes: askedIn(call, args), movedBytes: call === 'mmap' ? 0 : Number(result) });
+    for (const path of paths)
+      transfers.push({ call, path, askedBytes: askedIn(call, args), movedBytes: call === 'mmap' ? 0 : Number(result) });
   }
   return transfers;
 }
@@ -38,7 +40,10 @@ function askedIn(call: string, args: string): number {
   if (VECTORED.test(call)) return [...args.matchAll(/iov_len=(\d+)/g)].reduce((sum, [, length]) => sum + Number(length), 0);
   if (call === 'mmap') return Number(/^[^,]*, (\d+)/.exec(args)?.[1] ?? 0);
   // read(fd<path>, ""..., count) and pread64(fd<path>, ""..., count, offset): the count is the first bare number behind the buffer.
-  const numbers = args.replace(/<[^>]*>/g, '').split(',').map((part) => part.trim());
+  const numbers = args
+    .replace(/<[^>]*>/g, '')
+    .split(',')
+    .map((part) => part.trim());
   if (call === 'copy_file_range' || call === 'splice') return Number(numbers[4] ?? 0);
   if (call === 'sendfile') return Number(numbers[3] ?? 0);
   return Number(numbers[2] ?? 0);

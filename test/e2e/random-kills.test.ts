@@ -1,0 +1,134 @@
+/** 60 SIGKILLs at random moments of an upload of 114 MB, by the command line and by an engine with a publish step. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunOptions, type RunResult, runCli, runNode } from './kit/cli.js';
+import {
+  BIG_BYTES,
+  bucketFiles,
+  fingerprints,
+  makeRandomFile,
+  makeTemp,
+  removeTemp,
+  rewritten,
+  sha256Of,
+  sha256OfSegments,
+} from './kit/files.js';
+import { createRandom } from './kit/random.js';
+
+const SEGMENTS = 219;
+const WINDOW = 3;
+const UPLOAD = fileURLToPath(new URL('programs/upload.mjs', import.meta.url));
+
+let directory = '';
+let file = '';
+let digest = '';
+
+beforeAll(() => {
+  directory = makeTemp('random-kills');
+  file = join(directory, 'source');
+  makeRandomFile(file, BIG_BYTES);
+  digest = sha256Of(file);
+});
+
+afterAll(() => removeTemp(directory));
+
+interface Tally {
+  kills: number;
+  uploads: number;
+  worst: number;
+  total: number;
+}
+
+interface Uploads {
+  readonly bucketOf: (round: number) => string;
+  readonly life: (round: number, options: RunOptions) => Promise<RunResult>;
+  readonly afterRound: (round: number, last: RunResult) => void;
+}
+
+/** Uploads again and again until `wanted` processes were killed; each upload is killed about ten times on its way. */
+async function killUntil(wanted: number, seed: number, uploads: Uploads): Promise<Tally> {
+  const random = createRandom(seed);
+  const tally: Tally = { kills: 0, uploads: 0, worst: 0, total: 0 };
+  for (let round = 0; tally.kills < wanted; round += 1) {
+    const bucket = uploads.bucketOf(round);
+    let before = new Map<string, string>();
+    for (;;) {
+      const ended = await uploads.life(round, { onStart: (child) => killSometime(child, random, tally.kills < wanted) });
+      const now = fingerprints(bucket, bucketFiles(bucket).segments);
+      const again = rewritten(before, now);
+      tally.worst = Math.max(tally.worst, again);
+      tally.total += again;
+      expect(again).toBeLessThanOrEqual(WINDOW);
+      before = now;
+      if (ended.signal === 'SIGKILL') {
+        tally.kills += 1;
+        continue;
+      }
+      expect(ended.code, ended.stderr + ended.stdout.slice(-2_000)).toBe(0);
+      uploads.afterRound(round, ended);
+      break;
+    }
+    const { manifests, segments, others } = bucketFiles(bucket);
+    expect({ manifests: manifests.length, segments: segments.length, others }).toEqual({ manifests: 1, segments: SEGMENTS, others: [] });
+    expect(sha256OfSegments(bucket)).toBe(digest);
+    tally.uploads += 1;
+    rmSync(bucket, { recursive: true });
+  }
+  return tally;
+}
+
+/** By the clock, so that a kill may hit anything: start, a put, the journal, the manifest, the end. */
+function killSometime(
+  child: { kill(signal: 'SIGKILL'): boolean; once(event: 'exit', run: () => void): unknown },
+  random: () => number,
+  may: boolean,
+): void {
+  if (!may) return;
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60 + random() * 420);
+  child.once('exit', () => clearTimeout(timer));
+}
+
+function say(who: string, { kills, uploads, worst, total }: Tally): void {
+  console.log(`${who}: ${kills} kills over ${uploads} uploads; segments written again: ${total} in all, ${worst} at most after one kill`);
+}
+
+describe('60 random kills of 114 MB', () => {
+  it('by the command line: every rerun goes on, no byte differs', async () => {
+    const state = join(directory, 'state');
+    const tally = await killUntil(60, 20, {
+      bucketOf: (round) => join(directory, `bucket-${round}`),
+      life: (round, options) =>
+        runCli(['upload', file, '--to', join(directory, `bucket-${round}`), '--id', 'big', '--state', state, '--json'], options),
+      afterRound: (_round, { last }) =>
+        expect(last).toMatchObject({ type: 'completed', videoId: 'big', segments: SEGMENTS, bytes: BIG_BYTES }),
+    });
+    say('command line', tally);
+    expect(tally.kills).toBe(60);
+  });
+
+  it('by an engine with a publish step: one idempotency key each', async () => {
+    const posts = (round: number): string => join(directory, `posts-${round}`);
+    const tally = await killUntil(60, 21, {
+      bucketOf: (round) => join(directory, `published-${round}`),
+      life: (round, options) => {
+        const job = {
+          file,
+          bucket: join(directory, `published-${round}`),
+          state: join(directory, `engine-${round}`),
+          posts: posts(round),
+          durability: 'full',
+        };
+        return runNode(UPLOAD, [JSON.stringify(job)], options);
+      },
+      afterRound: (round, { last }) => {
+        expect(last).toMatchObject({ type: 'done', segments: SEGMENTS, warnings: [] });
+        const lines = readFileSync(posts(round), 'utf8').trim().split('\n');
+        expect(new Set(lines).size).toBe(1);
+      },
+    });
+    say('engine', tally);
+    expect(tally.kills).toBe(60);
+  });
+});
