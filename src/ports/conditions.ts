@@ -2,13 +2,17 @@
 
 /** One reading of the device; what the host cannot tell is absent, and absent never blocks. */
 export interface DeviceConditions {
+  /** Whether any network is there; false is believed, true is a hope. */
   readonly online?: boolean;
   /** Whether bytes cost money. */
   readonly metered?: boolean;
+  /** Whether a person sees the app. */
   readonly foreground?: boolean;
+  /** Whether the host has asked the app to use less memory. */
   readonly memoryPressure?: boolean;
   /** 0 to 1, both inclusive. */
   readonly batteryLevel?: number;
+  /** Whether the device is on power; then the battery's level does not count. */
   readonly charging?: boolean;
   /** Whether the person has asked the device to save power. */
   readonly lowPower?: boolean;

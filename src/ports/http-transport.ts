@@ -17,6 +17,7 @@ export interface HttpRequest {
 
 /** The head of a reply. */
 export interface HttpReply {
+  /** As in RFC 9110, 200 to 599; a transport has dealt with 1xx. */
   readonly status: number;
   /** After redirects. */
   readonly url: string;

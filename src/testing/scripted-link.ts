@@ -47,11 +47,13 @@ export interface ScriptedLink<Store extends BlobSource> {
   readonly store: Store;
   /** Tells `online` as the script has it. */
   readonly conditions: Conditions;
+  /** Whether bytes pass now. */
   online(): boolean;
   /** Cuts the link or joins it, beside its scheduled outages. */
   setOnline(online: boolean): void;
   /** Changes the bandwidth, > 0. */
   setBytesPerSecond(bytesPerSecond: number): void;
+  /** Figures of the link so far. */
   report(): LinkReport;
 }
 

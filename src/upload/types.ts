@@ -1,5 +1,14 @@
 /** What an app sees of the upload engine. */
-import type { HashAlgorithm, Priority, UploadQueueItem, UploadStatus, VideoManifest, VideoMetadata, VideoSegment, WaitingReason } from '../core/index.js';
+import type {
+  HashAlgorithm,
+  Priority,
+  UploadQueueItem,
+  UploadStatus,
+  VideoManifest,
+  VideoMetadata,
+  VideoSegment,
+  WaitingReason,
+} from '../core/index.js';
 import type { MessageCatalogue, ReelwayError } from '../errors/index.js';
 import type { Listenable } from '../internal/index.js';
 import type { AbortSignalLike, BlobStore, Clock, Conditions, FileSystem, Hasher, KeyValueStore, Lock, Packaging } from '../ports/index.js';
@@ -84,7 +93,9 @@ export interface UploadProgress {
   readonly totalBytes: number;
   /** 0 to 1, both inclusive; 1 only when the manifest is durable. */
   readonly fraction: number;
+  /** 0 to `totalSegments`, both inclusive. */
   readonly acknowledgedSegments: number;
+  /** ≥ 1; 0 until the video is planned. */
   readonly totalSegments: number;
   /** Bytes a second, ≥ 0, over the last seconds; absent until known. */
   readonly bytesPerSecond?: number;
@@ -132,7 +143,9 @@ export interface UploadHandle extends Listenable<UploadEvents> {
   readonly videoId: string;
   /** The item as it is now. */
   item(): UploadQueueItem;
+  /** What it does now. */
   state(): UploadState;
+  /** How far it is now. */
   progress(): UploadProgress;
   /** Durable: stays paused over restarts, keeps every acknowledged byte. */
   pause(): Promise<void>;
@@ -142,6 +155,7 @@ export interface UploadHandle extends Listenable<UploadEvents> {
   cancel(): Promise<void>;
   /** Takes up a failed upload where it stopped. @throws {ReelwayError} INVALID_STATE */
   retry(): Promise<void>;
+  /** Durable: moves it in the queue; segments in flight are finished first. */
   setPriority(priority: Priority): Promise<void>;
   /** The manifest once it is durable and published. @throws {ReelwayError} the upload's own failure, UPLOAD_CANCELED, or the signal's reason */
   completed(options?: WaitOptions): Promise<VideoManifest>;
@@ -182,6 +196,7 @@ export interface UploadReport {
   readonly journalBytes: number;
   /** The most bytes of segment buffers that ever existed at once. */
   readonly peakBufferBytes: number;
+  /** Attempts that failed and were repeated, ≥ 0. */
   readonly retries: number;
 }
 
@@ -197,7 +212,9 @@ export interface UploadEngine extends Listenable<EngineEvents> {
   get(uploadId: string): UploadHandle;
   /** All uploads that the queue remembers: by priority, then by age. */
   list(): readonly UploadQueueItem[];
+  /** Takes effect at once; what is left out stays as it is. Not durable. */
   configure(settings: RuntimeSettings): void;
+  /** Figures of this engine so far. */
   report(): UploadReport;
   /** Step by hand: plans a video's segments. Takes an upload's id, or a path, which is added first with `start: false`. */
   segmentVideo(uploadIdOrPath: string): Promise<VideoSegment[]>;

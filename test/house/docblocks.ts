@@ -2,8 +2,8 @@
  * Reads the built declarations of a door as an editor does, and lists what an app can see there without a docblock.
  *
  * Strict where a reader would have to guess: every exported symbol, every method, every number without a unit in its name,
- * every flag. A property whose type is documented (`fileSystem: FileSystem`), or a plain name (`videoId: string`), may speak
- * for itself.
+ * every flag, unless the docblock of the whole names it in backticks. A property whose type is documented
+ * (`fileSystem: FileSystem`), or a plain name (`videoId: string`), may speak for itself.
  */
 import { dirname } from 'node:path';
 import ts from 'typescript';
@@ -34,8 +34,12 @@ const HOST = ((): ts.CompilerHost => {
 
 const UNIT = /(Bytes|Ms|Seconds)$/;
 
+function docText(symbol: ts.Symbol, checker: ts.TypeChecker): string {
+  return ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim();
+}
+
 function hasDoc(symbol: ts.Symbol, checker: ts.TypeChecker): boolean {
-  return ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim() !== '' || symbol.getJsDocTags(checker).length > 0;
+  return docText(symbol, checker) !== '' || symbol.getJsDocTags(checker).length > 0;
 }
 
 /** What the property's type holds besides `undefined`. */
@@ -54,7 +58,8 @@ function mustBeDocumented(member: ts.Symbol, checker: ts.TypeChecker): boolean {
   const [declaration] = member.declarations ?? [];
   if (declaration === undefined) return false;
   const kinds = parts(checker.getTypeOfSymbolAtLocation(member, declaration));
-  if (kinds.some((kind) => (kind.flags & ts.TypeFlags.NumberLike) !== 0)) return !UNIT.test(member.name);
+  const number = ts.TypeFlags.NumberLike & ~ts.TypeFlags.NumberLiteral;
+  if (kinds.some((kind) => (kind.flags & number) !== 0)) return !UNIT.test(member.name);
   return kinds.some((kind) => (kind.flags & ts.TypeFlags.BooleanLike) !== 0 || isUnnamedFunction(kind));
 }
 
@@ -90,7 +95,10 @@ export function undocumented(declarations: string): { readonly symbols: number; 
   const missing = exported.flatMap((symbol) => [
     ...(hasDoc(symbol, checker) ? [] : [symbol.name]),
     ...ownMembers(symbol, checker)
-      .filter((member) => mustBeDocumented(member, checker) && !hasDoc(member, checker))
+      .filter(
+        (member) =>
+          mustBeDocumented(member, checker) && !hasDoc(member, checker) && !docText(symbol, checker).includes(`\`${member.name}\``),
+      )
       .map((member) => `${symbol.name}.${member.name}`),
   ]);
   return { symbols: exported.length, missing };
