@@ -46,23 +46,28 @@ export async function writeFile(fileSystem: FileSystem, path: string, bytes: Uin
   }
 }
 
-/** Reads a whole file. */
+/** Reads a whole file, in pieces of a size that every host can read. */
 export async function readFile(fileSystem: FileSystem, path: string): Promise<Uint8Array> {
   const handle = await fileSystem.open(path);
   try {
-    return await readFrom(handle, 0, Number.MAX_SAFE_INTEGER);
+    return await readFrom(handle, 0, Number.MAX_SAFE_INTEGER, 65_536);
   } finally {
     await handle.close();
   }
 }
 
 /** Reads `lengthBytes` at `position`, or up to the end; short reads are legal, so it asks again. */
-export async function readFrom(handle: ReadHandle, position: number, lengthBytes: number): Promise<Uint8Array> {
+export async function readFrom(
+  handle: ReadHandle,
+  position: number,
+  lengthBytes: number,
+  pieceBytes = MAX_PIECE_BYTES,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let left = lengthBytes;
   let at = position;
   while (left > 0) {
-    const buffer = new Uint8Array(Math.min(left, MAX_PIECE_BYTES));
+    const buffer = new Uint8Array(Math.min(left, pieceBytes));
     const count = await handle.readInto(buffer, at);
     if (count === 0) break;
     pieces.push(buffer.subarray(0, count));
