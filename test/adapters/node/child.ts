@@ -2,6 +2,7 @@
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { directoryBlobStore, nodeFileSystem, nodeKeyValueStore, nodeLock } from '../../../adapters/node/index.js';
+import type { Lease } from '../../../src/ports/index.js';
 
 const [job = '', directory = '', ...more] = process.argv.slice(2);
 const KIB = 1_024;
@@ -16,6 +17,15 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
     () => 'resolved',
     (error: { code?: string }) => error.code ?? String(error),
   );
+}
+
+/** Whether nobody else is inside for a while, by a file that only one can make. */
+async function alone(lease: Lease, guard: string): Promise<string> {
+  const entered = await codeOf(Promise.resolve().then(() => closeSync(openSync(guard, 'wx'))));
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  const held = lease.isHeld();
+  if (entered === 'resolved') unlinkSync(guard);
+  return `${held ? 'held' : 'lost'} ${entered}`;
 }
 
 const jobs: { readonly [name: string]: () => Promise<void> } = {
@@ -76,19 +86,15 @@ const jobs: { readonly [name: string]: () => Promise<void> } = {
     await new Promise(() => setInterval(() => undefined, 60_000));
   },
 
-  /** At each line: takes the lock of that name, looks whether somebody else is inside, leaves. */
+  /** At each line, `waitMs name`: takes the lock of that name, looks whether somebody else is inside, leaves. */
   async thief() {
     const lock = nodeLock({ directory });
     say('ready');
-    for await (const name of createInterface({ input: process.stdin })) {
-      const lease = await lock.acquire(name, { waitMs: 20_000 });
-      const guard = `${directory}/inside-${name}`;
-      const alone = await codeOf(Promise.resolve().then(() => closeSync(openSync(guard, 'wx'))));
-      await new Promise((resolve) => setTimeout(resolve, Number(more[0] ?? 1)));
-      const held = lease?.isHeld() === true;
-      if (alone === 'resolved') unlinkSync(guard);
+    for await (const line of createInterface({ input: process.stdin })) {
+      const [waitMs = '', name = ''] = line.split(' ');
+      const lease = await lock.acquire(name, { waitMs: Number(waitMs) });
+      say(lease === undefined ? 'refused' : await alone(lease, `${directory}/inside-${name}`));
       await lease?.release();
-      say(`${lease === undefined ? 'refused' : held ? 'held' : 'lost'} ${alone}`);
     }
   },
 };
