@@ -38,19 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 's3',
-          include: ['test/s3/**/*.test.ts'],
-          exclude: ['**/node_modules/**'],
-          globalSetup: ['test/s3/world.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 's3',
-          include: ['test/s3/**/*.test.ts'],
+          include: ['test/s3/*.test.ts'],
           globalSetup: ['test/s3/world.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
