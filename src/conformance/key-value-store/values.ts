@@ -143,7 +143,8 @@ export const VALUE_CLAUSES: readonly KeyValueStoreClause[] = [
       await breakStorage();
       await check.rejects(keyValueStore.get('record'), ['STORAGE_UNAVAILABLE'], 'get');
       await check.rejects(keyValueStore.keys(''), ['STORAGE_UNAVAILABLE'], 'keys');
-      await check.rejects(keyValueStore.set('record', 'other'), ['STORAGE_UNAVAILABLE', 'STORAGE_FULL'], 'set');
+      await check.rejects(keyValueStore.set('record', 'other'), ['STORAGE_UNAVAILABLE'], 'set');
+      await check.rejects(keyValueStore.remove('record'), ['STORAGE_UNAVAILABLE'], 'remove');
     },
   },
   {
