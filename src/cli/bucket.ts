@@ -23,7 +23,8 @@ const SCHEMES: { readonly [protocol: string]: Opener } = {
 
 /** Opens what the command line names. @throws {ReelwayError} INVALID_CONFIG for a scheme that has no store */
 export function openBucket(text: string, host: CliHost): Bucket {
-  if (text === '') throw usageError('The bucket is empty: give a directory or a file: URL', 'bucket');
+  // `--to --json` is a forgotten value, not a directory.
+  if (text === '' || text.startsWith('--')) throw usageError('The bucket is missing: give a directory or a file: URL', 'bucket');
   // One letter before the colon is a Windows drive.
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(text)?.[1];
   if (scheme === undefined || isAbsolute(text)) return directoryBucket(resolve(host.workingDirectory, text));

@@ -50,16 +50,22 @@ function wordsOf(now: Progress): string {
   return `${bytesInWords(now.bytes)} of ${bytesInWords(now.totalBytes)}${pace === '' ? '' : `  ${pace}`}`;
 }
 
+/** What fits behind a bar in 80 columns. */
+function shortWordsOf(now: Progress): string {
+  const pace = paceInWords(now.bytesPerSecond, now.remainingMs).replace('about ', '');
+  return `of ${bytesInWords(now.totalBytes)}${pace === '' ? '' : `, ${pace}`}`;
+}
+
 function barMeter(stream: NodeJS.WritableStream, verb: string): Meter {
-  const format = `${verb} {bar} {percentage} %  {words}`;
+  const format = `${verb} {bar} {percentage} % {words}`;
   const bar = new SingleBar(
-    { stream, format, barsize: 20, hideCursor: true, linewrap: false, clearOnComplete: false, fps: 8 },
+    { stream, format, barsize: 16, hideCursor: true, linewrap: false, clearOnComplete: false, fps: 8 },
     Presets.shades_classic,
   );
   let started = false;
   return {
     show: (now) => {
-      const words = { words: wordsOf(now) };
+      const words = { words: shortWordsOf(now) };
       if (!started) bar.start(now.totalBytes, now.bytes, words);
       else bar.update(now.bytes, words);
       started = true;

@@ -7,6 +7,7 @@ import { type Bucket, openBucket } from '../bucket.js';
 import { rememberBucket } from '../buckets.js';
 import type { CommandContext } from '../command.js';
 import { interruptible } from '../interrupt.js';
+import { notEmpty } from '../options.js';
 import type { Output } from '../output.js';
 import { stateDirectory } from '../places.js';
 import { openQueueState, type QueueState, uploadEngine } from '../queue-state.js';
@@ -28,7 +29,7 @@ export async function uploadCommand(context: CommandContext, file: string, optio
   const startedMs = host.nowMs();
   const bucket = openBucket(options.to, host);
   const state = openQueueState(stateDirectory(host, options.state));
-  const path = pathOf(file, host.workingDirectory);
+  const path = pathOf(notEmpty(file, 'file'), host.workingDirectory);
   return interruptible(host, async (stop) => {
     const engine = await startEngine(state, bucket, output);
     try {
