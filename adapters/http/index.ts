@@ -1,0 +1,4 @@
+/** `reelway/http`: buckets behind signed addresses, and videos on any CDN. */
+export { type HttpBlobSourceOptions, httpBlobSource } from './http-blob-source.js';
+export { type SignedUrlBlobStoreOptions, signedUrlBlobStore } from './signed-url-blob-store.js';
+export type { SignedRequest, SignRequest, SignRequests } from './signing.js';

@@ -1,0 +1,15 @@
+/** What the head of a reply tells of a blob. */
+import type { BlobInfo, HttpReply } from '../../src/ports/index.js';
+import { hashesOfEtag } from './replies.js';
+
+/** Size, time and attested hash, as far as the headers tell them. */
+export function infoOf(key: string, reply: HttpReply): BlobInfo {
+  const length = reply.header('content-length');
+  const modifiedMs = Date.parse(reply.header('last-modified') ?? '');
+  return {
+    key,
+    hashes: hashesOfEtag(reply.header('etag')),
+    ...(length !== undefined && /^\d{1,15}$/.test(length) ? { sizeBytes: Number(length) } : {}),
+    ...(Number.isNaN(modifiedMs) ? {} : { modifiedMs }),
+  };
+}

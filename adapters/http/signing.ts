@@ -1,0 +1,128 @@
+/**
+ * Signatures by the app's own backend: asked for in batches, kept until near their end, and never two questions at once.
+ */
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
+
+/** One request that the backend may sign. */
+export interface SignRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
+  /** The blob's key, as the store was asked for it. */
+  readonly key: string;
+  /** Of a PUT. */
+  readonly contentType?: string;
+  /** Bytes, ≥ 0, of a PUT. */
+  readonly contentLength?: number;
+  /** Base64 of the MD5 of a PUT, where it is known. */
+  readonly contentMd5?: string;
+}
+
+/** What the backend answers for one request. */
+export interface SignedRequest {
+  readonly url: string;
+  /** Sent along exactly. @default none */
+  readonly headers?: { readonly [name: string]: string };
+  /** Milliseconds since 1970: when the signature ends. */
+  readonly expiresMs: number;
+}
+
+/** Asks the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a `ReelwayError`. */
+export type SignRequests = (requests: readonly SignRequest[]) => Promise<readonly SignedRequest[]>;
+
+/** Signatures, remembered. */
+export interface Signer {
+  /** A signature that is good for some while yet. */
+  signed(request: SignRequest): Promise<SignedRequest>;
+  /** Forgets this very signature: the server has refused it. */
+  drop(refused: SignedRequest): void;
+}
+
+const MOST_KEPT = 512;
+const MARGIN_MS = 30_000;
+const MARGIN_SHARE = 0.2;
+
+interface Kept {
+  readonly answer: SignedRequest;
+  readonly useUntilMs: number;
+}
+
+interface Asked {
+  readonly request: SignRequest;
+  readonly name: string;
+  readonly resolve: (answer: SignedRequest) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** @param wallMs the time now, milliseconds since 1970 */
+export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: () => number): Signer {
+  const kept = new Map<string, Kept>();
+  const waiting: Asked[] = [];
+  const coming = new Map<string, Promise<SignedRequest>>();
+  let asking = false;
+
+  const keep = (name: string, answer: SignedRequest): void => {
+    const lifeMs = answer.expiresMs - wallMs();
+    kept.delete(name);
+    kept.set(name, { answer, useUntilMs: answer.expiresMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE) });
+    const oldest = kept.keys().next().value;
+    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+  };
+  const answerOne = ({ name, resolve, reject }: Asked, answer: SignedRequest | undefined): void => {
+    if (!isSigned(answer)) {
+      reject(new ReelwayError('REQUEST_REFUSED', { message: 'The signer gave something that is no signature.' }));
+      return;
+    }
+    keep(name, answer);
+    resolve(answer);
+  };
+  const askBatch = async (batch: readonly Asked[]): Promise<void> => {
+    try {
+      const answers = await sign(batch.map(({ request }) => request));
+      if (answers.length !== batch.length) {
+        throw new ReelwayError('REQUEST_REFUSED', {
+          message: `The signer was asked for ${batch.length} signatures, and gave ${answers.length}.`,
+        });
+      }
+      batch.forEach((asked, index) => {
+        answerOne(asked, answers[index]);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(signError(error));
+    }
+  };
+  const pump = async (): Promise<void> => {
+    if (asking) return;
+    asking = true;
+    // One turn later, so that requests of the same moment go together.
+    await Promise.resolve();
+    while (waiting.length > 0) await askBatch(waiting.splice(0, mostInBatch));
+    asking = false;
+  };
+
+  return {
+    signed: (request) => {
+      const name = JSON.stringify([request.method, request.key, request.contentType, request.contentLength, request.contentMd5]);
+      const known = kept.get(name);
+      if (known !== undefined && wallMs() < known.useUntilMs) return Promise.resolve(known.answer);
+      const already = coming.get(name);
+      if (already !== undefined) return already;
+      const answer = new Promise<SignedRequest>((resolve, reject) => waiting.push({ request, name, resolve, reject })).finally(() =>
+        coming.delete(name),
+      );
+      coming.set(name, answer);
+      void pump();
+      return answer;
+    },
+    drop: (refused) => {
+      for (const [name, { answer }] of kept) if (answer === refused) kept.delete(name);
+    },
+  };
+}
+
+function isSigned(answer: SignedRequest | undefined): answer is SignedRequest {
+  return typeof answer?.url === 'string' && typeof answer.expiresMs === 'number' && Number.isFinite(answer.expiresMs);
+}
+
+function signError(error: unknown): ReelwayError {
+  if (isReelwayError(error)) return error;
+  return new ReelwayError('AUTH_REQUIRED', { message: 'The signer failed.', cause: error });
+}
