@@ -6,8 +6,6 @@ export {
   assertBlobPrefix,
   assertRecordKey,
   assertRecordValue,
-  isBlobKey,
-  MAX_BLOB_KEY_BYTES,
   MAX_RECORD_CHARACTERS,
 } from './keys.js';
-export { bytesReader, emptyReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';
+export { bytesReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';

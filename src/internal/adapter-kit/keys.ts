@@ -5,20 +5,14 @@ const BLOB_PREFIX = /^[A-Za-z0-9._/-]*$/;
 const RECORD_KEY = /^[a-z0-9._/-]{1,200}$/;
 const ASCII = /^[\0-\x7f]*$/;
 
-/** The most bytes of a blob's key. */
-export const MAX_BLOB_KEY_BYTES = 512;
+const MAX_BLOB_KEY_BYTES = 512;
 /** The most characters of a record's value. */
 export const MAX_RECORD_CHARACTERS = 65_536;
 
-/** Whether `key` is one that blobs may have. */
-export function isBlobKey(key: string): boolean {
-  if (key.length > MAX_BLOB_KEY_BYTES) return false;
-  return key.split('/').every((name) => BLOB_NAME.test(name) && name !== '.' && name !== '..');
-}
-
 /** @throws {TypeError} for a key that no blob may have */
 export function assertBlobKey(key: string): void {
-  if (!isBlobKey(key)) {
+  const names = key.split('/');
+  if (key.length > MAX_BLOB_KEY_BYTES || names.some((name) => !BLOB_NAME.test(name) || name === '.' || name === '..')) {
     throw new TypeError(`A blob's key is names of [A-Za-z0-9._-] joined by "/", at most ${MAX_BLOB_KEY_BYTES} bytes: ${shown(key)}`);
   }
 }

@@ -1,14 +1,9 @@
-/** Piece readers that adapters share: over nothing, over bytes in memory, and one that holds another to its size. */
+/** Piece readers that adapters share: over bytes in memory, and one that holds another to its size. */
 import { ReelwayError } from '../../errors/index.js';
 import type { BlobBody, BlobReader, PieceReader } from '../../ports/index.js';
 
 /** The most bytes that one piece, read or buffer may have. */
 export const MAX_PIECE_BYTES = 524_288;
-
-/** A reader that is at its end. */
-export function emptyReader(): PieceReader {
-  return { next: async () => undefined, close: async () => undefined };
-}
 
 /** Reads `bytes` in pieces of at most {@link MAX_PIECE_BYTES}; the pieces are views of it, not copies. */
 export function bytesReader(bytes: Uint8Array): PieceReader {
