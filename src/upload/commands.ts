@@ -1,0 +1,83 @@
+/** What an app can ask of one upload. Each command is durable before it resolves. */
+import { canTransition, type Priority, transition } from '../core/index.js';
+import { ReelwayError } from '../errors/index.js';
+import type { EngineContext } from './context.js';
+import type { Garbage } from './garbage.js';
+import type { UploadQueue } from './queue.js';
+import type { Upload } from './upload.js';
+import { wrapError } from './wrap-error.js';
+
+/** Whom commands work on. */
+export interface CommandTargets {
+  readonly context: EngineContext;
+  readonly queue: UploadQueue;
+  readonly garbage: Garbage;
+  /** The upload is forgotten. */
+  forget(upload: Upload): void;
+}
+
+/** Stops an upload until `resumeUpload`, keeping every acknowledged byte. @throws {ReelwayError} INVALID_STATE */
+export async function pauseUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  if (upload.status === 'paused') return;
+  await waitForSeal(upload);
+  upload.move('pause');
+  await targets.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
+  // Whoever has resumed or canceled it meanwhile has the last word.
+  if (upload.state().status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'paused' }));
+}
+
+/** Ends a pause, or a wait that would go on. @throws {ReelwayError} INVALID_STATE */
+export async function resumeUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  if (['pending', 'processing', 'publishing'].includes(upload.status)) return;
+  if (upload.status === 'waiting' && upload.run !== undefined) return;
+  if (upload.status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'pending' }));
+  upload.move('resume');
+  targets.queue.kick();
+}
+
+/** Takes up a failed upload. @throws {ReelwayError} INVALID_STATE */
+export async function retryUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  if (upload.status === 'waiting') {
+    await resumeUpload(targets, upload);
+    return;
+  }
+  transition(upload.status, 'retry');
+  await upload.journal.update(({ error: _error, ...record }) => ({ ...record, status: 'pending' }));
+  upload.move('retry');
+  targets.queue.kick();
+}
+
+/** Gives an upload up and removes what it has written. @throws {ReelwayError} INVALID_STATE */
+export async function cancelUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  const { queue, garbage, context } = targets;
+  if (upload.status === 'canceled') return;
+  await waitForSeal(upload);
+  if (upload.record.published === true || !canTransition(upload.status, 'cancel')) {
+    throw new ReelwayError('INVALID_STATE', {
+      message: `An upload that is ${upload.status} cannot be canceled`,
+      context: { uploadId: upload.id },
+    });
+  }
+  upload.move('cancel');
+  await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: garbage.dueMs() }));
+  upload.fail(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id, videoId: upload.record.videoId } }));
+  await queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
+  try {
+    await upload.journal.dropPages();
+    await garbage.sweep(upload.record);
+  } catch (error) {
+    context.warn(wrapError(error, 'UNAVAILABLE', 'What a canceled upload has left could not be removed yet'));
+  }
+  garbage.adopt(upload.journal, () => targets.forget(upload));
+}
+
+/** Changes how urgent an upload is; counts from the next free slot. */
+export async function prioritize(targets: CommandTargets, upload: Upload, priority: Priority): Promise<void> {
+  await upload.journal.update((record) => ({ ...record, priority }));
+  targets.queue.kick();
+}
+
+/** The record of completion is being written: whatever comes now is too late. */
+async function waitForSeal(upload: Upload): Promise<void> {
+  if (upload.sealed) await upload.run?.done;
+}

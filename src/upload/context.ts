@@ -1,0 +1,34 @@
+/** What the parts of one running engine share. */
+
+import type { ReelwayError } from '../errors/index.js';
+import type { BufferPool } from '../internal/index.js';
+import type { AuthGate } from './auth.js';
+import type { Journal } from './journal/index.js';
+import type { Link } from './link.js';
+import type { Settings } from './options.js';
+import type { UploadRequests } from './requests.js';
+
+/** Figures of the engine's own work. */
+export interface Counters {
+  bytesSent: number;
+  bytesResent: number;
+  journalBytes: number;
+  retries: number;
+}
+
+/** One running engine. */
+export interface EngineContext {
+  readonly settings: Settings;
+  readonly journal: Journal;
+  readonly requests: UploadRequests;
+  readonly pool: BufferPool;
+  readonly link: Link;
+  readonly auth: AuthGate;
+  readonly counters: Counters;
+  /** Whether the device says that it is offline. */
+  isOffline(): boolean;
+  /** @throws {ReelwayError} QUEUE_LOCKED where the lease is lost; the engine stops itself then */
+  assertHeld(): void;
+  /** Tells the app of something that went wrong on the side. */
+  warn(error: ReelwayError): void;
+}

@@ -1,0 +1,131 @@
+/** The upload engine as an app sees it. */
+import { scopeKey } from '../core/index.js';
+import { isReelwayError, ReelwayError, withMessages } from '../errors/index.js';
+import { abortable, createEmitter } from '../internal/index.js';
+import { createHandle } from './handle.js';
+import { resolveOptions, type Settings } from './options.js';
+import { RunningEngine } from './running-engine.js';
+import { finalize, planSegments, sendSegments } from './steps.js';
+import type { EngineEvents, UploadEngine, UploadEngineOptions, UploadHandle } from './types.js';
+import { wrapError } from './wrap-error.js';
+
+/** Makes an upload engine; nothing happens before its `start`. @throws {ReelwayError} INVALID_CONFIG */
+export function createUploadEngine(options: UploadEngineOptions): UploadEngine {
+  return new Engine(resolveOptions(options));
+}
+
+class Engine implements UploadEngine {
+  private readonly settings: Settings;
+  private readonly events = createEmitter<EngineEvents>();
+  private starting: Promise<void> | undefined;
+  private running: RunningEngine | undefined;
+  private isOver = false;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+  }
+
+  readonly on: UploadEngine['on'] = (event, listener) => this.events.on(event, listener);
+
+  async start(): Promise<void> {
+    if (this.isOver) throw this.localize(new ReelwayError('ENGINE_STOPPED'));
+    this.starting ??= this.open();
+    try {
+      await this.starting;
+    } catch (error) {
+      this.starting = undefined;
+      throw this.localize(wrapError(error, 'STORAGE_UNAVAILABLE', 'The queue could not be opened'));
+    }
+  }
+
+  async add(...args: Parameters<UploadEngine['add']>): Promise<UploadHandle> {
+    const [filePath, metadata = {}, options = {}] = args;
+    return this.run(async (engine) => createHandle(engine, await engine.add(filePath, metadata, options)));
+  }
+
+  async addToUploadQueue(...args: Parameters<UploadEngine['addToUploadQueue']>): Promise<string> {
+    return (await this.add(...args)).id;
+  }
+
+  get(uploadId: string): UploadHandle {
+    const engine = this.engine();
+    return createHandle(engine, engine.find(uploadId));
+  }
+
+  list(): ReturnType<UploadEngine['list']> {
+    return this.engine()
+      .sorted()
+      .map((upload) => upload.item());
+  }
+
+  configure(...args: Parameters<UploadEngine['configure']>): void {
+    this.engine().configure(...args);
+  }
+
+  report(): ReturnType<UploadEngine['report']> {
+    return this.engine().report();
+  }
+
+  async segmentVideo(uploadIdOrPath: string): ReturnType<UploadEngine['segmentVideo']> {
+    return this.run(async (engine) => {
+      const known = engine.sorted().find((upload) => upload.id === uploadIdOrPath);
+      return planSegments(engine, known ?? (await engine.add(uploadIdOrPath, {}, { start: false })));
+    });
+  }
+
+  async uploadSegments(...args: Parameters<UploadEngine['uploadSegments']>): Promise<void> {
+    const [segmentIds, uploadId, options] = args;
+    return this.run((engine) => sendSegments(engine, engine.find(uploadId), segmentIds, options));
+  }
+
+  async finalizeUpload(...args: Parameters<UploadEngine['finalizeUpload']>): ReturnType<UploadEngine['finalizeUpload']> {
+    const [uploadId, options] = args;
+    return this.run((engine) => finalize(engine, engine.find(uploadId), options));
+  }
+
+  async idle(options: Parameters<UploadEngine['idle']>[0] = {}): Promise<void> {
+    return this.run((engine) => abortable(engine.idle(), options.signal));
+  }
+
+  async stop(): Promise<void> {
+    this.isOver = true;
+    // A start that failed has nothing to stop; its own caller knows why.
+    await this.starting?.catch(() => undefined);
+    await this.running?.stop();
+  }
+
+  async erase(options: Parameters<UploadEngine['erase']>[0] = {}): Promise<void> {
+    if (!this.isOver) await this.start();
+    this.isOver = true;
+    await this.run((engine) => engine.erase(options.remote ?? true));
+  }
+
+  private async open(): Promise<void> {
+    const { lock, scope, lockWaitMs } = this.settings;
+    const lease = await lock.acquire(`reelway-upload-${scopeKey(scope)}`, { waitMs: lockWaitMs });
+    if (lease === undefined) throw new ReelwayError('QUEUE_LOCKED');
+    try {
+      this.running = await RunningEngine.open(this.settings, this.events, lease);
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  /** @throws {ReelwayError} INVALID_STATE before `start` */
+  private engine(): RunningEngine {
+    if (this.running !== undefined) return this.running;
+    throw this.localize(
+      new ReelwayError(this.isOver ? 'ENGINE_STOPPED' : 'INVALID_STATE', { message: 'The engine is not running: call start() first' }),
+    );
+  }
+
+  private async run<T>(work: (engine: RunningEngine) => Promise<T>): Promise<T> {
+    const engine = this.engine();
+    return engine.call(() => work(engine));
+  }
+
+  private localize(error: ReelwayError): ReelwayError {
+    return isReelwayError(error) ? withMessages(error, this.settings.messages) : error;
+  }
+}

@@ -1,0 +1,47 @@
+/** Sign-out: nothing of a scope stays on the device, and nothing unfinished in the store. */
+import { ReelwayError } from '../errors/index.js';
+import type { EngineContext } from './context.js';
+import type { Garbage } from './garbage.js';
+import type { UploadQueue } from './queue.js';
+import type { Upload } from './upload.js';
+import { wrapError } from './wrap-error.js';
+
+/**
+ * Forgets a scope. What cannot be removed from the store now leaves a bare tombstone, without path and metadata, which the next
+ * start of this scope sweeps.
+ *
+ * @returns why something is left in the store, if anything is
+ */
+export async function eraseScope(
+  context: EngineContext,
+  queue: UploadQueue,
+  garbage: Garbage,
+  remote: boolean,
+): Promise<ReelwayError | undefined> {
+  await queue.stopAll(new ReelwayError('ENGINE_STOPPED'));
+  const kept = new Set<string>();
+  let problem: ReelwayError | undefined;
+  for (const upload of queue.uploads) {
+    try {
+      if (remote && upload.status !== 'completed') await sweepBare(garbage, upload);
+      await upload.journal.remove();
+    } catch (error) {
+      kept.add(upload.id);
+      problem = wrapError(error, 'UNAVAILABLE', 'What an upload has left in the store could not be removed');
+    }
+  }
+  await context.journal.clear(kept);
+  return problem;
+}
+
+async function sweepBare(garbage: Garbage, upload: Upload): Promise<void> {
+  await upload.journal.update(({ error: _error, ...record }) => ({
+    ...record,
+    status: 'canceled',
+    sweepMs: garbage.dueMs(),
+    metadata: {},
+    source: { ...record.source, path: { path: 'erased' } },
+  }));
+  await upload.journal.dropPages();
+  await garbage.sweep(upload.record);
+}

@@ -1,0 +1,47 @@
+/** What a failure means for an upload: again after a while, wait for something, or fail. */
+import type { RetryTracker, WaitingReason } from '../core/index.js';
+import type { ReelwayError } from '../errors/index.js';
+import type { EngineContext } from './context.js';
+import { isUnanswered } from './link.js';
+
+/** The upload has to wait; thrown through its run. */
+export class Waiting extends Error {
+  readonly reason: WaitingReason;
+  readonly error: ReelwayError | undefined;
+
+  constructor(reason: WaitingReason, error?: ReelwayError) {
+    super(`Waiting: ${reason}`);
+    this.reason = reason;
+    this.error = error;
+  }
+}
+
+/** What to do now. */
+export type Verdict =
+  | { readonly action: 'retry'; readonly delayMs: number }
+  | { readonly action: 'wait'; readonly reason: WaitingReason }
+  | { readonly action: 'fail' };
+
+/**
+ * Judges one failure.
+ *
+ * @param generation of the credentials with which the attempt began
+ */
+export async function judgeFailure(
+  context: EngineContext,
+  tracker: RetryTracker,
+  error: ReelwayError,
+  generation: number,
+): Promise<Verdict> {
+  const { policy } = context.settings;
+  const kind = policy.classOf(error.code);
+  if (kind === 'auth') {
+    return (await context.auth.renew(error, generation)) ? { action: 'retry', delayMs: 0 } : { action: 'wait', reason: 'auth' };
+  }
+  if (isUnanswered(error.code) && (context.isOffline() || context.link.state() !== 'up')) return { action: 'wait', reason: 'offline' };
+  const decision = tracker.fail({ code: error.code, retryAfterMs: error.context.retryAfterMs, online: !context.isOffline() });
+  if (decision.action === 'retry') return { action: 'retry', delayMs: decision.delayMs };
+  if (decision.action === 'wait') return { action: 'wait', reason: decision.reason };
+  // The device's own storage comes back; a video is not given up because the phone was locked.
+  return error.code === 'STORAGE_UNAVAILABLE' ? { action: 'wait', reason: 'storage' } : { action: 'fail' };
+}

@@ -1,0 +1,134 @@
+/**
+ * What canceled uploads have left in the store. The record stays as a tombstone until it has been swept twice: the last put of
+ * a killed process, or one that was given up, can land after the first sweep.
+ */
+import { manifestKey } from '../core/index.js';
+import { createAbortSource } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
+import type { EngineContext } from './context.js';
+import type { UploadJournal, UploadRecord } from './journal/index.js';
+import { findManifest } from './manifest-store.js';
+import { objectKey, packagingFor } from './session.js';
+import { openKnown } from './source.js';
+import { wrapError } from './wrap-error.js';
+
+/** Sweeps behind canceled uploads. */
+export interface Garbage {
+  /** When the last sweep of an upload that is canceled now is due, in milliseconds since 1970. */
+  dueMs(): number;
+  /** Takes a tombstone over: sweeps once its time has come, then forgets it and calls `onGone`. */
+  adopt(journal: UploadJournal, onGone: () => void): void;
+  /** One sweep now. Rejects where the store cannot be asked; the tombstone is swept again later anyway. */
+  sweep(record: UploadRecord): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Beyond twice the stall limit nothing that was sent before can still land. */
+const MARGIN_MS = 60_000;
+const BATCH = 100;
+const FIRST_RETRY_MS = 5_000;
+const MAX_RETRY_MS = 300_000;
+
+/** Who sweeps for one running engine. */
+export function createGarbage(context: EngineContext): Garbage {
+  const { clock, retry } = context.settings;
+  const stop = createAbortSource();
+  const timers = new Set<() => void>();
+  const running = new Set<Promise<void>>();
+  const lifetimeMs = 2 * retry.stallMs + MARGIN_MS;
+
+  const later = (delayMs: number, run: () => Promise<void>): void => {
+    if (stop.signal.aborted) return;
+    const cancel = clock.after(delayMs, () => {
+      timers.delete(cancel);
+      const work = run().finally(() => running.delete(work));
+      running.add(work);
+    });
+    timers.add(cancel);
+  };
+  const bury = (journal: UploadJournal, onGone: () => void, failures: number, delayMs: number): void => {
+    later(delayMs, async () => {
+      try {
+        await sweep(context, journal.record, stop.signal);
+        await journal.remove();
+        onGone();
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        context.warn(wrapError(error, 'UNAVAILABLE', 'What a canceled upload has left could not be removed yet'));
+        bury(journal, onGone, failures + 1, Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS));
+      }
+    });
+  };
+
+  return {
+    dueMs: () => clock.wallMs() + lifetimeMs,
+    adopt: (journal, onGone) => {
+      // Wall clocks jump: never longer than a request can live, counted from now.
+      const leftMs = (journal.record.sweepMs ?? 0) - clock.wallMs();
+      bury(journal, onGone, 0, Math.min(Math.max(leftMs, 0), lifetimeMs));
+    },
+    sweep: (record) => sweep(context, record, stop.signal),
+    stop: async () => {
+      stop.abort();
+      for (const cancel of timers) cancel();
+      timers.clear();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** Removes everything that an upload may have written: its manifest first, so that nothing points to what is going. */
+async function sweep(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  context.assertHeld();
+  await removeManifest(context, record, signal);
+  if (context.requests.lists) await removeListed(context, record, signal);
+  else await removeKnown(context, record, signal);
+}
+
+async function removeManifest(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  try {
+    const manifest = await findManifest(context, record, signal);
+    if (manifest !== undefined) await context.requests.remove([manifestKey(record.videoId)], signal);
+  } catch (error) {
+    // Another upload's manifest stays.
+    if (wrapError(error, 'INTERNAL', '').code !== 'VIDEO_EXISTS') throw error;
+  }
+}
+
+async function removeListed(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  const prefix = objectKey(record, 'x').slice(0, -1);
+  const keys: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await context.requests.list(prefix, cursor, signal);
+    keys.push(...page.blobs.map((blob) => blob.key));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  await removeBatches(context, keys, signal);
+}
+
+async function removeKnown(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  const names = await namesOf(context, record);
+  await removeBatches(
+    context,
+    names.map((name) => objectKey(record, name)),
+    signal,
+  );
+}
+
+/** Raw objects are named by their number; what others are called only their packaging knows. */
+async function namesOf(context: EngineContext, record: UploadRecord): Promise<string[]> {
+  const { count, layout } = record.plan;
+  if (layout === 'raw') return Array.from({ length: count }, (_, index) => String(index));
+  const source = await openKnown(context.settings.fileSystem, record.source);
+  try {
+    const pack = await packagingFor(context, record.plan).open(source.handle, record.source.sizeBytes);
+    return Array.from({ length: pack.count }, (_, index) => pack.describe(index).name);
+  } finally {
+    await source.close();
+  }
+}
+
+async function removeBatches(context: EngineContext, keys: readonly string[], signal: AbortSignalLike): Promise<void> {
+  for (let at = 0; at < keys.length; at += BATCH) await context.requests.remove(keys.slice(at, at + BATCH), signal);
+}

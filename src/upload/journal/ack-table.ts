@@ -1,0 +1,90 @@
+/** Which objects of an upload the store has, in a few bytes each: the digests lie packed as the manifest wants them. */
+import { HASH_DIGITS, type HashAlgorithm, hexDecode, hexEncode } from '../../core/index.js';
+
+/** The journal has it. */
+const ACKNOWLEDGED = 1;
+/** Its bytes were read and hashed in this life of the app. */
+const FRESH = 2;
+/** The store has attested these very bytes in this life. */
+const ATTESTED = 4;
+
+/** The acknowledged objects of one upload. */
+export class AckTable {
+  readonly algorithm: HashAlgorithm;
+  /** Objects, ≥ 0. */
+  readonly count: number;
+  private readonly digestBytes: number;
+  private readonly flags: Uint8Array;
+  private digests: Uint8Array | undefined;
+  private acknowledged = 0;
+
+  constructor(algorithm: HashAlgorithm, count: number) {
+    this.algorithm = algorithm;
+    this.count = count;
+    this.digestBytes = HASH_DIGITS[algorithm] / 2;
+    this.flags = new Uint8Array(count);
+  }
+
+  /** How many are acknowledged. */
+  get acknowledgedCount(): number {
+    return this.acknowledged;
+  }
+
+  /** Takes in what a former life has written. Later facts of one index replace earlier ones. */
+  recall(index: number, hash: string): void {
+    this.put(index, hash, ACKNOWLEDGED);
+  }
+
+  /** An object that was sent in this life. */
+  add(index: number, hash: string, attested: boolean): void {
+    this.put(index, hash, ACKNOWLEDGED | FRESH | (attested ? ATTESTED : 0));
+  }
+
+  /** The store does not have it after all. */
+  drop(index: number): void {
+    if (!this.has(index)) return;
+    this.flags[index] = 0;
+    this.acknowledged -= 1;
+  }
+
+  has(index: number): boolean {
+    return ((this.flags[index] ?? 0) & ACKNOWLEDGED) !== 0;
+  }
+
+  isFresh(index: number): boolean {
+    return ((this.flags[index] ?? 0) & FRESH) !== 0;
+  }
+
+  isAttested(index: number): boolean {
+    return ((this.flags[index] ?? 0) & ATTESTED) !== 0;
+  }
+
+  markFresh(index: number): void {
+    this.flags[index] = (this.flags[index] ?? 0) | FRESH;
+  }
+
+  markAttested(index: number): void {
+    this.flags[index] = (this.flags[index] ?? 0) | ATTESTED;
+  }
+
+  /** The digest of an acknowledged object, as hex. */
+  hashAt(index: number): string {
+    return hexEncode(this.column().subarray(index * this.digestBytes, (index + 1) * this.digestBytes));
+  }
+
+  /** Digests of the objects from `start`, inclusive, to `end`, exclusive, one behind the other. */
+  digestsOf(start: number, end: number): Uint8Array {
+    return this.column().slice(start * this.digestBytes, end * this.digestBytes);
+  }
+
+  private put(index: number, hash: string, flags: number): void {
+    if (!this.has(index)) this.acknowledged += 1;
+    this.flags[index] = flags;
+    this.column().set(hexDecode(hash), index * this.digestBytes);
+  }
+
+  private column(): Uint8Array {
+    this.digests ??= new Uint8Array(this.count * this.digestBytes);
+    return this.digests;
+  }
+}

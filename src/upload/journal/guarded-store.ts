@@ -1,0 +1,39 @@
+/** The key-value store as the journal sees it: asks for the lease before each write, counts what is written, types every failure. */
+import { isReelwayError, ReelwayError } from '../../errors/index.js';
+import type { KeyValueStore } from '../../ports/index.js';
+
+/** What the guard asks and tells. */
+export interface StoreGuard {
+  /** @throws {ReelwayError} where the lease is lost */
+  assertHeld(): void;
+  /** Characters on their way to the store. */
+  onWrite(characters: number): void;
+}
+
+/** The same store, guarded. */
+export function guardStore(store: KeyValueStore, guard: StoreGuard): KeyValueStore {
+  return {
+    get: (key) => typed(key, () => store.get(key)),
+    keys: (prefix) => typed(prefix, () => store.keys(prefix)),
+    set: (key, value) =>
+      typed(key, () => {
+        guard.assertHeld();
+        guard.onWrite(key.length + value.length);
+        return store.set(key, value);
+      }),
+    remove: (key) =>
+      typed(key, () => {
+        guard.assertHeld();
+        return store.remove(key);
+      }),
+  };
+}
+
+async function typed<T>(key: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isReelwayError(error)) throw error;
+    throw new ReelwayError('STORAGE_UNAVAILABLE', { message: 'The key-value store failed', context: { key }, cause: error });
+  }
+}

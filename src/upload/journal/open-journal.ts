@@ -1,0 +1,160 @@
+/**
+ * Reading the journal at start. What cannot be read is never taken for empty: an unreadable store rejects, a damaged record
+ * is set aside, a newer one is left alone, and all others go on.
+ */
+import { isReelwayError, ReelwayError } from '../../errors/index.js';
+import type { Clock, KeyValueStore } from '../../ports/index.js';
+import { readPage } from './ack-pages.js';
+import { decodeRecord, encodeRecord } from './codec.js';
+import { type JournalKeys, journalKeys, type Slot } from './keys.js';
+import { decodeItem, type UploadRecord } from './record.js';
+import { type JournalShelf, type RecordPlace, UploadJournal } from './upload-journal.js';
+
+/** A scope's journal, open. */
+export interface Journal {
+  /** Every upload that could be read, the oldest first. */
+  readonly uploads: readonly UploadJournal[];
+  /** What was set aside or left alone, and why. */
+  readonly problems: readonly ReelwayError[];
+  /** A journal for a new upload; nothing is written before its first `update`. */
+  create(record: UploadRecord): UploadJournal;
+  /** Forgets everything of the scope but the records of these uploads. */
+  clear(kept: ReadonlySet<string>): Promise<void>;
+}
+
+/** What was found of one upload. */
+interface Found {
+  readonly slots: Slot[];
+  readonly pages: string[];
+  setAside: boolean;
+}
+
+type Candidate = RecordPlace & { readonly record: UploadRecord };
+
+/** Reads the journal of a scope. @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL */
+export async function openJournal(store: KeyValueStore, scope: string, clock: Clock): Promise<Journal> {
+  const keys = journalKeys(scope);
+  const found = groupKeys(await store.keys(keys.root), keys);
+  const fence = await raiseFence(store, keys);
+  const shelf: JournalShelf = { store, keys, pageSuffix: () => `${fence}-${randomName(clock)}` };
+  const problems: ReelwayError[] = [];
+  const uploads: UploadJournal[] = [];
+  for (const [uploadId, what] of found) {
+    const journal = await openUpload(shelf, uploadId, what, problems);
+    if (journal !== undefined) uploads.push(journal);
+  }
+  return {
+    uploads: uploads.sort((one, other) => compare(one.record, other.record)),
+    problems,
+    create: (record) => new UploadJournal(shelf, record, { sequence: 0 }),
+    clear: async (kept) => {
+      for (const key of await store.keys(keys.root)) {
+        const parsed = keys.parse(key);
+        if (parsed?.kind !== 'item' || !kept.has(parsed.uploadId)) await store.remove(key);
+      }
+    },
+  };
+}
+
+/** By age, then by id: the same order at every start. */
+function compare(one: UploadRecord, other: UploadRecord): number {
+  return one.createdMs - other.createdMs || (one.id < other.id ? -1 : 1);
+}
+
+function groupKeys(all: readonly string[], keys: JournalKeys): Map<string, Found> {
+  const found = new Map<string, Found>();
+  for (const key of [...all].sort()) {
+    const parsed = keys.parse(key);
+    if (parsed === undefined) continue;
+    const entry = found.get(parsed.uploadId) ?? { slots: [], pages: [], setAside: false };
+    found.set(parsed.uploadId, entry);
+    if (parsed.kind === 'item') entry.slots.push(parsed.slot);
+    else if (parsed.kind === 'page') entry.pages.push(key);
+    else entry.setAside = true;
+  }
+  return found;
+}
+
+/** A number that grows with each life, so that two lives never name their pages alike; a damaged one starts anew, since chance stands beside it. */
+async function raiseFence(store: KeyValueStore, keys: JournalKeys): Promise<string> {
+  const text = await store.get(keys.fence);
+  const decoded = text === undefined ? undefined : decodeRecord(text);
+  const last = decoded?.kind === 'record' ? decoded.sequence : 0;
+  try {
+    await store.set(keys.fence, encodeRecord(last + 1, ''));
+  } catch (error) {
+    // A full disk must not keep the queue from being seen; chance alone names the pages then.
+    if (!isReelwayError(error) || error.code !== 'STORAGE_FULL') throw error;
+  }
+  return (last + 1).toString(36);
+}
+
+function randomName(clock: Clock): string {
+  let name = '';
+  for (let digit = 0; digit < 8; digit += 1) name += Math.floor(clock.random() * 36).toString(36);
+  return name;
+}
+
+async function openUpload(
+  shelf: JournalShelf,
+  uploadId: string,
+  found: Found,
+  problems: ReelwayError[],
+): Promise<UploadJournal | undefined> {
+  if (found.slots.length === 0) {
+    // Pages without a record are what is left of an upload that was forgotten; those of one set aside stay with it.
+    if (!found.setAside) for (const key of found.pages) await shelf.store.remove(key);
+    return undefined;
+  }
+  const read = await readSlots(shelf, uploadId, found.slots);
+  if (read === 'newer') {
+    problems.push(new ReelwayError('QUEUE_RECORD_UNSUPPORTED', { context: { uploadId } }));
+    return undefined;
+  }
+  if (read === undefined) {
+    problems.push(await setAside(shelf, uploadId, found.slots));
+    return undefined;
+  }
+  const journal = new UploadJournal(shelf, read.record, read);
+  await recallPages(shelf.store, journal, found.pages);
+  return journal;
+}
+
+/** The newest intact record of both places. */
+async function readSlots(shelf: JournalShelf, uploadId: string, slots: readonly Slot[]): Promise<Candidate | 'newer' | undefined> {
+  let best: Candidate | undefined;
+  for (const slot of slots) {
+    const decoded = decodeRecord((await shelf.store.get(shelf.keys.item(uploadId, slot))) ?? '');
+    if (decoded.kind === 'newer') return 'newer';
+    if (decoded.kind === 'corrupt') continue;
+    const record = decodeItem(decoded.body);
+    if (record === undefined || record.id !== uploadId) continue;
+    if (best === undefined || decoded.sequence > best.sequence) best = { record, slot, sequence: decoded.sequence };
+  }
+  return best;
+}
+
+/** Moves a damaged record out of the way, as it is, for whoever wants to look at it. */
+async function setAside(shelf: JournalShelf, uploadId: string, slots: readonly Slot[]): Promise<ReelwayError> {
+  let cause: unknown;
+  try {
+    for (const slot of slots) {
+      const key = shelf.keys.item(uploadId, slot);
+      const text = await shelf.store.get(key);
+      if (text !== undefined) await shelf.store.set(shelf.keys.setAside(uploadId, slot), text);
+      await shelf.store.remove(key);
+    }
+  } catch (error) {
+    // It stays where it is, and is set aside at the next start.
+    cause = error;
+  }
+  return new ReelwayError('QUEUE_RECORD_CORRUPT', { context: { uploadId }, cause });
+}
+
+async function recallPages(store: KeyValueStore, journal: UploadJournal, keys: readonly string[]): Promise<void> {
+  const { algorithm, count } = journal.record.plan;
+  for (const key of keys) {
+    const text = await store.get(key);
+    if (text !== undefined) journal.recall(key, readPage(text, algorithm, count));
+  }
+}

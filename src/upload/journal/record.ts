@@ -1,0 +1,172 @@
+/** What is remembered of one upload: everything that its bytes and keys depend on is frozen when it is added. */
+import {
+  asciiJson,
+  type HashAlgorithm,
+  isDigest,
+  isVideoId,
+  type Layout,
+  type Priority,
+  parseMetadata,
+  type VideoMetadata,
+} from '../../core/index.js';
+import { ERROR_TABLE, ReelwayError, type ReelwayErrorCode } from '../../errors/index.js';
+
+/** Where a source lies, in a way that survives a move of the app's container. */
+export interface SourcePath {
+  /** The name of one of `FileSystem.roots`; absent: `path` stands alone. */
+  readonly root?: string;
+  /** Behind the root, or verbatim as the app gave it. */
+  readonly path: string;
+}
+
+/** How a source is known again. */
+export interface SourceIdentity {
+  readonly path: SourcePath;
+  /** ≥ 0. */
+  readonly sizeBytes: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs?: number;
+  /** CRC-32C of a few slices of the content. */
+  readonly samples: string;
+}
+
+/** What cannot change while an upload lasts. */
+export interface FrozenPlan {
+  readonly layout: Layout;
+  /** The packaging's version; another one would make other bytes. */
+  readonly version: string;
+  readonly algorithm: HashAlgorithm;
+  /** Objects, 0 to 65,536. */
+  readonly count: number;
+  /** Bytes of all objects. */
+  readonly totalBytes: number;
+}
+
+/** The durable part of a status; what only lasts as long as the process is `pending`. */
+export type DurableStatus = 'pending' | 'paused' | 'failed' | 'publishing' | 'completed' | 'canceled';
+
+/** An error as it is remembered: no cause, no stack. */
+export interface StoredError {
+  readonly code: ReelwayErrorCode;
+  readonly message: string;
+  readonly segmentIndex?: number;
+  readonly status?: number;
+}
+
+/** One upload, as the journal holds it. */
+export interface UploadRecord {
+  readonly id: string;
+  readonly videoId: string;
+  readonly metadata: VideoMetadata;
+  readonly priority: Priority;
+  /** Milliseconds since 1970. */
+  readonly createdMs: number;
+  /** Waits for its steps by hand. */
+  readonly byHand: boolean;
+  readonly status: DurableStatus;
+  readonly source: SourceIdentity;
+  readonly plan: FrozenPlan;
+  /** ≥ 0. */
+  readonly retryCount: number;
+  /** With `failed`. */
+  readonly error?: StoredError;
+  /** The publish step has succeeded. */
+  readonly published?: boolean;
+  /** With `completed`: when, in milliseconds since 1970. */
+  readonly finishedMs?: number;
+  /** With `canceled`: not before this time, in milliseconds since 1970, the last sweep. */
+  readonly sweepMs?: number;
+  /** The upload that this one began anew, whose objects have to go. */
+  readonly replaces?: string;
+}
+
+/** A record as ASCII. */
+export function encodeItem(record: UploadRecord): string {
+  return asciiJson(record);
+}
+
+/** The record in a body; `undefined` where it is none. */
+export function decodeItem(body: string): UploadRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isRecord(value) ? { ...value, metadata: parseMetadata(value.metadata) } : undefined;
+  } catch {
+    // Whatever is no JSON or has no legal metadata is no record; the caller sets it aside.
+    return undefined;
+  }
+}
+
+type Check = (value: unknown) => boolean;
+const text: Check = (value) => typeof value === 'string' && value.length > 0;
+const amount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const number: Check = (value) => Number.isFinite(value);
+const flag: Check = (value) => typeof value === 'boolean';
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const oneOf =
+  (...values: readonly string[]): Check =>
+  (value) =>
+    values.includes(value as string);
+const shape =
+  (checks: { readonly [name: string]: Check }): Check =>
+  (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    const fields = value as { readonly [name: string]: unknown };
+    return Object.keys(checks).every((name) => checks[name]?.(fields[name]));
+  };
+
+const RECORD: Check = shape({
+  id: (value) => typeof value === 'string' && /^[a-z0-9-]{1,64}$/.test(value),
+  videoId: isVideoId,
+  priority: oneOf('high', 'normal', 'low'),
+  createdMs: number,
+  byHand: flag,
+  status: oneOf('pending', 'paused', 'failed', 'publishing', 'completed', 'canceled'),
+  source: shape({
+    path: shape({ root: optional(text), path: text }),
+    sizeBytes: amount,
+    modifiedMs: optional(number),
+    samples: (value) => isDigest('crc32c', value),
+  }),
+  plan: shape({
+    layout: oneOf('raw', 'hls', 'object'),
+    version: text,
+    algorithm: oneOf('crc32c', 'md5', 'sha256'),
+    count: amount,
+    totalBytes: amount,
+  }),
+  retryCount: amount,
+  error: optional(
+    shape({ code: (value) => Object.keys(ERROR_TABLE).includes(value as string), message: (value) => typeof value === 'string' }),
+  ),
+  published: optional(flag),
+  finishedMs: optional(number),
+  sweepMs: optional(number),
+  replaces: optional(text),
+});
+
+function isRecord(value: unknown): value is UploadRecord {
+  return RECORD(value);
+}
+
+/** What of an error is remembered: never its cause, whose text is not ours. */
+export function storeError(error: ReelwayError): StoredError {
+  const { segmentIndex, status } = error.context;
+  return {
+    code: error.code,
+    message: error.message.slice(0, 500),
+    ...(segmentIndex === undefined ? {} : { segmentIndex }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+/** The error that was remembered. */
+export function restoreError(stored: StoredError, context: { readonly videoId: string; readonly uploadId: string }): ReelwayError {
+  const { code, message, segmentIndex, status } = stored;
+  return new ReelwayError(code, {
+    message,
+    context: { ...context, ...(segmentIndex === undefined ? {} : { segmentIndex }), ...(status === undefined ? {} : { status }) },
+  });
+}

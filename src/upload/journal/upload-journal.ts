@@ -1,0 +1,129 @@
+/**
+ * The durable memory of one upload: its record in two places, of which each write takes the older one, so that a torn write
+ * costs the last change and not the upload; and its pages of acknowledgements.
+ */
+import type { KeyValueStore } from '../../ports/index.js';
+import { type Acknowledgement, AckPages } from './ack-pages.js';
+import { AckTable } from './ack-table.js';
+import { encodeRecord } from './codec.js';
+import type { JournalKeys, Slot } from './keys.js';
+import { encodeItem, type UploadRecord } from './record.js';
+import { createSerialWriter, type SerialWriter } from './serial-writer.js';
+
+/** Where a record was found. */
+export interface RecordPlace {
+  readonly sequence: number;
+  /** The place that holds it; absent before the first write. */
+  readonly slot?: Slot;
+}
+
+/** What all journals of one life share. */
+export interface JournalShelf {
+  readonly store: KeyValueStore;
+  readonly keys: JournalKeys;
+  /** Names pages of this life; differs between lives and between processes. */
+  readonly pageSuffix: () => string;
+}
+
+/** One upload's journal. */
+export class UploadJournal {
+  readonly acks: AckTable;
+  /** A page was damaged: what it held may be in the store without anyone knowing. */
+  doubtful = false;
+  private readonly shelf: JournalShelf;
+  private readonly pages: AckPages;
+  private readonly writer: SerialWriter;
+  private readonly unsaved = new Map<number, Acknowledgement & { readonly attested: boolean }>();
+  private current: UploadRecord;
+  private sequence: number;
+  private slot: Slot | undefined;
+
+  constructor(shelf: JournalShelf, record: UploadRecord, place: RecordPlace) {
+    this.shelf = shelf;
+    this.current = record;
+    this.sequence = place.sequence;
+    this.slot = place.slot;
+    const { algorithm, count, totalBytes } = record.plan;
+    this.acks = new AckTable(algorithm, count);
+    const suffix = shelf.pageSuffix();
+    this.pages = new AckPages(shelf.store, (page) => shelf.keys.page(record.id, `${page}-${suffix}`), count === 0 ? 0 : totalBytes / count);
+    this.writer = createSerialWriter(() => this.writeRecord());
+  }
+
+  /** The record as it is now, which may be ahead of what is durable while a write is under way. */
+  get record(): UploadRecord {
+    return this.current;
+  }
+
+  /** Changes the record; resolves when that is durable. A change that could not be written is taken back. */
+  async update(change: (record: UploadRecord) => UploadRecord): Promise<void> {
+    const before = this.current;
+    const after = change(before);
+    this.current = after;
+    try {
+      await this.writer.request();
+    } catch (error) {
+      if (this.current === after) this.current = before;
+      throw error;
+    }
+  }
+
+  /** Changes what needs no write of its own: the next one takes it along. */
+  note(change: (record: UploadRecord) => UploadRecord): void {
+    this.current = change(this.current);
+  }
+
+  /** Remembers that the store has an object; resolves when that is durable. */
+  async acknowledge(index: number, hash: string, attested: boolean): Promise<void> {
+    this.unsaved.set(index, { index, hash, attested });
+    await this.pages.add({ index, hash });
+    this.settle(index);
+  }
+
+  /** Writes the acknowledgements that failed to be written, as when the disk was full. */
+  async flush(): Promise<void> {
+    await this.pages.flush();
+    for (const index of [...this.unsaved.keys()]) this.settle(index);
+  }
+
+  /** A page of a former life and what it holds. */
+  recall(key: string, facts: readonly Acknowledgement[] | undefined): void {
+    this.pages.adopt(key);
+    if (facts === undefined) this.doubtful = true;
+    for (const { index, hash } of facts ?? []) this.acks.recall(index, hash);
+  }
+
+  /** Forgets the acknowledgements on disk, once nobody needs them. */
+  dropPages(): Promise<void> {
+    return this.pages.remove();
+  }
+
+  /** Forgets the upload: pages first, so that what is left after a kill is still known to be ours. */
+  async remove(): Promise<void> {
+    await this.writer.settled();
+    await this.pages.remove();
+    for (const slot of this.slot === 'a' ? (['b', 'a'] as const) : (['a', 'b'] as const)) {
+      await this.shelf.store.remove(this.shelf.keys.item(this.current.id, slot));
+    }
+  }
+
+  /** Resolves when no write is under way. */
+  settled(): Promise<void> {
+    return this.writer.settled();
+  }
+
+  private settle(index: number): void {
+    const fact = this.unsaved.get(index);
+    if (fact === undefined) return;
+    this.unsaved.delete(index);
+    this.acks.add(index, fact.hash, fact.attested);
+  }
+
+  private async writeRecord(): Promise<void> {
+    const slot: Slot = this.slot === 'a' ? 'b' : 'a';
+    const sequence = this.sequence + 1;
+    await this.shelf.store.set(this.shelf.keys.item(this.current.id, slot), encodeRecord(sequence, encodeItem(this.current)));
+    this.sequence = sequence;
+    this.slot = slot;
+  }
+}

@@ -1,0 +1,141 @@
+/** An app's options, checked once and completed with defaults: whatever is wrong is refused before anything happens. */
+import {
+  assertScope,
+  chooseHashAlgorithm,
+  createHashService,
+  createRetryPolicy,
+  FRAGMENT_BYTES,
+  HASH_ALGORITHMS,
+  type HashAlgorithm,
+  type HashSource,
+  type RetryPolicy,
+} from '../core/index.js';
+import type { MessageCatalogue } from '../errors/index.js';
+import { ReelwayError } from '../errors/index.js';
+import { createLocalLock, systemClock } from '../internal/index.js';
+import type { BlobStore, Clock, Conditions, FileSystem, KeyValueStore, Lock, Packaging } from '../ports/index.js';
+import { rawPackaging } from './raw-packaging.js';
+import type { ConditionPolicy, PublishStep, RetryOptions, UploadEngineOptions, UploadLimits } from './types.js';
+
+/** {@link UploadEngineOptions}, complete. */
+export interface Settings {
+  readonly fileSystem: FileSystem;
+  readonly keyValueStore: KeyValueStore;
+  readonly blobStore: BlobStore;
+  readonly scope: string;
+  readonly packaging: Packaging;
+  readonly publish: PublishStep | undefined;
+  readonly conditions: Conditions | undefined;
+  readonly lock: Lock;
+  readonly lockWaitMs: number;
+  readonly hashes: HashSource;
+  readonly algorithm: HashAlgorithm;
+  readonly refreshAuth: UploadEngineOptions['refreshAuth'];
+  readonly clock: Clock;
+  readonly limits: Required<UploadLimits>;
+  readonly retry: Required<RetryOptions>;
+  readonly policy: RetryPolicy;
+  readonly messages: MessageCatalogue | undefined;
+}
+
+const DEFAULT_BUFFERS = 3;
+const MAX_PARALLEL = 64;
+const DEFAULT_RETRY: Required<RetryOptions> = { baseDelayMs: 500, maxDelayMs: 30_000, maxAttempts: 10, stallMs: 60_000 };
+const MAX_DELAY_MS = 86_400_000;
+
+/** Checks and completes. @throws {ReelwayError} INVALID_CONFIG with `context.field` */
+export function resolveOptions(options: UploadEngineOptions): Settings {
+  requirePorts(options);
+  const clock = options.clock ?? systemClock();
+  const retry = resolveRetry(options.retry);
+  return {
+    fileSystem: options.fileSystem,
+    keyValueStore: options.keyValueStore,
+    blobStore: options.blobStore,
+    scope: assertScope(options.scope),
+    packaging: options.packaging ?? rawPackaging(),
+    publish: options.publish,
+    conditions: options.conditions,
+    lock: options.lock ?? createLocalLock(clock),
+    lockWaitMs: within('lockWaitMs', options.lockWaitMs ?? 0, 0, MAX_DELAY_MS),
+    hashes: createHashService(options.hasher),
+    algorithm: resolveAlgorithm(options),
+    refreshAuth: options.refreshAuth,
+    clock,
+    limits: resolveLimits(options.limits, { memoryBytes: DEFAULT_BUFFERS * FRAGMENT_BYTES, concurrency: 3, activeVideos: 1 }),
+    retry,
+    policy: policyOf(retry),
+    messages: options.messages,
+  };
+}
+
+/** Limits over those that hold so far. @throws {ReelwayError} INVALID_CONFIG */
+export function resolveLimits(limits: UploadLimits | undefined, before: Required<UploadLimits>): Required<UploadLimits> {
+  return {
+    memoryBytes: within('limits.memoryBytes', limits?.memoryBytes ?? before.memoryBytes, FRAGMENT_BYTES, Number.MAX_SAFE_INTEGER),
+    concurrency: whole('limits.concurrency', limits?.concurrency ?? before.concurrency, 1, MAX_PARALLEL),
+    activeVideos: whole('limits.activeVideos', limits?.activeVideos ?? before.activeVideos, 1, MAX_PARALLEL),
+  };
+}
+
+/** A policy over the one that holds so far. @throws {ReelwayError} INVALID_CONFIG */
+export function resolvePolicy(policy: ConditionPolicy | undefined, before: Required<ConditionPolicy>): Required<ConditionPolicy> {
+  return {
+    allowMetered: policy?.allowMetered ?? before.allowMetered,
+    minBatteryLevel: within('policy.minBatteryLevel', policy?.minBatteryLevel ?? before.minBatteryLevel, 0, 1),
+    allowLowPower: policy?.allowLowPower ?? before.allowLowPower,
+  };
+}
+
+function requirePorts(options: UploadEngineOptions): void {
+  for (const port of ['fileSystem', 'keyValueStore', 'blobStore'] as const) {
+    if (typeof options[port] !== 'object' || options[port] === null) throw invalid(port, 'is missing');
+  }
+}
+
+function resolveAlgorithm(options: UploadEngineOptions): HashAlgorithm {
+  const { hashAlgorithm, blobStore, hasher } = options;
+  if (hashAlgorithm === undefined) return chooseHashAlgorithm(blobStore.attests, hasher?.algorithms ?? []);
+  if (!HASH_ALGORITHMS.includes(hashAlgorithm)) throw invalid('hashAlgorithm', `must be one of ${HASH_ALGORITHMS.join(', ')}`);
+  return hashAlgorithm;
+}
+
+function resolveRetry(retry: RetryOptions = {}): Required<RetryOptions> {
+  const maxDelayMs = within('retry.maxDelayMs', retry.maxDelayMs ?? DEFAULT_RETRY.maxDelayMs, 1, MAX_DELAY_MS);
+  return {
+    maxDelayMs,
+    baseDelayMs: within('retry.baseDelayMs', retry.baseDelayMs ?? Math.min(DEFAULT_RETRY.baseDelayMs, maxDelayMs), 1, maxDelayMs),
+    maxAttempts: whole('retry.maxAttempts', retry.maxAttempts ?? DEFAULT_RETRY.maxAttempts, 1, 1_000_000),
+    stallMs: within('retry.stallMs', retry.stallMs ?? DEFAULT_RETRY.stallMs, 1_000, MAX_DELAY_MS),
+  };
+}
+
+function policyOf(retry: Required<RetryOptions>): RetryPolicy {
+  const retries = retry.maxAttempts - 1;
+  return createRetryPolicy({
+    baseMs: retry.baseDelayMs,
+    maxDelayMs: retry.maxDelayMs,
+    budgets: {
+      transient: retries,
+      throttle: Math.min(retries * 2, 1_000_000),
+      corrupt: Math.min(retries, 3),
+      storage: Math.min(retries, 5),
+    },
+    // One slip of a disk is no lost file: a read that fails is tried again before the source counts as unreadable.
+    classify: (code) => (code === 'FILE_UNREADABLE' ? 'storage' : undefined),
+  });
+}
+
+function whole(field: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value)) throw invalid(field, `must be an integer, not ${String(value)}`);
+  return within(field, value, least, most);
+}
+
+function within(field: string, value: number, least: number, most: number): number {
+  if (typeof value === 'number' && value >= least && value <= most) return value;
+  throw invalid(field, `must be from ${least} to ${most}, not ${String(value)}`);
+}
+
+function invalid(field: string, problem: string): ReelwayError {
+  return new ReelwayError('INVALID_CONFIG', { message: `${field} ${problem}`, context: { field } });
+}

@@ -1,0 +1,66 @@
+/** The raw layout: slices of the file, as they are. Any file, byte for byte. */
+import { FRAGMENT_BYTES, planRawSegments, type RawPlan } from '../core/index.js';
+import { ReelwayError } from '../errors/index.js';
+import type { PackageReader, Packaging, ReadHandle } from '../ports/index.js';
+
+/** How {@link rawPackaging} cuts. */
+export interface RawPackagingOptions {
+  /** Bytes of every segment but the last, an integer, 1 to 524,288. @default 524,288 */
+  readonly segmentBytes?: number;
+}
+
+const CONTENT_TYPE = 'application/octet-stream';
+const VERSION = /^raw-1-(\d{1,6})$/;
+/** What a player is given first; where the index lies at the end, it asks for that next. */
+const OPENING_BYTES = FRAGMENT_BYTES;
+
+/** Packs any file as byte slices. @throws {ReelwayError} INVALID_CONFIG */
+export function rawPackaging(options: RawPackagingOptions = {}): Packaging {
+  const { segmentBytes } = planRawSegments(0, options.segmentBytes);
+  return {
+    layout: 'raw',
+    open: async (source, sizeBytes) => {
+      const plan = planRawSegments(sizeBytes, segmentBytes);
+      return {
+        version: `raw-1-${segmentBytes}`,
+        count: plan.count,
+        opening: sizeBytes === 0 ? [] : [{ start: 0, end: Math.min(OPENING_BYTES, sizeBytes) }],
+        describe: (index) => {
+          const range = plan.segmentAt(index);
+          return { name: String(index), role: 'segment', contentType: CONTENT_TYPE, sizeBytes: range.end - range.start, range };
+        },
+        read: (index) => readSlice(source, plan, index),
+      };
+    },
+  };
+}
+
+/** The raw packaging that made a version, so that an upload goes on with the sizes it began with; `undefined` for other versions. */
+export function rawPackagingOf(version: string): Packaging | undefined {
+  const segmentBytes = Number(VERSION.exec(version)?.[1] ?? 0);
+  return segmentBytes >= 1 && segmentBytes <= FRAGMENT_BYTES ? rawPackaging({ segmentBytes }) : undefined;
+}
+
+/** Reads are asked again where they come back short: adapters over some native libraries give what they have. */
+function readSlice(source: ReadHandle, plan: RawPlan, index: number): PackageReader {
+  const { start, end } = plan.segmentAt(index);
+  let position = start;
+  return {
+    fill: async (buffer) => {
+      const want = Math.min(end - position, buffer.length);
+      let filled = 0;
+      while (filled < want) {
+        const length = await source.readInto(buffer.subarray(filled, want), position + filled);
+        if (length <= 0) {
+          throw new ReelwayError('SOURCE_CHANGED', {
+            message: `The file ends at byte ${position + filled}`,
+            context: { segmentIndex: index },
+          });
+        }
+        filled += length;
+      }
+      position += filled;
+      return filled;
+    },
+  };
+}

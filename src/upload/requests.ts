@@ -1,0 +1,100 @@
+/** The store as the engine asks it: every request under the stall clock, every answer told to the link. */
+import { MAX_MANIFEST_BYTES } from '../core/index.js';
+import { isReelwayError, ReelwayError } from '../errors/index.js';
+import { createAbortSource } from '../internal/index.js';
+import type { AbortSignalLike, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
+import { isUnanswered, type Link } from './link.js';
+import { type Attempt, type StallLimits, underStallClock } from './stall-clock.js';
+
+/** The store, with patience. All methods reject with the signal's reason, TIMEOUT, or what the store rejected with, typed. */
+export interface UploadRequests {
+  /** `onDeaf`: the body may still be read although the put was given up. */
+  put(
+    key: string,
+    body: BlobBody,
+    options: Omit<PutOptions, 'signal' | 'onProgress'>,
+    signal: AbortSignalLike,
+    onDeaf?: () => void,
+  ): Promise<BlobInfo>;
+  head(key: string, signal: AbortSignalLike): Promise<BlobInfo | undefined>;
+  remove(keys: readonly string[], signal: AbortSignalLike): Promise<void>;
+  /** Whether blobs can be listed. */
+  readonly lists: boolean;
+  list(prefix: string, cursor: string | undefined, signal: AbortSignalLike): Promise<BlobPage>;
+  /** Hands every piece of a blob to `take`; resolves with how many bytes there were. */
+  read(key: string, signal: AbortSignalLike, take: (piece: Uint8Array) => Promise<void>): Promise<number>;
+  /** A whole small blob, as a manifest is. @throws {ReelwayError} MANIFEST_TOO_LARGE above 8,388,608 bytes */
+  readSmall(key: string, signal: AbortSignalLike): Promise<Uint8Array>;
+}
+
+/** Asks a store. */
+export function createRequests(store: BlobStore, limits: StallLimits, link: Link): UploadRequests {
+  const ask = async <T>(signal: AbortSignalLike, run: (attempt: Attempt) => Promise<T>, onDeaf?: () => void): Promise<T> => {
+    try {
+      const answer = await underStallClock(limits, signal, run, onDeaf);
+      link.answered();
+      return answer;
+    } catch (error) {
+      if (!signal.aborted && isReelwayError(error)) tell(link, error);
+      throw error;
+    }
+  };
+  const requests: UploadRequests = {
+    put: (key, body, options, signal, onDeaf) =>
+      ask(signal, async (attempt) => store.put(key, body, { ...options, signal: attempt.signal, onProgress: attempt.moved }), onDeaf),
+    head: (key, signal) => ask(signal, async (attempt) => store.head(key, attempt.signal)),
+    remove: (keys, signal) => ask(signal, async (attempt) => store.remove(keys, attempt.signal)),
+    lists: store.list !== undefined,
+    list: (prefix, cursor, signal) =>
+      ask(signal, async (attempt) => {
+        if (store.list === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The store cannot list' });
+        return store.list(prefix, cursor, attempt.signal);
+      }),
+    read: (key, signal, take) => ask(signal, (attempt) => readAll(store, key, attempt, take)),
+    readSmall: (key, signal) => ask(signal, (attempt) => readSmall(store, key, attempt)),
+  };
+  return requests;
+}
+
+/** A refusal is an answer; silence, and our own disk's troubles, are none. */
+function tell(link: Link, error: ReelwayError): void {
+  if (isUnanswered(error.code)) link.unanswered();
+  else link.answered();
+}
+
+async function readAll(store: BlobStore, key: string, attempt: Attempt, take: (piece: Uint8Array) => Promise<void>): Promise<number> {
+  const reader = await store.get(key, { signal: attempt.signal });
+  let total = 0;
+  try {
+    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
+      attempt.moved();
+      total += piece.length;
+      await take(piece);
+    }
+    return total;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readSmall(store: BlobStore, key: string, attempt: Attempt): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  await readAll(store, key, attempt, async (piece) => {
+    length += piece.length;
+    if (length > MAX_MANIFEST_BYTES) throw new ReelwayError('MANIFEST_TOO_LARGE', { context: { key } });
+    pieces.push(piece.slice());
+  });
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** A signal that nobody pulls, for requests that outlive the upload they belong to. */
+export function neverAborted(): AbortSignalLike {
+  return createAbortSource().signal;
+}

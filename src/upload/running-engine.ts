@@ -1,0 +1,313 @@
+/** One engine from `start` to `stop`: its parts put together, and what they tell each other. */
+import { FRAGMENT_BYTES, type UploadStatus, type VideoMetadata, type WaitingReason } from '../core/index.js';
+import { isReelwayError, ReelwayError, withMessages } from '../errors/index.js';
+import { createBufferPool, type Emitter } from '../internal/index.js';
+import type { Lease } from '../ports/index.js';
+import { checkVideo, recordAnew, recordVideo } from './add.js';
+import { createAuthGate } from './auth.js';
+import { DEFAULT_POLICY, judgeConditions } from './conditions.js';
+import type { Counters, EngineContext } from './context.js';
+import { eraseScope } from './erase.js';
+import { createGarbage, type Garbage } from './garbage.js';
+import type { HandleHost } from './handle.js';
+import { guardStore, openJournal, type UploadJournal } from './journal/index.js';
+import { createLink } from './link.js';
+import { resolveLimits, resolvePolicy, type Settings } from './options.js';
+import { compareUploads, isResting, UploadQueue } from './queue.js';
+import { createRequests } from './requests.js';
+import type { AddOptions, ConditionPolicy, EngineEvents, RuntimeSettings, UploadReport } from './types.js';
+import { Upload } from './upload.js';
+import { wrapError } from './wrap-error.js';
+
+/** Completed uploads that are remembered; older ones are forgotten, so that memory does not grow with the queue's history. */
+const REMEMBERED = 100;
+
+/** A running engine. */
+export class RunningEngine implements HandleHost {
+  readonly context: EngineContext;
+  readonly queue: UploadQueue;
+  readonly garbage: Garbage;
+  private readonly settings: Settings;
+  private readonly events: Emitter<EngineEvents>;
+  private readonly lease: Lease;
+  private readonly byId = new Map<string, Upload>();
+  /** Videos that are being added. */
+  private readonly reserved = new Set<string>();
+  private readonly idleWaiters = new Set<{ resolve(): void; reject(error: ReelwayError): void }>();
+  private limits: Settings['limits'];
+  private policy: Required<ConditionPolicy> = DEFAULT_POLICY;
+  private unsubscribe: () => void = () => undefined;
+  private ended: Promise<void> | undefined;
+
+  private constructor(settings: Settings, events: Emitter<EngineEvents>, lease: Lease, base: Pick<EngineContext, 'journal' | 'counters'>) {
+    this.settings = settings;
+    this.events = events;
+    this.lease = lease;
+    this.limits = settings.limits;
+    const { clock, retry, limits } = settings;
+    const link = createLink(clock, retry, () => this.queue.kick());
+    this.context = {
+      ...base,
+      settings,
+      requests: createRequests(settings.blobStore, { clock, stallMs: retry.stallMs }, link),
+      pool: createBufferPool(FRAGMENT_BYTES, Math.floor(limits.memoryBytes / FRAGMENT_BYTES)),
+      link,
+      auth: createAuthGate(settings.refreshAuth, (error) =>
+        this.warn(wrapError(error, 'AUTH_REQUIRED', 'Renewing the credentials failed')),
+      ),
+      isOffline: () => settings.conditions?.current().online === false,
+      assertHeld: () => this.assertHeld(),
+      warn: (error) => this.warn(error),
+    };
+    this.garbage = createGarbage(this.context);
+    this.queue = new UploadQueue(this.context, {
+      gate: () => this.gate(),
+      beginAnew: (upload) => this.beginAnew(upload),
+      completed: (upload) => this.afterCompletion(upload),
+      rested: () => this.rested(),
+    });
+  }
+
+  /** Takes the lock and reads the journal. @throws {ReelwayError} QUEUE_LOCKED, STORAGE_UNAVAILABLE */
+  static async open(settings: Settings, events: Emitter<EngineEvents>, lease: Lease): Promise<RunningEngine> {
+    const counters: Counters = { bytesSent: 0, bytesResent: 0, journalBytes: 0, retries: 0 };
+    let engine: RunningEngine | undefined;
+    const store = guardStore(settings.keyValueStore, {
+      assertHeld: () => {
+        if (engine !== undefined) engine.assertHeld();
+        else if (!lease.isHeld()) throw lockLost();
+      },
+      onWrite: (characters) => {
+        counters.journalBytes += characters;
+      },
+    });
+    const journal = await openJournal(store, settings.scope, settings.clock);
+    engine = new RunningEngine(settings, events, lease, { journal, counters });
+    for (const problem of journal.problems) engine.warn(problem);
+    engine.takeUp(journal.uploads);
+    return engine;
+  }
+
+  /** Takes up what the last run left. */
+  private takeUp(journals: readonly UploadJournal[]): void {
+    const replaced = new Set(journals.map((journal) => journal.record.replaces));
+    for (const journal of journals) {
+      if (replaced.has(journal.record.id) && journal.record.status !== 'canceled')
+        void this.retire(journal).catch((error: unknown) => this.warn(error as ReelwayError));
+      else this.register(this.createUpload(journal));
+    }
+    this.unsubscribe = this.settings.conditions?.subscribe(() => this.conditionsChanged()) ?? this.unsubscribe;
+    this.prune();
+    this.queue.kick();
+  }
+
+  private createUpload(journal: UploadJournal): Upload {
+    const upload = new Upload(journal, this.settings.clock, this.settings.fileSystem, {
+      onStatus: (one, state) => this.events.emit('status', { ...state, uploadId: one.id }),
+      onProgress: (progress) => this.events.emit('progress', progress),
+      onRetry: (event) => this.events.emit('retry', event),
+      onListenerError: (error) => this.warn(wrapError(error, 'INTERNAL', 'A listener failed')),
+      localize: (error) => this.localize(error),
+    });
+    return upload;
+  }
+
+  private register(upload: Upload): void {
+    this.byId.set(upload.id, upload);
+    this.queue.add(upload);
+    if (upload.status === 'canceled') this.garbage.adopt(upload.journal, () => this.forget(upload));
+    if (upload.status === 'completed') this.dropPages(upload);
+  }
+
+  forget(upload: Upload): void {
+    this.byId.delete(upload.id);
+    this.queue.uploads.delete(upload);
+  }
+
+  /** @throws {ReelwayError} UPLOAD_NOT_FOUND */
+  find(uploadId: string): Upload {
+    const upload = this.byId.get(uploadId);
+    if (upload === undefined) throw new ReelwayError('UPLOAD_NOT_FOUND', { context: { uploadId } });
+    return upload;
+  }
+
+  sorted(): Upload[] {
+    return [...this.queue.uploads].sort(compareUploads);
+  }
+
+  async add(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
+    this.assertRunning();
+    const video = checkVideo(this.context, filePath, metadata, options);
+    this.refuseTwice(video.videoId);
+    this.reserved.add(video.videoId);
+    try {
+      const journal = await recordVideo(this.context, video);
+      this.assertRunning();
+      const upload = this.createUpload(journal);
+      this.register(upload);
+      return upload;
+    } finally {
+      this.reserved.delete(video.videoId);
+    }
+  }
+
+  configure(change: RuntimeSettings): void {
+    this.limits = resolveLimits(change.limits, this.limits);
+    this.policy = resolvePolicy(change.policy, this.policy);
+    this.queue.activeVideos = this.limits.activeVideos;
+    if (change.enabled !== undefined) this.queue.enabled = change.enabled;
+    this.applyConcurrency();
+  }
+
+  report(): UploadReport {
+    const uploads: { [Status in UploadStatus]: number } = {
+      pending: 0,
+      processing: 0,
+      publishing: 0,
+      completed: 0,
+      failed: 0,
+      canceled: 0,
+      paused: 0,
+      waiting: 0,
+    };
+    for (const upload of this.queue.uploads) uploads[upload.status] += 1;
+    return { uploads, ...this.context.counters, peakBufferBytes: this.context.pool.peakBytes() };
+  }
+
+  idle(): Promise<void> {
+    if ([...this.queue.uploads].every(isResting)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.idleWaiters.add({ resolve, reject });
+    });
+  }
+
+  /** Ends all work and lets go of the lock. */
+  stop(reason: ReelwayError = new ReelwayError('ENGINE_STOPPED')): Promise<void> {
+    this.ended ??= this.end(reason);
+    return this.ended;
+  }
+
+  assertRunning(): void {
+    if (this.ended !== undefined) throw new ReelwayError('ENGINE_STOPPED');
+  }
+
+  async call<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw isReelwayError(error) ? this.localize(error) : error;
+    }
+  }
+
+  localize(error: ReelwayError): ReelwayError {
+    return withMessages(error, this.settings.messages);
+  }
+
+  /** Forgets everything of this scope; what it has left in the store goes too, if `remote`. */
+  async erase(remote: boolean): Promise<void> {
+    this.assertRunning();
+    const left = await eraseScope(this.context, this.queue, this.garbage, remote);
+    await this.stop();
+    if (left !== undefined) this.warn(left);
+  }
+
+  private async end(reason: ReelwayError): Promise<void> {
+    this.unsubscribe();
+    this.context.link.stop();
+    for (const upload of this.queue.uploads) upload.fail(this.localize(reason));
+    for (const waiter of this.idleWaiters) waiter.reject(this.localize(reason));
+    this.idleWaiters.clear();
+    await this.queue.stopAll(reason);
+    await this.garbage.stop();
+    await Promise.all([...this.queue.uploads].map((upload) => upload.journal.settled()));
+    await this.lease.release();
+  }
+
+  private assertHeld(): void {
+    if (this.lease.isHeld()) return;
+    const error = lockLost();
+    if (this.ended === undefined) {
+      this.warn(error);
+      void this.stop(error);
+    }
+    throw error;
+  }
+
+  private warn(error: ReelwayError): void {
+    this.events.emit('warning', { error: this.localize(wrapError(error, 'INTERNAL', 'Something failed on the side')) });
+  }
+
+  private gate(): WaitingReason | undefined {
+    const reason = judgeConditions(this.settings.conditions?.current(), this.policy);
+    return reason ?? (this.context.link.state() === 'down' ? 'offline' : undefined);
+  }
+
+  private conditionsChanged(): void {
+    if (!this.context.isOffline()) this.context.link.revive();
+    this.applyConcurrency();
+  }
+
+  private applyConcurrency(): void {
+    const isPressed = this.settings.conditions?.current().memoryPressure === true;
+    if (isPressed) this.context.pool.trim();
+    this.queue.concurrency = isPressed ? 1 : this.limits.concurrency;
+  }
+
+  private refuseTwice(videoId: string): void {
+    const isLive = (upload: Upload): boolean =>
+      upload.record.videoId === videoId && !['failed', 'canceled', 'completed'].includes(upload.status);
+    if (this.reserved.has(videoId) || [...this.queue.uploads].some(isLive)) {
+      throw new ReelwayError('VIDEO_EXISTS', { message: 'A video of that name is in the queue already', context: { videoId } });
+    }
+  }
+
+  private async beginAnew(upload: Upload): Promise<void> {
+    const former = upload.journal;
+    const journal = await recordAnew(this.context, former.record);
+    upload.replace(journal);
+    this.byId.set(journal.record.id, upload);
+    await this.retire(former);
+  }
+
+  /** What was begun under another packaging goes the way of canceled uploads, unseen. */
+  private async retire(journal: UploadJournal): Promise<void> {
+    await journal.update((record) => ({ ...record, status: 'canceled', sweepMs: 0 }));
+    await journal.dropPages();
+    this.garbage.adopt(journal, () => undefined);
+  }
+
+  private async afterCompletion(upload: Upload): Promise<void> {
+    this.dropPages(upload);
+    this.prune();
+  }
+
+  private dropPages(upload: Upload): void {
+    // What cannot be removed now is removed at the next start.
+    void upload.journal
+      .dropPages()
+      .catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')));
+  }
+
+  private prune(): void {
+    const completed = [...this.queue.uploads].filter((upload) => upload.status === 'completed');
+    completed.sort((one, other) => (other.record.finishedMs ?? 0) - (one.record.finishedMs ?? 0));
+    for (const upload of completed.slice(REMEMBERED)) {
+      this.forget(upload);
+      void upload.journal
+        .remove()
+        .catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')));
+    }
+  }
+
+  private rested(): void {
+    const pending = [...this.queue.uploads].filter((upload) => !isResting(upload)).length;
+    this.events.emit('idle', { pending });
+    if (pending > 0) return;
+    for (const waiter of this.idleWaiters) waiter.resolve();
+    this.idleWaiters.clear();
+  }
+}
+
+function lockLost(): ReelwayError {
+  return new ReelwayError('QUEUE_LOCKED', { message: 'The lock of the queue was lost to another process; this engine has stopped' });
+}

@@ -1,0 +1,96 @@
+/**
+ * One request under the stall clock: given up when no byte has moved for a while. After an abort the request gets a moment to
+ * let go of what it was lent; one that does not is deaf, and what it holds is never used again.
+ */
+import { ReelwayError } from '../errors/index.js';
+import { abortReason, createAbortSource } from '../internal/index.js';
+import type { AbortSignalLike, Clock } from '../ports/index.js';
+import { wrapError } from './wrap-error.js';
+
+/** How long requests may stand still. */
+export interface StallLimits {
+  readonly clock: Clock;
+  /** Milliseconds without a byte, > 0. */
+  readonly stallMs: number;
+}
+
+/** What the request is given. */
+export interface Attempt {
+  readonly signal: AbortSignalLike;
+  /** A byte has moved. */
+  moved(): void;
+}
+
+/** Milliseconds that an aborted request has to settle. */
+const GRACE_MS = 5_000;
+/** A timer this late means that the device slept, not that the request stood still. */
+const LATE_MS = 5_000;
+
+/**
+ * Runs one request.
+ *
+ * @param onDeaf called when the request has not settled within the grace time after its abort
+ * @throws {ReelwayError} TIMEOUT when it stalled; the signal's reason; what the request rejected with, foreign errors as UNAVAILABLE
+ */
+export async function underStallClock<T>(
+  limits: StallLimits,
+  signal: AbortSignalLike,
+  run: (attempt: Attempt) => Promise<T>,
+  onDeaf: () => void = () => undefined,
+): Promise<T> {
+  const { clock, stallMs } = limits;
+  const source = createAbortSource(signal);
+  let movedMs = clock.monotonicMs();
+  let cancelTimer = (): void => undefined;
+  const arm = (delayMs: number): void => {
+    const dueMs = clock.monotonicMs() + delayMs;
+    cancelTimer = clock.after(delayMs, () => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - dueMs > LATE_MS) movedMs = nowMs;
+      const leftMs = movedMs + stallMs - nowMs;
+      if (leftMs > 0) arm(leftMs);
+      else source.abort(new ReelwayError('TIMEOUT', { message: `No byte moved for ${stallMs} ms` }));
+    });
+  };
+  if (source.signal.aborted) throw abortReason(source.signal);
+  arm(stallMs);
+  const attempt: Attempt = {
+    signal: source.signal,
+    moved: () => {
+      movedMs = clock.monotonicMs();
+    },
+  };
+  try {
+    return await settled(clock, source.signal, run(attempt), onDeaf);
+  } finally {
+    cancelTimer();
+    source.dispose();
+  }
+}
+
+function settled<T>(clock: Clock, signal: AbortSignalLike, call: Promise<T>, onDeaf: () => void): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let cancelGrace = (): void => undefined;
+    const aborted = (): void => {
+      cancelGrace = clock.after(GRACE_MS, () => {
+        onDeaf();
+        reject(abortReason(signal));
+      });
+    };
+    const finish = (): void => {
+      cancelGrace();
+      signal.removeEventListener('abort', aborted);
+    };
+    signal.addEventListener('abort', aborted);
+    call.then(
+      (value) => {
+        finish();
+        resolve(value);
+      },
+      (error: unknown) => {
+        finish();
+        reject(signal.aborted ? abortReason(signal) : wrapError(error, 'UNAVAILABLE', 'The store failed in a way of its own'));
+      },
+    );
+  });
+}

@@ -1,0 +1,213 @@
+/** One upload while the app runs: its status, who listens, who waits for it. Moves only by the table in core. */
+import {
+  manifestKey,
+  type Priority,
+  transition,
+  type UploadQueueItem,
+  type UploadSignal,
+  type UploadStatus,
+  type VideoManifest,
+  type WaitingReason,
+} from '../core/index.js';
+import { ReelwayError } from '../errors/index.js';
+import { type AbortSource, createEmitter, type Emitter } from '../internal/index.js';
+import type { Clock, FileSystem } from '../ports/index.js';
+import { restoreError, storeError, type UploadJournal, type UploadRecord } from './journal/index.js';
+import { ProgressMeter } from './progress.js';
+import { joinPath } from './source.js';
+import type { UploadEvents, UploadProgress, UploadState } from './types.js';
+
+/** What of an upload is wanted now. */
+export interface Goal {
+  /** Objects to bring; `undefined`: all. */
+  readonly indices: ReadonlySet<number> | undefined;
+  /** Whether manifest and publish follow. */
+  readonly finish: boolean;
+}
+
+/** Somebody who waits for an upload's end, or for a step. */
+export interface Waiter<T> {
+  resolve(value: T): void;
+  reject(error: ReelwayError): void;
+}
+
+/** What an upload tells the engine. */
+export interface UploadListener {
+  onStatus(upload: Upload, state: UploadState): void;
+  onProgress(progress: UploadProgress): void;
+  onRetry(event: UploadEvents['retry']): void;
+  onListenerError(error: unknown): void;
+  /** The error in the app's own words. */
+  localize(error: ReelwayError): ReelwayError;
+}
+
+/** One upload. */
+export class Upload {
+  readonly events: Emitter<UploadEvents>;
+  readonly meter: ProgressMeter;
+  /** Who waits for the end, or for the steps by hand. */
+  readonly waiters = new Set<Waiter<VideoManifest>>();
+  readonly stepWaiters = new Set<Waiter<void>>();
+  /** Objects that were handed to the store before, as far as is known. */
+  readonly sent = new Set<number>();
+  /** Objects that progress has counted and that have to be sent again. */
+  readonly recounted = new Set<number>();
+  journal: UploadJournal;
+  /** What runs for it now, if anything. */
+  run: { readonly abort: AbortSource; readonly done: Promise<void> } | undefined;
+  goal: Goal | undefined;
+  waitingFor: WaitingReason | undefined;
+  error: ReelwayError | undefined;
+  /** The last durable step is under way: too late for a pause or a cancel. */
+  sealed = false;
+  /** Waits in a row for the device's storage. */
+  storageWaits = 0;
+  cancelWake: () => void = () => undefined;
+  private readonly fileSystem: FileSystem;
+  private readonly listener: UploadListener;
+  private current: UploadStatus;
+
+  constructor(journal: UploadJournal, clock: Clock, fileSystem: FileSystem, listener: UploadListener) {
+    this.journal = journal;
+    this.fileSystem = fileSystem;
+    this.listener = listener;
+    this.current = journal.record.status === 'publishing' ? 'pending' : journal.record.status;
+    this.events = createEmitter<UploadEvents>((error) => listener.onListenerError(error));
+    this.meter = new ProgressMeter(clock, totalsOf(journal.record));
+    const { error, byHand, id, videoId } = journal.record;
+    if (error !== undefined) this.error = listener.localize(restoreError(error, { videoId, uploadId: id }));
+    if (!byHand) this.goal = { indices: undefined, finish: true };
+    if (this.current === 'completed') this.meter.finish();
+  }
+
+  get record(): UploadRecord {
+    return this.journal.record;
+  }
+
+  get id(): string {
+    return this.journal.record.id;
+  }
+
+  get status(): UploadStatus {
+    return this.current;
+  }
+
+  get priority(): Priority {
+    return this.journal.record.priority;
+  }
+
+  /** The record becomes another attempt's, under another id. */
+  replace(journal: UploadJournal): void {
+    this.journal = journal;
+    this.sent.clear();
+    this.recounted.clear();
+    this.meter.restart(totalsOf(journal.record));
+  }
+
+  /** One step of the table. @throws {ReelwayError} INVALID_STATE */
+  move(signal: UploadSignal, detail: { readonly reason?: WaitingReason; readonly error?: ReelwayError } = {}): void {
+    this.current = transition(this.current, signal);
+    this.waitingFor = detail.reason;
+    this.error = detail.error && this.listener.localize(detail.error);
+    this.cancelWake();
+    const state = this.state();
+    this.events.emit('status', state);
+    this.listener.onStatus(this, state);
+  }
+
+  /** From rest, or from waiting, to work; nothing where it works already. */
+  startWork(): void {
+    if (this.current === 'waiting') this.move('resume');
+    if (this.current === 'pending') this.move('start');
+  }
+
+  /** Tells of an attempt that failed and is repeated. */
+  tellRetry(error: ReelwayError, delayMs: number, segmentIndex?: number): void {
+    this.journal.note((record) => ({ ...record, retryCount: record.retryCount + 1 }));
+    const event = {
+      uploadId: this.id,
+      error: this.listener.localize(error),
+      delayMs,
+      ...(segmentIndex === undefined ? {} : { segmentIndex }),
+    };
+    this.events.emit('retry', event);
+    this.listener.onRetry(event);
+  }
+
+  /** Tells of progress, when it is time. */
+  tellProgress(): void {
+    if (!this.meter.isDue()) return;
+    const progress = this.meter.now();
+    this.events.emit('progress', progress);
+    this.listener.onProgress(progress);
+  }
+
+  /** The record with what became of it. */
+  noteError(error: ReelwayError): (record: UploadRecord) => UploadRecord {
+    return (record) => ({ ...record, status: 'failed', error: storeError(error) });
+  }
+
+  state(): UploadState {
+    const status = this.current;
+    if (status === 'waiting') {
+      return { status, reason: this.waitingFor ?? 'backoff', ...(this.error === undefined ? {} : { error: this.error }) };
+    }
+    if (status === 'completed') return { status, manifestKey: manifestKey(this.record.videoId) };
+    if (status === 'failed') return { status, error: this.error ?? new ReelwayError('INTERNAL') };
+    return { status };
+  }
+
+  item(): UploadQueueItem {
+    const { id, metadata, priority, retryCount, videoId, source, createdMs } = this.record;
+    return {
+      id,
+      filePath: this.filePath(),
+      metadata,
+      priority,
+      retryCount,
+      status: this.current,
+      videoId,
+      sizeBytes: source.sizeBytes,
+      createdMs,
+      ...(this.current === 'waiting' ? { waitingFor: this.waitingFor ?? 'backoff' } : {}),
+      acknowledgedBytes: Math.min(this.meter.now().acknowledgedBytes, source.sizeBytes),
+    };
+  }
+
+  /** Tells everybody who waits that it is done. */
+  settle(manifest: VideoManifest): void {
+    const waiters = [...this.waiters];
+    this.waiters.clear();
+    this.settleSteps();
+    for (const waiter of waiters) waiter.resolve(manifest);
+  }
+
+  /** Tells those who wait for a step by hand. */
+  settleSteps(): void {
+    const waiters = [...this.stepWaiters];
+    this.stepWaiters.clear();
+    for (const waiter of waiters) waiter.resolve();
+  }
+
+  /** Tells everybody who waits that it will not be done. */
+  fail(error: ReelwayError): void {
+    const waiters = [...this.waiters, ...this.stepWaiters];
+    this.waiters.clear();
+    this.stepWaiters.clear();
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  private filePath(): string {
+    const { path } = this.record.source;
+    try {
+      return joinPath(this.fileSystem, path);
+    } catch {
+      // Its root is gone in this launch; what is left of the path still tells a person which file it was.
+      return path.path;
+    }
+  }
+}
+
+function totalsOf(record: UploadRecord): { readonly uploadId: string; readonly totalBytes: number; readonly totalSegments: number } {
+  return { uploadId: record.id, totalBytes: record.plan.totalBytes, totalSegments: record.plan.count };
+}

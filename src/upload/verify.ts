@@ -1,0 +1,126 @@
+/**
+ * Before the manifest: every object is what the source has, and is in the store. What was acknowledged in an earlier life is
+ * hashed anew from the source, so that no manifest ever mixes two versions of a file.
+ */
+import { ReelwayError } from '../errors/index.js';
+import type { AbortSignalLike, BlobInfo } from '../ports/index.js';
+import type { EngineContext } from './context.js';
+import { hashFor, hashObject } from './object-body.js';
+import { persist } from './persist.js';
+import { isAttested, withBuffer } from './segment-worker.js';
+import { objectKey, type Session } from './session.js';
+
+/** Objects asked for at once. */
+const PARALLEL = 3;
+
+/** Hashes the source again where a former life has read it. @throws {ReelwayError} SOURCE_CHANGED */
+export async function verifySource(context: EngineContext, session: Session, signal: AbortSignalLike): Promise<void> {
+  const { upload, source } = session;
+  const { acks } = upload.journal;
+  const check = (): Promise<void> => persist(context, upload, signal, () => source.recheck());
+  await check();
+  let hashed = 0;
+  for (let index = 0; index < acks.count; index += 1) {
+    if (acks.isFresh(index)) continue;
+    const found = await persist(context, upload, signal, () =>
+      withBuffer(context, signal, (buffer) => hashObject(context, session, index, buffer)),
+    );
+    if (found !== acks.hashAt(index)) {
+      throw new ReelwayError('SOURCE_CHANGED', {
+        message: `Object ${index} of the source is not what was sent`,
+        context: { segmentIndex: index },
+      });
+    }
+    acks.markFresh(index);
+    hashed += 1;
+  }
+  if (hashed > 0) await check();
+}
+
+/** Asks the store for what it has not attested yet; the objects that are missing or different. */
+export async function findBroken(context: EngineContext, session: Session, signal: AbortSignalLike): Promise<number[]> {
+  const { acks } = session.upload.journal;
+  const open = new Set<number>();
+  for (let index = 0; index < acks.count; index += 1) if (!acks.isAttested(index)) open.add(index);
+  const broken: number[] = [];
+  const judge = (index: number, verdict: Presence): void => {
+    if (verdict === 'unknown') return;
+    open.delete(index);
+    if (verdict === 'good') acks.markAttested(index);
+    else broken.push(index);
+  };
+  if (open.size > PARALLEL && context.requests.lists) await judgeByList(context, session, signal, open, judge);
+  await eachOf([...open], PARALLEL, async (index) => judge(index, await askFor(context, session, signal, index)));
+  return broken.sort((one, other) => one - other);
+}
+
+type Presence = 'good' | 'broken' | 'unknown';
+
+/** A listing may be stale or bare: what it does not attest is asked for one by one. */
+async function judgeByList(
+  context: EngineContext,
+  session: Session,
+  signal: AbortSignalLike,
+  open: ReadonlySet<number>,
+  judge: (index: number, verdict: Presence) => void,
+): Promise<void> {
+  const { upload } = session;
+  const prefix = objectKey(upload.record, 'x').slice(0, -1);
+  const byKey = new Map([...open].map((index) => [session.keyOf(index), index]));
+  let cursor: string | undefined;
+  do {
+    const page = await persist(context, upload, signal, () => context.requests.list(prefix, cursor, signal));
+    for (const info of page.blobs) {
+      const index = byKey.get(info.key);
+      if (index !== undefined) judge(index, presenceOf(session, index, info) === 'good' ? 'good' : 'unknown');
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+async function askFor(context: EngineContext, session: Session, signal: AbortSignalLike, index: number): Promise<Presence> {
+  const { upload } = session;
+  const key = session.keyOf(index);
+  const info = await persist(context, upload, signal, () => context.requests.head(key, signal));
+  if (info === undefined) return 'broken';
+  const verdict = presenceOf(session, index, info);
+  if (verdict !== 'unknown') return verdict;
+  const found = await persist(context, upload, signal, () => readBack(context, session, signal, key));
+  return found === upload.journal.acks.hashAt(index) ? 'good' : 'broken';
+}
+
+function presenceOf(session: Session, index: number, info: BlobInfo): Presence {
+  const { acks } = session.upload.journal;
+  try {
+    return isAttested(info, session.pack.describe(index).sizeBytes, acks.algorithm, acks.hashAt(index)) ? 'good' : 'unknown';
+  } catch {
+    // The store attests other bytes: the object is sent again.
+    return 'broken';
+  }
+}
+
+/** The hash of what the store gives back; `undefined` where it is gone meanwhile. */
+async function readBack(context: EngineContext, session: Session, signal: AbortSignalLike, key: string): Promise<string | undefined> {
+  const hash = hashFor(context, session);
+  await context.requests.read(key, signal, (piece) => hash.update(piece));
+  return hash.digest();
+}
+
+/** Runs `work` for each item, a few at a time; stops at the first failure. */
+async function eachOf<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const walk = async (): Promise<void> => {
+    while (next < items.length && !failed) {
+      const item = items[next] as T;
+      next += 1;
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, walk));
+}
