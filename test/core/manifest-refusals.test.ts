@@ -1,6 +1,15 @@
 /** Manifests that must not be believed: every row of the bad-input table that concerns them, and every rule of the format. */
 import { describe, expect, it } from 'vitest';
-import { asciiJson, createManifest, encodeManifest, latin1Decode, latin1Encode, MAX_MANIFEST_BYTES, parseManifest, readOpening } from '../../src/core/index.js';
+import {
+  asciiJson,
+  createManifest,
+  encodeManifest,
+  latin1Decode,
+  latin1Encode,
+  MAX_MANIFEST_BYTES,
+  parseManifest,
+  readOpening,
+} from '../../src/core/index.js';
 import { fullDraft, rawManifest } from './manifests.js';
 import { codeOf, fieldOf, refusalOf } from './support.js';
 
@@ -65,12 +74,27 @@ describe('caps before parsing', () => {
     expectInvalid(latin1Encode(`{${keys}}`), 'manifest');
   });
 
-  it.each(['', '{', '}', ']', '{}', '[]', 'null', '"reelway.manifest"', '1', 'NaN', '{"format"}', '{"a":1,}', '<!doctype html>', '"', '"\\', '{"\\x":1}', '\u0000'])(
-    'refuse %j',
-    (text) => {
-      expect(codeOf(() => parseManifest(latin1Encode(text)))).toBe('MANIFEST_INVALID');
-    },
-  );
+  it.each([
+    '',
+    '{',
+    '}',
+    ']',
+    '{}',
+    '[]',
+    'null',
+    '"reelway.manifest"',
+    '1',
+    'NaN',
+    '{"format"}',
+    '{"a":1,}',
+    '<!doctype html>',
+    '"',
+    '"\\',
+    '{"\\x":1}',
+    '\u0000',
+  ])('refuse %j', (text) => {
+    expect(codeOf(() => parseManifest(latin1Encode(text)))).toBe('MANIFEST_INVALID');
+  });
 
   it('refuse what is not ASCII, between strings and in them', () => {
     expectInvalid(withText('Sunset', 'S\u00fcnset'), 'manifest');
@@ -113,12 +137,22 @@ describe('keys', () => {
     expectInvalid(withValue(RAW, `${parent}extra`, 1), field);
   });
 
-  it.each(['format', 'videoId', 'uploadId', 'layout', 'createdMs', 'source', 'opening', 'metadata', 'renditions', 'source.sizeBytes', 'renditions.0.sizes', 'renditions.0.hashes'])(
-    'that are missing are refused: %s',
-    (path) => {
-      expectInvalid(withValue(RAW, path, undefined), path);
-    },
-  );
+  it.each([
+    'format',
+    'videoId',
+    'uploadId',
+    'layout',
+    'createdMs',
+    'source',
+    'opening',
+    'metadata',
+    'renditions',
+    'source.sizeBytes',
+    'renditions.0.sizes',
+    'renditions.0.hashes',
+  ])('that are missing are refused: %s', (path) => {
+    expectInvalid(withValue(RAW, path, undefined), path);
+  });
 });
 
 describe('versions', () => {
@@ -130,7 +164,9 @@ describe('versions', () => {
   });
 
   it('are looked at before anything else, since a newer one may differ in all of it', () => {
-    expect(codeOf(() => parseManifest(latin1Encode('{"format":"reelway.manifest","version":2,"new":true}')))).toBe('MANIFEST_VERSION_UNSUPPORTED');
+    expect(codeOf(() => parseManifest(latin1Encode('{"format":"reelway.manifest","version":2,"new":true}')))).toBe(
+      'MANIFEST_VERSION_UNSUPPORTED',
+    );
   });
 
   it.each([0, -1, 1.5, '1', null, true])('%j is no version', (version) => {
@@ -143,7 +179,14 @@ describe('versions', () => {
 });
 
 describe('numbers', () => {
-  const places = ['createdMs', 'source.sizeBytes', 'renditions.0.sizeBytes', 'renditions.0.segmentCount', 'renditions.0.sizes.each', 'renditions.0.sizes.last'];
+  const places = [
+    'createdMs',
+    'source.sizeBytes',
+    'renditions.0.sizeBytes',
+    'renditions.0.segmentCount',
+    'renditions.0.sizes.each',
+    'renditions.0.sizes.last',
+  ];
   it.each(places)('that cannot be are refused as %s', (path) => {
     for (const number of ['9007199254740992', '9007199254740993', '1e999', '-1e999', '-1', '1.5', '1e-9', 'null', '"1"', 'true', '[1]']) {
       const marked = latin1Decode(withValue(RAW, path, 'MARK')).replace('"MARK"', number);
@@ -210,14 +253,23 @@ const EVIL = [
 
 describe('addresses', () => {
   it.each(EVIL)('%j leads out of the folder', (url) => {
-    for (const path of ['renditions.0.urlTemplate', 'renditions.0.init.url', 'renditions.0.playlist', 'renditions.1.urlTemplate', 'playlist']) {
+    for (const path of [
+      'renditions.0.urlTemplate',
+      'renditions.0.init.url',
+      'renditions.0.playlist',
+      'renditions.1.urlTemplate',
+      'playlist',
+    ]) {
       const error = refusalOf(() => parseManifest(withValue(FULL, path, url)));
       expect(error.code, path).toBe('URL_NOT_ALLOWED');
       expect(error.context.field).toBe(path);
     }
     expect(codeOf(() => parseManifest(withValue(RAW, 'renditions.0.urlTemplate', url)))).toBe('URL_NOT_ALLOWED');
     for (const path of ['opening.0.urlTemplate', 'opening.0.init.url']) {
-      expect(codeOf(() => readOpening(withValue(FULL, path, url))), path).toBe('URL_NOT_ALLOWED');
+      expect(
+        codeOf(() => readOpening(withValue(FULL, path, url))),
+        path,
+      ).toBe('URL_NOT_ALLOWED');
     }
   });
 
@@ -282,7 +334,9 @@ describe('what does not add up', () => {
   });
 
   it('is refused in packed columns', () => {
-    const columns = JSON.parse(latin1Decode(FULL)) as { renditions: { sizes: { values: string }; times: { starts: { values: string }; end: number } }[] };
+    const columns = JSON.parse(latin1Decode(FULL)) as {
+      renditions: { sizes: { values: string }; times: { starts: { values: string }; end: number } }[];
+    };
     const packed = columns.renditions[1];
     const sizes = Buffer.from(packed?.sizes.values ?? '', 'base64');
     const starts = Buffer.from(packed?.times.starts.values ?? '', 'base64');

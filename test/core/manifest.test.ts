@@ -23,7 +23,11 @@ import { digest, fullDraft, rawDraft, rawManifest } from './manifests.js';
 import { codeOf, fieldOf } from './support.js';
 
 /** A draft of one rendition in the hls layout. */
-function draftOf(segments: readonly SegmentDraft[], rendition: Partial<RenditionDraft> = {}, draft: Partial<ManifestDraft> = {}): ManifestDraft {
+function draftOf(
+  segments: readonly SegmentDraft[],
+  rendition: Partial<RenditionDraft> = {},
+  draft: Partial<ManifestDraft> = {},
+): ManifestDraft {
   return {
     videoId: 'v',
     uploadId: 'u',
@@ -59,7 +63,14 @@ describe('a raw manifest', () => {
   const manifest = rawManifest(114_381_456);
 
   it('says what apps ask for', () => {
-    expect(manifest).toMatchObject({ version: 1, videoId: 'clip', layout: 'raw', segmentCount: 219, sizeBytes: 114_381_456, durationSeconds: 60 });
+    expect(manifest).toMatchObject({
+      version: 1,
+      videoId: 'clip',
+      layout: 'raw',
+      segmentCount: 219,
+      sizeBytes: 114_381_456,
+      durationSeconds: 60,
+    });
     expect(segmentAt(manifest, 218)).toEqual({
       id: '0f3a9k2m1z7c4v8b5n6q/218',
       url: '0f3a9k2m1z7c4v8b5n6q/218',
@@ -75,7 +86,10 @@ describe('a raw manifest', () => {
       { start: 0, end: 524_288 },
       { start: 114_294_784, end: 114_381_456 },
     ]);
-    expectConsistent(manifest, Array.from({ length: 219 }, (_, index) => (index < 218 ? 524_288 : 86_672)));
+    expectConsistent(
+      manifest,
+      Array.from({ length: 219 }, (_, index) => (index < 218 ? 524_288 : 86_672)),
+    );
   });
 
   it('ranks the opening high, the end normal, the rest low', () => {
@@ -136,7 +150,10 @@ describe('a manifest with everything', () => {
 
   it('keeps packed sizes, times, sync flags and hashes of each segment', () => {
     const draft = [...(fullDraft().renditions[0] as RenditionDraft).segments];
-    expectConsistent(manifest, draft.map(({ sizeBytes }) => sizeBytes));
+    expectConsistent(
+      manifest,
+      draft.map(({ sizeBytes }) => sizeBytes),
+    );
     draft.forEach((segment, index) => {
       expect(segmentAt(manifest, index)).toMatchObject({
         url: `u1/high/${index}.m4s`,
@@ -192,8 +209,15 @@ describe('a manifest with everything', () => {
 
 describe('packing', () => {
   it('keeps any sizes, in any number, through encoding', () => {
-    const size = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 10_000_000 }), fc.constantFrom(255, 256, 65_535, 65_536, 2 ** 40));
-    const sizes = fc.oneof(fc.array(size, { maxLength: 300 }), fc.tuple(size, fc.nat(150)).map(([each, count]) => new Array<number>(count).fill(each)));
+    const size = fc.oneof(
+      fc.integer({ min: 1, max: 300 }),
+      fc.integer({ min: 1, max: 10_000_000 }),
+      fc.constantFrom(255, 256, 65_535, 65_536, 2 ** 40),
+    );
+    const sizes = fc.oneof(
+      fc.array(size, { maxLength: 300 }),
+      fc.tuple(size, fc.nat(150)).map(([each, count]) => new Array<number>(count).fill(each)),
+    );
     fc.assert(
       fc.property(sizes, (list) => {
         const manifest = createManifest(draftOf(list.map(plain)));
@@ -227,6 +251,17 @@ describe('packing', () => {
     );
   });
 
+  it('keeps sync flags in any number', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), (flags) => {
+        const segments = flags.map((sync): SegmentDraft => ({ sizeBytes: 1, sync, hashes: {} }));
+        const manifest = parseManifest(encodeManifest(createManifest(draftOf(segments))));
+        expect([...segmentsOf(manifest)].map(({ sync }) => sync)).toEqual(flags);
+      }),
+      { seed: 18 },
+    );
+  });
+
   it('lets the end of the video be where the longest segment ends', () => {
     const overlapping = [
       { sizeBytes: 1, startSeconds: 0, durationSeconds: 9, hashes: {} },
@@ -244,6 +279,9 @@ describe('packing', () => {
     expect(ranges).toHaveLength(16);
     expect(ranges[0]).toEqual({ start: 0, end: 24 * 24 * 10 + 5 });
     expect(ranges[15]).toEqual(opening[39]);
+    const backwards = opening.map(({ start, end }) => ({ start: 50_000 - end, end: 50_000 - start }));
+    const mirrored = openingOf(createManifest(draftOf([plain(100_000)], { opening: backwards })));
+    expect(mirrored[15]).toEqual({ start: 50_000 - 24 * 24 * 10 - 5, end: 50_000 });
   });
 
   const bad: [string, ManifestDraft][] = [
@@ -281,7 +319,17 @@ describe('packing', () => {
     ['renditions.0.segments', draftOf(new Array<SegmentDraft>(65_537).fill(plain(1)))],
     ['renditions', { ...fullDraft(), renditions: [...fullDraft().renditions, ...fullDraft().renditions] }],
     ['renditions.0.sizeBytes', draftOf([plain(4)], {}, { layout: 'raw' })],
-    ['renditions', draftOf([], {}, { layout: 'raw', renditions: [draftOf([]), draftOf([])].map((draft, n) => ({ ...(draft.renditions[0] as RenditionDraft), id: `r${n}` })) })],
+    [
+      'renditions',
+      draftOf(
+        [],
+        {},
+        {
+          layout: 'raw',
+          renditions: [draftOf([]), draftOf([])].map((draft, n) => ({ ...(draft.renditions[0] as RenditionDraft), id: `r${n}` })),
+        },
+      ),
+    ],
     ['renditions.0.urlTemplate', draftOf([plain(5)], { urlTemplate: 'u/all' }, { layout: 'raw' })],
     ['renditions.0.urlTemplate', draftOf([plain(5)], {}, { layout: 'object' })],
     ['renditions.0.firstByte', draftOf([plain(5)], { firstByte: 3 })],

@@ -40,7 +40,13 @@ export function fullDraft(): ManifestDraft {
   const second: SegmentDraft[] = [];
   for (let index = 0; index < 150; index += 1) {
     const hashes = { crc32c: digest(index, 8), md5: digest(index, 32), sha256: digest(index, 64) };
-    first.push({ sizeBytes: 1_000 + ((index * 7_919) % 90_000), startSeconds: index * 2, durationSeconds: 2, sync: index % 3 === 0, hashes });
+    first.push({
+      sizeBytes: 1_000 + ((index * 7_919) % 90_000),
+      startSeconds: index * 2,
+      durationSeconds: 2,
+      sync: index % 3 === 0,
+      hashes,
+    });
     if (index < 10) second.push({ sizeBytes: 300 + index, startSeconds: index * 2, durationSeconds: 1.5, hashes: {} });
   }
   return {

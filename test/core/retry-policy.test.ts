@@ -23,8 +23,16 @@ describe('the retry policy', () => {
   });
 
   it('waits for a sign-in and for room, and fails at once on what cannot change', () => {
-    expect(policy.decide({ code: 'AUTH_REQUIRED', attemptsInClass: 99, random: 0 })).toEqual({ action: 'wait', reason: 'auth', retryClass: 'auth' });
-    expect(policy.decide({ code: 'STORAGE_FULL', attemptsInClass: 99, random: 0 })).toEqual({ action: 'wait', reason: 'storage', retryClass: 'full' });
+    expect(policy.decide({ code: 'AUTH_REQUIRED', attemptsInClass: 99, random: 0 })).toEqual({
+      action: 'wait',
+      reason: 'auth',
+      retryClass: 'auth',
+    });
+    expect(policy.decide({ code: 'STORAGE_FULL', attemptsInClass: 99, random: 0 })).toEqual({
+      action: 'wait',
+      reason: 'storage',
+      retryClass: 'full',
+    });
     expect(policy.decide({ code: 'FORBIDDEN', attemptsInClass: 1, random: 0 })).toEqual({ action: 'fail', retryClass: 'permanent' });
   });
 

@@ -93,9 +93,12 @@ describe('UTF-8', () => {
 
   it('refuses exactly what a fatal TextDecoder refuses', () => {
     const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    const likely = fc.array(fc.constantFrom(0x41, 0x80, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xa0, 0x9f, 0xed, 0xef, 0xf0, 0x90, 0x8f, 0xf4, 0xf5, 0xff), {
-      maxLength: 6,
-    });
+    const likely = fc.array(
+      fc.constantFrom(0x41, 0x80, 0xbf, 0xc0, 0xc2, 0xdf, 0xe0, 0xa0, 0x9f, 0xed, 0xef, 0xf0, 0x90, 0x8f, 0xf4, 0xf5, 0xff),
+      {
+        maxLength: 6,
+      },
+    );
     fc.assert(
       fc.property(likely, (list) => {
         const value = Uint8Array.from(list);

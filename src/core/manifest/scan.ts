@@ -115,8 +115,13 @@ function textOf(bytes: Uint8Array, start: number, end: number, refuse: Refuse): 
 /** The value of a text of JSON, with −0 as 0. */
 export function parseJson(text: string, refuse: Refuse): unknown {
   try {
-    return JSON.parse(text, (_key, value: unknown) => (value === 0 ? 0 : value)) as unknown;
+    // Only a text with a minus can hold −0 (as `-1e-999` too), and looking at every value takes three times as long.
+    return (text.includes('-') ? JSON.parse(text, positiveZero) : JSON.parse(text)) as unknown;
   } catch {
     throw refuse('manifest', 'is not JSON');
   }
+}
+
+function positiveZero(_key: string, value: unknown): unknown {
+  return value === 0 ? 0 : value;
 }

@@ -5,7 +5,7 @@ import type { HashAlgorithm, Hashes } from '../hashes.js';
 import { hexEncode } from '../text.js';
 import type { Priority, VideoSegment } from '../video.js';
 import { indexAt, lastAtMost, numberAt, sizeAt, startAt } from './columns.js';
-import type { HashColumns, ManifestRendition, VideoManifest } from './types.js';
+import type { HashColumns, ManifestRendition, RenditionOpening, VideoManifest } from './types.js';
 import { hasPlaceholder, urlOf } from './urls.js';
 
 /** The end of a raw file, where many writers put the index: so many bytes, or this part of it where that is more. */
@@ -22,8 +22,8 @@ export function renditionOf(manifest: VideoManifest, renditionId?: string): Mani
 
 /** The bytes that a player needs for the first frame of a rendition, the first by default. @throws {TypeError} where there is none */
 export function openingOf(manifest: VideoManifest, renditionId?: string): readonly ByteRange[] {
-  const { id } = renditionOf(manifest, renditionId);
-  return manifest.opening.find((opening) => opening.renditionId === id)?.ranges ?? [];
+  const index = manifest.renditions.indexOf(renditionOf(manifest, renditionId));
+  return (manifest.opening[index] as RenditionOpening).ranges;
 }
 
 /** Where a segment lies in its rendition, 0 ≤ index < segmentCount. @throws {TypeError} outside of that */
