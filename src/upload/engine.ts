@@ -6,7 +6,7 @@ import { createHandle } from './handle.js';
 import { resolveOptions, type Settings } from './options.js';
 import { RunningEngine } from './running-engine.js';
 import { finalize, planSegments, sendSegments } from './steps.js';
-import type { EngineEvents, UploadEngine, UploadEngineOptions, UploadHandle } from './types.js';
+import type { EngineEvents, RuntimeSettings, UploadEngine, UploadEngineOptions, UploadHandle } from './types.js';
 import { wrapError } from './wrap-error.js';
 
 /** Makes an upload engine; nothing happens before its `start`. @throws {ReelwayError} INVALID_CONFIG */
@@ -20,6 +20,8 @@ class Engine implements UploadEngine {
   private starting: Promise<void> | undefined;
   private running: RunningEngine | undefined;
   private isOver = false;
+  /** What was configured before the start. */
+  private readonly presets: RuntimeSettings[] = [];
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -58,8 +60,9 @@ class Engine implements UploadEngine {
       .map((upload) => upload.item());
   }
 
-  configure(...args: Parameters<UploadEngine['configure']>): void {
-    this.engine().configure(...args);
+  configure(settings: RuntimeSettings): void {
+    if (this.running === undefined && !this.isOver) this.presets.push(settings);
+    else this.engine().configure(settings);
   }
 
   report(): ReturnType<UploadEngine['report']> {
@@ -105,7 +108,7 @@ class Engine implements UploadEngine {
     const lease = await lock.acquire(`reelway-upload-${scopeKey(scope)}`, { waitMs: lockWaitMs });
     if (lease === undefined) throw new ReelwayError('QUEUE_LOCKED');
     try {
-      this.running = await RunningEngine.open(this.settings, this.events, lease);
+      this.running = await RunningEngine.open(this.settings, this.events, lease, this.presets);
     } catch (error) {
       await lease.release();
       throw error;

@@ -69,7 +69,12 @@ export class RunningEngine implements HandleHost {
   }
 
   /** Takes the lock and reads the journal. @throws {ReelwayError} QUEUE_LOCKED, STORAGE_UNAVAILABLE */
-  static async open(settings: Settings, events: Emitter<EngineEvents>, lease: Lease): Promise<RunningEngine> {
+  static async open(
+    settings: Settings,
+    events: Emitter<EngineEvents>,
+    lease: Lease,
+    presets: readonly RuntimeSettings[],
+  ): Promise<RunningEngine> {
     const counters: Counters = { bytesSent: 0, bytesResent: 0, journalBytes: 0, retries: 0 };
     let engine: RunningEngine | undefined;
     const store = guardStore(settings.keyValueStore, {
@@ -83,6 +88,7 @@ export class RunningEngine implements HandleHost {
     });
     const journal = await openJournal(store, settings.scope, settings.clock);
     engine = new RunningEngine(settings, events, lease, { journal, counters });
+    for (const change of presets) engine.configure(change);
     for (const problem of journal.problems) engine.warn(problem);
     engine.takeUp(journal.uploads);
     return engine;
