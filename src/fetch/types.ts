@@ -149,3 +149,54 @@ export interface VideoFetcher extends Listenable<FetchEvents> {
   /** For sign-out: as `cleanup`, and forgets every byte of this scope. */
   erase(): Promise<void>;
 }
+
+/** How the bucket is read without a cache. */
+export interface StoreReadOptions extends FetchWaitOptions {
+  /** @default hashes in plain JavaScript */
+  readonly hasher?: Hasher;
+  readonly clock?: Clock;
+  readonly conditions?: Conditions;
+  readonly retry?: FetchRetryOptions;
+}
+
+/** A manifest as it lies in the bucket. */
+export interface StoredManifest {
+  readonly manifest: VideoManifest;
+  /** The blob's key. */
+  readonly key: string;
+  /** Bytes of the blob, 1 to 8,388,608. */
+  readonly sizeBytes: number;
+}
+
+/** What one segment in the bucket is like. */
+export interface SegmentCheck {
+  /** From 0; −1 for the init segment of a layout that has one. */
+  readonly index: number;
+  /** The blob's key. */
+  readonly key: string;
+  /** Where it lies in the video. */
+  readonly range: ByteRange;
+  /** Absent where it is what the manifest says. `size`: longer or shorter than it should be; `corrupt`: other bytes. */
+  readonly fault?: 'missing' | 'size' | 'corrupt';
+}
+
+/** How {@link checkVideo} works. */
+export interface CheckOptions extends StoreReadOptions {
+  /** The blob that the manifest was read from. @default `<videoId>/manifest.json` */
+  readonly manifestKey?: string;
+  /** Segments read at once, 1 to 16. @default 3 */
+  readonly concurrency?: number;
+  /** Called for each segment as soon as it is read, in no set order. */
+  readonly onSegment?: (check: SegmentCheck) => void;
+}
+
+/** What all segments together are like. */
+export interface VideoCheck {
+  readonly videoId: string;
+  /** Segments that were read, ≥ 0. */
+  readonly segments: number;
+  /** Bytes that were read, ≥ 0. */
+  readonly bytes: number;
+  /** Segments with a fault, in order; empty: the video is whole. */
+  readonly faults: readonly SegmentCheck[];
+}

@@ -1,0 +1,133 @@
+/**
+ * How many requests run at once. Starts with two (head and tail of a video at the same time), adds one while that makes
+ * the link carry noticeably more, and halves when requests fail: a link that loses packets gains nothing by more of them.
+ */
+import { abortReason } from '../internal/index.js';
+import type { AbortSignalLike, Clock } from '../ports/index.js';
+
+const START = 2;
+/** One more request must bring so much more, or it only takes bandwidth from the others. */
+const WORTHWHILE_GAIN = 1.05;
+/** After so many requests without a gain it is worth another try: links change. */
+const PROBE_EVERY = 24;
+
+/** Leave to run one request. */
+export interface Slot {
+  /** Gives it back after success: so many bytes came. */
+  succeed(bytes: number): void;
+  /** Gives it back without a lesson: aborted, or a failure that is not the link's. */
+  abandon(): void;
+}
+
+/** Requests at once, adapted to the link. */
+export class Concurrency {
+  private readonly clock: Clock;
+  private readonly max: number;
+  private current: number;
+  private running = 0;
+  private readonly waiting: ((slot: Slot) => void)[] = [];
+  /** The measurement under way. */
+  private startMs = 0;
+  private bytes = 0;
+  private requests = 0;
+  /** The best rate seen with fewer requests, in bytes a millisecond. */
+  private bestRate = 0;
+  private sinceProbe = 0;
+  private halvedMs = Number.NEGATIVE_INFINITY;
+  /** Runs what is most urgent when a slot is free, before anyone who waits; and whatever there is, after them. */
+  onFree: (urgentOnly: boolean) => void = () => undefined;
+
+  constructor(clock: Clock, max: number) {
+    this.clock = clock;
+    this.max = max;
+    this.current = Math.min(START, max);
+  }
+
+  /** Requests at once, 1 to the limit. */
+  get limit(): number {
+    return this.current;
+  }
+
+  /** A slot if one is free now. */
+  tryTake(): Slot | undefined {
+    return this.running < this.current ? this.lend() : undefined;
+  }
+
+  /** A slot, as soon as one is free; first come, first served. Rejects with the signal's reason. */
+  take(signal: AbortSignalLike): Promise<Slot> {
+    if (signal.aborted) return Promise.reject(abortReason(signal));
+    const slot = this.waiting.length === 0 ? this.tryTake() : undefined;
+    if (slot !== undefined) return Promise.resolve(slot);
+    return new Promise((resolve, reject) => {
+      const granted = (free: Slot): void => {
+        signal.removeEventListener('abort', stop);
+        resolve(free);
+      };
+      const stop = (): void => {
+        signal.removeEventListener('abort', stop);
+        this.waiting.splice(this.waiting.indexOf(granted), 1);
+        reject(abortReason(signal));
+      };
+      this.waiting.push(granted);
+      signal.addEventListener('abort', stop);
+    });
+  }
+
+  /** A request failed by fault of the link or the store. `startedMs`: when the attempt began, in monotonic milliseconds. */
+  failed(startedMs: number): void {
+    // Requests that were under way at the last halving fail with it: one lesson, not many.
+    if (startedMs < this.halvedMs) return;
+    this.halvedMs = this.clock.monotonicMs();
+    this.current = Math.max(1, Math.floor(this.current / 2));
+    this.bestRate = 0;
+    this.measure();
+  }
+
+  private lend(): Slot {
+    if (this.running === 0) this.measure();
+    this.running += 1;
+    let isLent = true;
+    const back = (bytes: number | undefined): void => {
+      if (!isLent) return;
+      isLent = false;
+      this.running -= 1;
+      if (bytes !== undefined) this.learn(bytes);
+      this.serve();
+    };
+    return { succeed: (bytes) => back(bytes), abandon: () => back(undefined) };
+  }
+
+  private serve(): void {
+    this.onFree(true);
+    while (this.waiting.length > 0 && this.running < this.current) this.waiting.shift()?.(this.lend());
+    this.onFree(false);
+  }
+
+  private learn(bytes: number): void {
+    this.bytes += bytes;
+    this.requests += 1;
+    this.sinceProbe += 1;
+    // Two rounds, so that the figure is not one of requests that were under way before.
+    if (this.requests < this.current * 2) return;
+    const elapsedMs = this.clock.monotonicMs() - this.startMs;
+    const rate = elapsedMs > 0 ? this.bytes / elapsedMs : Number.POSITIVE_INFINITY;
+    this.judge(rate);
+    this.measure();
+  }
+
+  private judge(rate: number): void {
+    const isBetter = rate > this.bestRate * WORTHWHILE_GAIN;
+    const isProbe = this.sinceProbe >= PROBE_EVERY;
+    if (isBetter || isProbe) {
+      this.bestRate = rate;
+      this.sinceProbe = 0;
+      this.current = Math.min(this.max, this.current + 1);
+    }
+  }
+
+  private measure(): void {
+    this.startMs = this.clock.monotonicMs();
+    this.bytes = 0;
+    this.requests = 0;
+  }
+}

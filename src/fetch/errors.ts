@@ -1,0 +1,43 @@
+/** Turns whatever went wrong into the one error class, with what the fetcher knows of the place. */
+import { type ErrorContext, isReelwayError, ReelwayError, type ReelwayErrorCode } from '../errors/index.js';
+
+/** The same failure as a {@link ReelwayError} that names the place; foreign errors become INTERNAL with their cause. */
+export function asReelwayError(error: unknown, context: ErrorContext = {}): ReelwayError {
+  if (!isReelwayError(error)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new ReelwayError('INTERNAL', { message, context, cause: error });
+  }
+  return recoded(error, error.code, context);
+}
+
+/** What a failure of a segment's blob means for the video. */
+export function asSegmentError(error: unknown, context: ErrorContext): ReelwayError {
+  const known = asReelwayError(error, context);
+  if (known.code === 'BLOB_NOT_FOUND') return recoded(known, 'SEGMENT_MISSING', context);
+  // A range behind the end: the blob is shorter than the manifest says.
+  if (known.code === 'RANGE_NOT_SATISFIABLE') return recoded(known, 'SEGMENT_CORRUPT', { ...context, problem: 'size' });
+  if (known.code === 'BLOB_CORRUPT') return recoded(known, 'SEGMENT_CORRUPT', context);
+  return known;
+}
+
+/** What a failure of a manifest's blob means for the video. */
+export function asManifestError(error: unknown, context: ErrorContext): ReelwayError {
+  const known = asReelwayError(error, context);
+  return known.code === 'BLOB_NOT_FOUND' ? recoded(known, 'MANIFEST_NOT_FOUND', context) : known;
+}
+
+/** A segment that is not what the manifest says; `problem`: in what respect. */
+export function corruptSegment(what: string, problem: 'size' | 'hash', context: ErrorContext): ReelwayError {
+  return new ReelwayError('SEGMENT_CORRUPT', { message: `The segment ${what}`, context: { ...context, problem } });
+}
+
+function recoded(error: ReelwayError, code: ReelwayErrorCode, context: ErrorContext): ReelwayError {
+  const isSame = code === error.code;
+  if (isSame && Object.keys(context).every((name) => error.context[name] !== undefined)) return error;
+  return new ReelwayError(code, {
+    message: error.message,
+    context: { ...context, ...error.context },
+    cause: isSame ? error.cause : error,
+    ...(isSame ? { retryable: error.retryable, userMessage: error.userMessage } : {}),
+  });
+}
