@@ -40,4 +40,7 @@ function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
-process.exitCode = await run(process.argv.slice(2), processHost());
+// No top-level await: everything is built for ES2020.
+void run(process.argv.slice(2), processHost()).then((code) => {
+  process.exitCode = code;
+});

@@ -1,8 +1,8 @@
 /** `reelway fetch`: brings a video back into one file, every segment checked, by way of a cache that an interrupted run leaves behind. */
 import { join, resolve } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from '../../../adapters/node/index.js';
-import type { VideoFetcher } from '../../index.js';
-import { createVideoFetcher, manifestKey } from '../../index.js';
+import type { VideoFetcher, VideoManifest } from '../../index.js';
+import { createVideoFetcher, isReelwayError, manifestKey } from '../../index.js';
 import { type Bucket, openBucket } from '../bucket.js';
 import { scopeOf } from '../buckets.js';
 import type { CommandContext } from '../command.js';
@@ -35,7 +35,7 @@ export async function fetchCommand(
     try {
       const manifest = await fetcher.prepareVideo(undefined, videoId, { signal });
       output.begin('Fetching');
-      await fetcher.combineSegments(videoId, { outputPath, signal });
+      await bring(fetcher, manifest, { outputPath, signal, output });
       const { segmentCount: segments, sizeBytes: bytes } = manifest;
       const { bytesFetched, bytesFromCache, peakBufferBytes, retries } = fetcher.report();
       const wallMs = Math.round(host.nowMs() - startedMs);
@@ -61,6 +61,33 @@ export async function fetchCommand(
     }
   });
 }
+
+interface Bringing {
+  readonly outputPath: string;
+  readonly signal: AbortSignal;
+  readonly output: Output;
+}
+
+/** By way of the cache, so that an interrupted run is not in vain; straight into the file where the cache is too small for that. */
+async function bring(fetcher: VideoFetcher, manifest: VideoManifest, { outputPath, signal, output }: Bringing): Promise<void> {
+  const { videoId, sizeBytes: totalBytes } = manifest;
+  try {
+    await fetcher.startIntelligentLoading(manifest, { signal });
+  } catch (error) {
+    if (!isReelwayError(error) || error.code !== 'CACHE_FULL') throw error;
+  }
+  const before = fetcher.report().bytesFetched;
+  const tick = (): void => output.progress({ videoId, bytes: Math.min(fetcher.report().bytesFetched - before, totalBytes), totalBytes });
+  // What goes past the cache tells no progress of its own.
+  const timer = setInterval(() => fetcher.report().bytesFetched > before && tick(), TICK_MS);
+  try {
+    await fetcher.combineSegments(videoId, { outputPath, signal });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const TICK_MS = 200;
 
 function openFetcher(bucket: Bucket, directory: string, maxBytes: number | undefined): VideoFetcher {
   return createVideoFetcher({

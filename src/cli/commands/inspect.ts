@@ -1,16 +1,16 @@
 /** `reelway inspect`: what a bucket says of a video; reads its manifest and nothing else. */
-import { nodeHasher } from '../../../adapters/node/index.js';
 import type { StoredManifest } from '../../index.js';
-import { openingOf, readManifest, renditionOf } from '../../index.js';
+import { openingOf, renditionOf } from '../../index.js';
 import { openBucket } from '../bucket.js';
 import type { CommandContext } from '../command.js';
 import type { Facts } from '../output.js';
+import { readVideo } from '../read-video.js';
 import { bytesInWords, countInWords } from '../words.js';
 
 /** Runs `inspect`. */
 export async function inspectCommand({ host, output }: CommandContext, bucketText: string, videoId: string): Promise<void> {
   const bucket = openBucket(bucketText, host);
-  const facts = factsOf(await readManifest(bucket.store, videoId, { hasher: nodeHasher() }));
+  const facts = factsOf(await readVideo(bucket.store, videoId));
   output.completed(facts, sentenceOf(facts));
 }
 

@@ -1,11 +1,12 @@
 /** `reelway verify`: reads every segment of a video where it is stored, and names each one that is not as it should be. */
 import { nodeHasher } from '../../../adapters/node/index.js';
 import type { SegmentCheck, VideoManifest } from '../../index.js';
-import { checkVideo, ReelwayError, readManifest } from '../../index.js';
+import { checkVideo, ReelwayError } from '../../index.js';
 import { openBucket } from '../bucket.js';
 import type { CommandContext } from '../command.js';
 import { interruptible } from '../interrupt.js';
 import type { Output } from '../output.js';
+import { readVideo } from '../read-video.js';
 import { bytesInWords, countInWords, timeInWords } from '../words.js';
 
 /** Runs `verify`. */
@@ -14,7 +15,7 @@ export async function verifyCommand({ host, output }: CommandContext, bucketText
   const { store } = openBucket(bucketText, host);
   return interruptible(host, async ({ signal }) => {
     const hasher = nodeHasher();
-    const { manifest, key } = await readManifest(store, videoId, { hasher, signal });
+    const { manifest, key } = await readVideo(store, videoId, signal);
     output.begin('Checking');
     const meter = createMeter(manifest, output);
     const { segments, bytes, faults } = await checkVideo(store, manifest, { hasher, signal, manifestKey: key, onSegment: meter });
