@@ -36,7 +36,8 @@ export function createTimeline(wallMs: number, random: () => number): Timeline {
   const state = { nowMs: 0, wallOffsetMs: wallMs, monotonicOffsetMs: 0 };
   return {
     nowMs: () => state.nowMs,
-    wallMs: () => state.nowMs + state.wallOffsetMs,
+    // Whole milliseconds, as every host tells them.
+    wallMs: () => Math.floor(state.nowMs + state.wallOffsetMs),
     monotonicMs: () => state.nowMs + state.monotonicOffsetMs,
     random,
     nextDueMs: () => timers[0]?.dueMs,

@@ -1,0 +1,243 @@
+/** An app in the simulated world: makes an engine in each of its lives, adds its videos, survives crashes. */
+import { isReelwayError, ReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
+import type { Conditions, Lock, Packaging } from '../../../src/index.js';
+import type { PublishRequest, UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
+import { blobStoreOf } from '../world/blobs.js';
+import type { Bucket } from '../world/bucket.js';
+import { type Disk, fileSystemOf } from '../world/disk.js';
+import { type Leases, lockOf } from '../world/lease.js';
+import { Life } from '../world/life.js';
+import { type Records, recordsOf } from '../world/records.js';
+import { CANARY, type World } from '../world/world.js';
+import type { Job, Ledger } from './ledger.js';
+import type { UploadOracle } from './oracle.js';
+
+/** What all apps of one world share. */
+export interface Surroundings {
+  readonly world: World;
+  readonly disk: Disk;
+  readonly records: Records;
+  readonly bucket: Bucket;
+  readonly leases: Leases;
+  readonly ledger: Ledger;
+  readonly oracle: UploadOracle;
+  readonly conditions: Conditions | undefined;
+  readonly createUploadEngine: (options: UploadEngineOptions) => UploadEngine;
+  readonly packaging: Packaging;
+  readonly engineOptions: Pick<UploadEngineOptions, 'limits' | 'retry'>;
+  readonly hasPublish: boolean;
+  readonly hasRefresh: boolean;
+}
+
+/** Codes with which the app's own calls may fail in a bad world; it calls again. */
+const EXCUSED: readonly ReelwayErrorCode[] = [
+  'QUEUE_LOCKED',
+  'STORAGE_UNAVAILABLE',
+  'STORAGE_FULL',
+  'ENGINE_STOPPED',
+  'SOURCE_UNREADABLE',
+  'SOURCE_CHANGED',
+  'SOURCE_NOT_FOUND',
+  'FILE_UNREADABLE',
+  'INVALID_STATE',
+  'UPLOAD_NOT_FOUND',
+  'UPLOAD_CANCELED',
+  'NETWORK',
+  'TIMEOUT',
+  'UNAVAILABLE',
+  'THROTTLED',
+  'AUTH_REQUIRED',
+  'FORBIDDEN',
+];
+
+export class App {
+  life: Life;
+  /** The engine of this life, once it has started. */
+  engine: UploadEngine | undefined;
+  /** The chaos is over: a new life begins at once. */
+  calm = false;
+  private readonly around: Surroundings;
+  private readonly addsJobs: boolean;
+  private lives = 0;
+  private endOfLife = (): void => undefined;
+  private restarting = false;
+
+  constructor(around: Surroundings, addsJobs: boolean, firstLife: number) {
+    this.around = around;
+    this.addsJobs = addsJobs;
+    this.lives = firstLife;
+    this.life = this.boot();
+  }
+
+  /** Ends this life in good order, and begins the next. */
+  async restart(): Promise<void> {
+    if (this.restarting || !this.life.alive || this.engine === undefined) return;
+    await this.stop();
+    this.rebootLater();
+  }
+
+  /** Stops the engine; the process ends. */
+  async stop(): Promise<void> {
+    const { life, engine } = this;
+    if (engine === undefined || !life.alive) return;
+    this.restarting = true;
+    this.around.world.trace(`life ${life.id} stops`);
+    await engine.stop();
+    this.restarting = false;
+    if (!life.alive) return;
+    const left = life.view.pendingTimers();
+    if (left > 0) this.around.world.violate('I10', `${left} timers are left after stop()`);
+    this.endOfLife();
+    life.end();
+    this.engine = undefined;
+  }
+
+  /** Kills the process, if it lives; no other life follows. */
+  retire(): void {
+    this.calm = true;
+    this.engine = undefined;
+    if (!this.life.alive) return;
+    this.endOfLife();
+    this.life.end();
+  }
+
+  /** A new life, whatever was before. */
+  boot(): Life {
+    this.lives += 1;
+    this.engine = undefined;
+    this.restarting = false;
+    const life = new Life(this.around.world, this.lives, () => this.died());
+    this.life = life;
+    this.around.world.trace(`life ${life.id} begins`);
+    void this.live(life);
+    return life;
+  }
+
+  private died(): void {
+    this.engine = undefined;
+    this.around.oracle.disturbances += 1;
+    this.endOfLife();
+    this.rebootLater();
+  }
+
+  private rebootLater(): void {
+    const { world } = this.around;
+    world.server.after(this.calm ? 10 : 10 + world.delay(15_000), () => {
+      if (!this.life.alive) this.boot();
+    });
+  }
+
+  private async live(life: Life): Promise<void> {
+    const { world, oracle } = this.around;
+    const traffic = oracle.watchTraffic(life);
+    this.endOfLife = () => traffic.endOfLife();
+    const engine = this.around.createUploadEngine(this.optionsFor(life, traffic));
+    oracle.watchEngine(life, engine);
+    engine.on('warning', ({ error }) => {
+      // Somebody else has the queue now: the engine has stopped itself, and the app begins anew.
+      if (error.code === 'QUEUE_LOCKED' && life.alive) world.server.after(100, () => void this.restart());
+    });
+    await this.insist(life, 'start', () => engine.start());
+    world.trace(`life ${life.id} started`);
+    this.engine = engine;
+    if (this.addsJobs) for (const job of this.around.ledger.jobs) this.planJob(life, engine, job);
+  }
+
+  private optionsFor(life: Life, traffic: ReturnType<UploadOracle['watchTraffic']>): UploadEngineOptions {
+    const { disk, records, bucket, leases, conditions, packaging, engineOptions, hasPublish, hasRefresh } = this.around;
+    const lock: Lock = lockOf(life, leases);
+    return {
+      fileSystem: fileSystemOf(life, disk),
+      keyValueStore: recordsOf(life, records),
+      blobStore: blobStoreOf(life, bucket, traffic),
+      scope: 'simulation',
+      packaging,
+      lock,
+      clock: life.clock,
+      ...(conditions === undefined ? {} : { conditions }),
+      ...(hasPublish ? { publish: (request: PublishRequest) => this.publish(life, request) } : {}),
+      ...(hasRefresh ? { refreshAuth: () => this.refresh(life) } : {}),
+      ...engineOptions,
+    };
+  }
+
+  private publish(life: Life, { item, manifestKey, idempotencyKey }: PublishRequest): Promise<void> {
+    const { world, oracle } = this.around;
+    const fails = life.alive && world.strikes('publishFails');
+    const lost = life.alive && !fails && world.strikes('publishAnswerLost');
+    const appear = (): void => oracle.onPublished(item.id, idempotencyKey, manifestKey);
+    return life.operate(
+      `publish ${item.id}`,
+      world.delay(200),
+      () => {
+        if (fails) throw new Error(`the backend says no to Bearer ${CANARY}`);
+        appear();
+        if (lost) throw new Error('the answer is lost');
+      },
+      () => {
+        if (world.random() < 0.5) appear();
+      },
+    );
+  }
+
+  private refresh(life: Life): Promise<void> {
+    const { world } = this.around;
+    const fails = life.alive && world.strikes('refreshFails');
+    return life.operate('refresh', world.delay(500), () => {
+      if (fails) throw new ReelwayError('NETWORK', { cause: new Error(CANARY) });
+      world.authValid = true;
+    });
+  }
+
+  private planJob(life: Life, engine: UploadEngine, job: Job): void {
+    const { ledger, world } = this.around;
+    const found = engine.list().find((item) => item.metadata.title === job.name);
+    if (found !== undefined) ledger.accept(found.id, job);
+    if (ledger.isDecided(job)) return;
+    world.server.after(Math.max(0, job.addAtMs - world.nowMs), () => {
+      void this.insist(life, `add ${job.name}`, async () => {
+        // The app gave up on a file that is gone.
+        if (!life.alive || ledger.isDecided(job) || !this.around.disk.files.has(job.path)) return;
+        await this.add(engine, job);
+      });
+    });
+  }
+
+  private async add(engine: UploadEngine, job: Job): Promise<void> {
+    const { ledger, world } = this.around;
+    const options = { priority: job.priority, ...(job.videoId === undefined ? {} : { videoId: job.videoId }) };
+    try {
+      const handle = await engine.add(job.path, { title: job.name }, options);
+      ledger.accept(handle.id, job);
+      world.trace(`accepted ${job.name} ${handle.id}`);
+    } catch (error) {
+      // Only where the name is taken indeed: by a rival, or by an add of a former life whose answer was lost.
+      const rival = engine.list().some((item) => item.videoId === job.videoId);
+      if (!isReelwayError(error) || error.code !== 'VIDEO_EXISTS' || !rival) throw error;
+      job.refused = true;
+    }
+  }
+
+  /** Calls until it works, in this life. */
+  private async insist(life: Life, what: string, call: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await call();
+        return;
+      } catch (error) {
+        this.excuse(what, error);
+        if (!life.alive || (isReelwayError(error) && error.code === 'ENGINE_STOPPED')) return;
+        await life.wait(1_000);
+      }
+    }
+  }
+
+  /** A call of the app failed: only a bad world excuses that. */
+  excuse(what: string, error: unknown): void {
+    const { world } = this.around;
+    const code = isReelwayError(error) ? error.code : undefined;
+    world.trace(`${what} failed ${code ?? String(error)}`);
+    if (code === undefined || !EXCUSED.includes(code))
+      world.violate('call', `${what}: ${code ?? ''} ${String(error)} ${error instanceof Error ? String(error.cause) : ''}`);
+  }
+}

@@ -1,0 +1,181 @@
+/** What people and devices do while uploads run: pauses, cancels, dead zones, sleep, a second window, an edited file. */
+import type { DeviceConditions } from '../../../src/index.js';
+import type { TestConditions } from '../../../src/testing/index.js';
+import type { UploadEngine } from '../../../src/upload/index.js';
+import { isSame } from '../world/disk.js';
+import { type EventKind, type EventRates, pick } from '../world/faults.js';
+import { App, type Surroundings } from './app.js';
+
+const PRIORITIES = ['high', 'normal', 'low'] as const;
+const DAY_MS = 86_400_000;
+
+/** Plans the events of one seed over its time of chaos. */
+export function planEvents(
+  around: Surroundings,
+  app: App,
+  conditions: TestConditions,
+  rates: EventRates,
+  chaosMs: number,
+): { end(): void } {
+  const { world } = around;
+  const commands = new Commands(around, app, conditions);
+  for (const kind of Object.keys(rates) as EventKind[]) {
+    for (let left = rates[kind]; left > 0; left -= 1) {
+      if (left < 1 && world.random() >= left) break;
+      world.server.after(world.delay(chaosMs), () => commands.run(kind));
+    }
+  }
+  return commands;
+}
+
+class Commands {
+  private readonly around: Surroundings;
+  private readonly app: App;
+  private readonly conditions: TestConditions;
+  private readonly others: App[] = [];
+  private over = false;
+
+  constructor(around: Surroundings, app: App, conditions: TestConditions) {
+    this.around = around;
+    this.app = app;
+    this.conditions = conditions;
+  }
+
+  /** Nothing happens any more, and only one window is left. */
+  end(): void {
+    this.over = true;
+    for (const other of this.others) other.retire();
+    this.conditions.set({ online: true });
+  }
+
+  run(kind: EventKind): void {
+    if (this.over) return;
+    const { world, oracle } = this.around;
+    world.trace(`event ${kind}`);
+    world.count(kind);
+    oracle.disturbances += 1;
+    this[kind]();
+  }
+
+  private offline(): void {
+    const { world } = this.around;
+    this.setOnline(false);
+    // Flaps, tunnels and longer.
+    const lasts = pick([200, 3_000, 20_000], world.random);
+    world.server.after(world.delay(lasts), () => this.setOnline(true));
+  }
+
+  private setOnline(online: boolean): void {
+    if (this.over) return;
+    this.around.world.online = online;
+    this.around.oracle.disturbances += 1;
+    const change: DeviceConditions = { online };
+    this.conditions.set(change);
+  }
+
+  private wallJump(): void {
+    const { world } = this.around;
+    world.timeline.jumpWall(Math.round((world.random() * 2 - 1) * DAY_MS));
+  }
+
+  private sleep(): void {
+    const { world } = this.around;
+    world.timeline.suspend(8 * 3_600_000, world.random() < 0.5);
+  }
+
+  private sourceChange(): void {
+    const { world, disk, ledger } = this.around;
+    const job = pick(ledger.jobs, world.random);
+    const file = disk.files.get(job.path);
+    if (file === undefined) return;
+    const kind = pick(['edited', 'edited, same time', 'replaced', 'grown', 'shrunk', 'removed'], world.random);
+    world.trace(`source ${job.name} ${kind}`);
+    job.changed = true;
+    if (kind === 'removed') {
+      disk.remove(job.path);
+      return;
+    }
+    const bytes = edited(file.bytes, kind, world.random);
+    if (isSame(bytes, file.bytes)) return;
+    job.versions.push(bytes);
+    const modifiedMs = kind === 'edited, same time' ? file.modifiedMs : Math.floor(world.timeline.wallMs());
+    if (kind === 'replaced') disk.files.set(job.path, { bytes, modifiedMs });
+    else Object.assign(file, { bytes, modifiedMs });
+  }
+
+  private leaseStolen(): void {
+    if (!this.around.leases.steal()) this.around.world.trace('nothing to steal');
+  }
+
+  private secondInstance(): void {
+    const { world } = this.around;
+    const other = new App(this.around, false, 100 * (this.others.length + 1));
+    this.others.push(other);
+    world.server.after(world.delay(60_000), () => other.retire());
+  }
+
+  private gracefulStop(): void {
+    void this.app.restart();
+  }
+
+  private disable(): void {
+    const { world } = this.around;
+    this.app.engine?.configure({ enabled: false });
+    world.server.after(world.delay(20_000), () => {
+      this.around.oracle.disturbances += 1;
+      this.app.engine?.configure({ enabled: true });
+    });
+  }
+
+  private cancel(): void {
+    this.command('cancel', async (engine, uploadId) => {
+      const { ledger } = this.around;
+      ledger.cancelAsked.add(uploadId);
+      try {
+        await engine.get(uploadId).cancel();
+        ledger.canceled.add(uploadId);
+      } catch (error) {
+        if (isCode(error, 'INVALID_STATE')) ledger.cancelAsked.delete(uploadId);
+        throw error;
+      }
+    });
+  }
+
+  private pause(): void {
+    this.command('pause', async (engine, uploadId) => {
+      await engine.get(uploadId).pause();
+      await new Promise<void>((resolve) => this.around.world.server.after(this.around.world.delay(10_000), resolve));
+      this.around.oracle.disturbances += 1;
+      if (!this.over) this.command('resume', (now) => now.get(uploadId).resume());
+    });
+  }
+
+  private priority(): void {
+    this.command('priority', (engine, uploadId) => engine.get(uploadId).setPriority(pick(PRIORITIES, this.around.world.random)));
+  }
+
+  /** A command for any upload, as a person gives it. */
+  private command(what: string, run: (engine: UploadEngine, uploadId: string) => Promise<void>): void {
+    const { world } = this.around;
+    const { engine } = this.app;
+    const items = engine?.list() ?? [];
+    if (engine === undefined || items.length === 0) return;
+    const { id } = pick(items, world.random);
+    world.trace(`${what} ${id}`);
+    const call = async (): Promise<void> => run(engine, id);
+    call().catch((error: unknown) => this.app.excuse(what, error));
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}
+
+function edited(bytes: Uint8Array, kind: string, random: () => number): Uint8Array {
+  if (kind === 'grown') return Uint8Array.from([...bytes, 1, 2, 3]);
+  if (kind === 'shrunk') return bytes.slice(0, Math.floor(bytes.length / 2));
+  const copy = bytes.slice();
+  // From some byte on, so that a mixture of both is no version of its own.
+  for (let at = Math.floor(random() * copy.length); at < copy.length; at += 1) copy[at] = (copy[at] ?? 0) ^ 0xff;
+  return copy;
+}

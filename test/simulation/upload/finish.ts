@@ -1,0 +1,170 @@
+/** The world is good again: now every upload must come to its end, and nothing may be left behind. */
+import type { ReelwayErrorCode } from '../../../src/errors/index.js';
+import type { UploadQueueItem } from '../../../src/index.js';
+import type { UploadEngine } from '../../../src/upload/index.js';
+import { LATEST_LANDING_MS } from '../world/blobs.js';
+import type { App, Surroundings } from './app.js';
+import type { Job } from './ledger.js';
+
+/** Failures that nobody can retry away. */
+const FINAL: readonly ReelwayErrorCode[] = ['SOURCE_CHANGED', 'SOURCE_NOT_FOUND', 'VIDEO_EXISTS'];
+const TRANSIENT: readonly ReelwayErrorCode[] = ['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'THROTTLED', 'STORAGE_UNAVAILABLE', 'STORAGE_FULL'];
+const SWEEPS_END_MS = 3_600_000;
+const ROUNDS = 6;
+
+export async function finish(around: Surroundings, app: App): Promise<void> {
+  app.calm = true;
+  await bringToAnEnd(around, app);
+  await pass(around, LATEST_LANDING_MS + SWEEPS_END_MS);
+  await ready(around, app);
+  await app.stop();
+  // Once more, as after a night: what was completed stays so, what was canceled stays gone.
+  app.boot();
+  const engine = await ready(around, app);
+  await engine.idle();
+  await pass(around, SWEEPS_END_MS);
+  judge(around, engine);
+  const last = await ready(around, app);
+  judgeLeftovers(around, last);
+  await app.stop();
+}
+
+/** Resumes and retries whatever rests, until all has ended. */
+async function bringToAnEnd(around: Surroundings, app: App): Promise<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const engine = await ready(around, app);
+    await allAdded(around);
+    engine.configure({ enabled: true });
+    for (const item of engine.list()) await wake(around, app, engine, item, round);
+    const idle = engine.idle();
+    await Promise.race([idle.catch((error: unknown) => app.excuse('idle', error)), died(around, app)]);
+    if (app.engine === engine && engine.list().every(hasEnded)) return;
+  }
+}
+
+function hasEnded(item: UploadQueueItem): boolean {
+  return ['completed', 'failed', 'canceled'].includes(item.status);
+}
+
+async function wake(around: Surroundings, app: App, engine: UploadEngine, item: UploadQueueItem, round: number): Promise<void> {
+  const handle = engine.get(item.id);
+  const state = handle.state();
+  try {
+    if (state.status === 'paused' || (state.status === 'waiting' && state.reason === 'auth')) await handle.resume();
+    if (state.status !== 'failed') return;
+    judgeFailure(around, item.id, state.error.code);
+    if (!FINAL.includes(state.error.code) && round < ROUNDS - 2) await handle.retry();
+  } catch (error) {
+    app.excuse('waking', error);
+  }
+}
+
+/** I2b: an upload failed; something that happened in this world must explain it. */
+function judgeFailure(around: Surroundings, uploadId: string, code: ReelwayErrorCode): void {
+  const { world, ledger, engineOptions } = around;
+  const job = ledger.accepted.get(uploadId);
+  const transient = [
+    'refused',
+    'reset',
+    'lostResponse',
+    'lateLanding',
+    'unavailable',
+    'throttled',
+    'stall',
+    'recordStoreUnavailable',
+    'recordStoreFull',
+  ];
+  const troubles = transient.reduce((sum, kind) => sum + world.firedOf(kind), 0);
+  const budget = engineOptions.retry?.maxAttempts ?? 10;
+  if (TRANSIENT.includes(code) && troubles < budget)
+    world.violate('I2b', `${uploadId} failed with ${code} after ${troubles} transient faults`);
+  if (code === 'FORBIDDEN' && world.firedOf('forbidden') === 0) world.violate('I2b', `${uploadId} failed with FORBIDDEN by itself`);
+  if ((code === 'SOURCE_CHANGED' || code === 'SOURCE_NOT_FOUND') && job !== undefined && !job.changed)
+    world.violate('I2b', `${uploadId}: ${code}, and nobody touched the file`);
+  if (code === 'VIDEO_EXISTS' && !isRival(around, uploadId, job)) world.violate('I2b', `${uploadId}: VIDEO_EXISTS without a rival`);
+}
+
+/** Whether another upload has the same video id. */
+function isRival(around: Surroundings, uploadId: string, job: Job | undefined): boolean {
+  const { ledger } = around;
+  if (job?.videoId === undefined) return false;
+  const same = [...ledger.accepted].some(([id, other]) => id !== uploadId && other.videoId === job.videoId);
+  // An add whose answer was lost is an upload of its own.
+  return same || around.world.firedOf('crash') + around.world.firedOf('recordStoreUnavailable') > 0;
+}
+
+/** I2, I3: every upload that was promised has ended, and as it must. */
+function judge(around: Surroundings, engine: UploadEngine): void {
+  const { ledger, oracle } = around;
+  const items = new Map(engine.list().map((item) => [item.id, item]));
+  for (const [uploadId, job] of ledger.accepted) judgeAccepted(around, engine, uploadId, job, items.get(uploadId));
+  for (const uploadId of ledger.completed) {
+    const videoId = items.get(uploadId)?.videoId;
+    if (videoId !== undefined) oracle.checkCompleted(uploadId, `${videoId}/manifest.json`);
+  }
+}
+
+function judgeAccepted(around: Surroundings, engine: UploadEngine, uploadId: string, job: Job, item: UploadQueueItem | undefined): void {
+  const { world, ledger } = around;
+  if (ledger.cancelAsked.has(uploadId)) judgeCanceled(around, uploadId, item);
+  else if (item !== undefined) judgeItem(around, engine, item);
+  else if (!ledger.completed.has(uploadId)) world.violate('I2', `${uploadId} (${job.name}) is lost`);
+}
+
+function judgeCanceled({ world, ledger }: Surroundings, uploadId: string, item: UploadQueueItem | undefined): void {
+  if (item === undefined) return;
+  const mustBe = ledger.canceled.has(uploadId);
+  if (mustBe && item.status !== 'canceled') world.violate('I2', `${uploadId} was canceled, and is ${item.status}`);
+  if (!hasEnded(item)) world.violate('I2', `${uploadId} is ${item.status}`);
+}
+
+function judgeItem(around: Surroundings, engine: UploadEngine, item: UploadQueueItem): void {
+  const { world, ledger, hasPublish } = around;
+  const state = engine.get(item.id).state();
+  if (state.status === 'failed') {
+    judgeFailure(around, item.id, state.error.code);
+    if (!FINAL.includes(state.error.code))
+      world.violate('I2b', `${item.id} failed for good with ${state.error.code}: ${state.error.message}`);
+    return;
+  }
+  if (state.status !== 'completed') world.violate('I2', `${item.id} ended ${state.status}`);
+  else if (hasPublish && !ledger.published.has(item.id)) world.violate('I3', `${item.id} is completed, and was not published`);
+}
+
+/** I8: what lies in the bucket belongs to a completed upload, or to one that can still be retried. */
+function judgeLeftovers(around: Surroundings, engine: UploadEngine): void {
+  const { world, bucket } = around;
+  const kept = new Map(engine.list().map((item) => [item.id, item]));
+  const known = new Set([
+    ...around.ledger.completed,
+    ...[...kept.values()].filter((item) => item.status !== 'canceled').map((item) => item.id),
+  ]);
+  for (const key of bucket.blobs.keys()) {
+    const [, second = ''] = key.split('/');
+    if (second !== 'manifest.json' && !known.has(second)) world.violate('I8', `${key} is left behind`);
+  }
+}
+
+/** The engine of a life that lives. */
+async function ready(around: Surroundings, app: App): Promise<UploadEngine> {
+  for (;;) {
+    if (app.engine !== undefined && app.life.alive) return app.engine;
+    await pass(around, 100);
+  }
+}
+
+async function allAdded(around: Surroundings): Promise<void> {
+  const { ledger, disk } = around;
+  while (ledger.jobs.some((job) => !ledger.isDecided(job) && disk.files.has(job.path))) await pass(around, 500);
+}
+
+async function died(around: Surroundings, app: App): Promise<void> {
+  const { life } = app;
+  while (life.alive && app.life === life) await pass(around, 1_000);
+}
+
+function pass(around: Surroundings, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    around.world.server.after(ms, resolve);
+  });
+}

@@ -1,0 +1,232 @@
+/**
+ * Watches the simulated world from outside, as a reader of the bucket and as a person with the app in hand, and says which
+ * promise was broken. The numbers are those of docs/reliability.md.
+ */
+import { HASH_ALGORITHMS, type Hashes, parseManifest, resolveSegmentKey, segmentsOf, type VideoManifest } from '../../../src/core/index.js';
+import type { ReelwayError } from '../../../src/errors/index.js';
+import type { UploadEngine, UploadState } from '../../../src/upload/index.js';
+import { LONGEST_RETRY_AFTER_MS, type Traffic } from '../world/blobs.js';
+import { type Bucket, digestOf, type StoredBlob } from '../world/bucket.js';
+import { isSame } from '../world/disk.js';
+import type { Life } from '../world/life.js';
+import { CANARY, type World } from '../world/world.js';
+import type { Job, Ledger } from './ledger.js';
+
+export interface OracleOptions {
+  readonly concurrency: number;
+  readonly segmentBytes: number;
+  /** Seeds without faults that may cost an acknowledgement: only there is I5 exact. */
+  readonly resendsAreBounded: boolean;
+}
+
+interface VisibleManifest {
+  readonly uploadId: string;
+  readonly references: ReadonlyMap<string, Hashes>;
+}
+
+const MANIFEST = /\/manifest\.json$/;
+
+export class UploadOracle {
+  private readonly world: World;
+  private readonly bucket: Bucket;
+  private readonly ledger: Ledger;
+  private readonly options: OracleOptions;
+  private readonly visible = new Map<string, VisibleManifest>();
+  /** Segments whose success was told to a life. */
+  private readonly acknowledged = new Set<string>();
+  /** Changes of what the device or the person wants: whoever waits may be woken by them. */
+  disturbances = 0;
+
+  constructor(world: World, bucket: Bucket, ledger: Ledger, options: OracleOptions) {
+    this.world = world;
+    this.bucket = bucket;
+    this.ledger = ledger;
+    this.options = options;
+    bucket.onChange = (key, _before, after) => this.onBlob(key, after);
+  }
+
+  /** I1, I3: looks at the bucket after each change as a reader would. */
+  private onBlob(key: string, after: StoredBlob | undefined): void {
+    if (MANIFEST.test(key)) this.onManifest(key, after);
+    else this.onSegment(key, after);
+  }
+
+  private onManifest(key: string, after: StoredBlob | undefined): void {
+    const before = this.visible.get(key);
+    this.visible.delete(key);
+    if (after === undefined) {
+      if (before !== undefined && this.ledger.completed.has(before.uploadId))
+        this.violate('I3', `the manifest ${key} of a completed upload was removed`);
+      return;
+    }
+    // Readers refuse a damaged manifest; that it does not stay is asked at the end.
+    if (after.damaged === true) return;
+    const manifest = parseManifest(after.bytes);
+    const { uploadId } = manifest;
+    if (before !== undefined && before.uploadId !== uploadId && this.ledger.completed.has(before.uploadId)) {
+      this.violate('I3', `the manifest ${key} of ${before.uploadId} was replaced by that of ${uploadId}`);
+    }
+    if (this.ledger.cancelAsked.has(uploadId)) return;
+    const problem = this.problemOf(key, manifest);
+    if (problem !== undefined) this.violate('I1', `${key}: ${problem}`);
+    const references = [...segmentsOf(manifest)].map((segment) => [resolveSegmentKey(key, segment.url), segment.hashes] as const);
+    this.visible.set(key, { uploadId, references: new Map(references) });
+  }
+
+  private onSegment(key: string, after: StoredBlob | undefined): void {
+    for (const [manifest, { uploadId, references }] of this.visible) {
+      const hashes = references.get(key);
+      if (hashes === undefined || this.ledger.cancelAsked.has(uploadId)) continue;
+      if (after === undefined) this.violate('I1', `${key} was removed while ${manifest} refers to it`);
+      else if (!hasHashes(after.bytes, hashes)) this.violate('I1', `${key} was changed while ${manifest} refers to it`);
+    }
+  }
+
+  /** What is wrong with a manifest for a reader; `undefined`: nothing. */
+  private problemOf(key: string, manifest: VideoManifest): string | undefined {
+    const job = this.ledger.jobNamed(manifest.metadata.title);
+    if (job === undefined) return 'it belongs to no job';
+    const whole: number[] = [];
+    for (const segment of segmentsOf(manifest)) {
+      const segmentKey = resolveSegmentKey(key, segment.url);
+      if (!segmentKey.includes(manifest.uploadId)) return `the key ${segmentKey} does not name the upload`;
+      const blob = this.bucket.blobs.get(segmentKey);
+      if (blob === undefined) return `segment ${segment.index} is missing`;
+      if (blob.bytes.length !== segment.size) return `segment ${segment.index} has ${blob.bytes.length} bytes, not ${segment.size}`;
+      if (!hasHashes(blob.bytes, segment.hashes)) return `segment ${segment.index} has another hash`;
+      whole.push(...blob.bytes);
+    }
+    const bytes = Uint8Array.from(whole);
+    return job.versions.some((version) => isSame(version, bytes)) ? undefined : 'its bytes are no version of the source';
+  }
+
+  /** I3 and I1 for an upload that says of itself that it is completed. */
+  checkCompleted(uploadId: string, manifestKey: string): void {
+    const problem = this.problemOfCompleted(uploadId, manifestKey);
+    if (problem !== undefined) this.violate('I3', `completed ${uploadId}: ${problem}`);
+  }
+
+  private problemOfCompleted(uploadId: string, manifestKey: string): string | undefined {
+    const blob = this.bucket.blobs.get(manifestKey);
+    if (blob === undefined) return `there is no ${manifestKey}`;
+    try {
+      const manifest = parseManifest(blob.bytes);
+      return manifest.uploadId === uploadId ? this.problemOf(manifestKey, manifest) : `${manifestKey} is of ${manifest.uploadId}`;
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  /** The backend is told of a video; the app's publish step. */
+  onPublished(uploadId: string, idempotencyKey: string, manifestKey: string): void {
+    const keys = this.ledger.published.get(uploadId) ?? new Set<string>();
+    this.ledger.published.set(uploadId, keys.add(idempotencyKey));
+    if (keys.size > 1) this.violate('I3', `${uploadId} was published under ${keys.size} idempotency keys`);
+    this.checkCompleted(uploadId, manifestKey);
+  }
+
+  /** What one life sends: I4, I5, I10. */
+  watchTraffic(life: Life): Traffic & { endOfLife(): void } {
+    const known = new Set(this.acknowledged);
+    const resent = new Set<string>();
+    const notBefore = new Map<string, { atMs: number; disturbances: number }>();
+    let puts = 0;
+    let bytes = 0;
+    return {
+      onPutBegins: (key, size) => {
+        const wait = notBefore.get(key);
+        if (wait !== undefined && this.world.nowMs < wait.atMs - 1 && wait.disturbances === this.disturbances) {
+          this.violate('I10', `${key} was sent ${Math.round(wait.atMs - this.world.nowMs)} ms before Retry-After`);
+        }
+        if (MANIFEST.test(key)) return;
+        puts += 1;
+        bytes += size;
+        if (puts > this.options.concurrency) this.violate('I10', `${puts} segments in flight`);
+        if (bytes > this.options.concurrency * this.options.segmentBytes) this.violate('I4', `${bytes} bytes in flight`);
+        if (known.has(key)) resent.add(key);
+      },
+      onPutEnds: (key, size) => {
+        if (MANIFEST.test(key)) return;
+        puts -= 1;
+        bytes -= size;
+      },
+      onAcknowledged: (key) => this.acknowledged.add(key),
+      onAnswered: (key, error) => this.rememberRetryAfter(notBefore, key, error),
+      endOfLife: () => {
+        const bound = this.options.concurrency;
+        if (!this.options.resendsAreBounded || this.disturbedRecords() || resent.size <= bound) return;
+        this.violate('I5', `life ${life.id} sent ${resent.size} acknowledged segments again`);
+      },
+    };
+  }
+
+  /** Faults that were not planned can cost acknowledgements too. */
+  private disturbedRecords(): boolean {
+    return ['leaseStolen', 'sourceChange', 'landsDeaf'].some((kind) => this.world.firedOf(kind) > 0);
+  }
+
+  private rememberRetryAfter(notBefore: Map<string, { atMs: number; disturbances: number }>, key: string, error: ReelwayError): void {
+    const { retryAfterMs } = error.context;
+    notBefore.delete(key);
+    if (retryAfterMs === undefined || !Number.isFinite(retryAfterMs)) return;
+    notBefore.set(key, { atMs: this.world.nowMs + Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS), disturbances: this.disturbances });
+  }
+
+  /** What one engine tells: I6, I11. */
+  watchEngine(life: Life, engine: UploadEngine): void {
+    const acknowledged = new Map<string, number>();
+    const ended = new Map<string, string>();
+    engine.on('progress', (progress) => {
+      if (!life.alive) return;
+      const before = acknowledged.get(progress.uploadId) ?? 0;
+      if (progress.acknowledgedBytes < before)
+        this.violate('I6', `progress of ${progress.uploadId} fell from ${before} to ${progress.acknowledgedBytes}`);
+      if (progress.acknowledgedBytes > progress.totalBytes) this.violate('I6', `progress of ${progress.uploadId} is above its total`);
+      if (!(progress.fraction >= 0 && progress.fraction <= 1)) this.violate('I6', `a fraction of ${progress.fraction}`);
+      acknowledged.set(progress.uploadId, progress.acknowledgedBytes);
+    });
+    engine.on('status', (state) => {
+      if (!life.alive) return;
+      this.world.trace(`status ${state.uploadId} ${state.status}`);
+      this.onStatus(state, ended);
+    });
+    engine.on('retry', ({ error }) => this.inspect('a retry event', error));
+    engine.on('warning', ({ error }) => {
+      this.inspect('a warning', error);
+      if (life.alive && error.code === 'INTERNAL') this.violate('INTERNAL', `${error.message} ${String(error.cause)}`);
+    });
+  }
+
+  private onStatus(state: UploadState & { readonly uploadId: string }, ended: Map<string, string>): void {
+    const { uploadId, status } = state;
+    const before = ended.get(uploadId);
+    if (before !== undefined) this.violate('I6', `${uploadId} was ${before}, and is ${status}`);
+    if (status === 'completed' || status === 'canceled') ended.set(uploadId, status);
+    if (status === 'completed') {
+      this.ledger.completed.add(uploadId);
+      this.checkCompleted(uploadId, state.manifestKey);
+    }
+    if (status === 'canceled' && !this.ledger.cancelAsked.has(uploadId)) this.violate('I2', `${uploadId} was canceled by nobody`);
+    if ((status === 'failed' || status === 'waiting') && state.error !== undefined) this.inspect(`the state of ${uploadId}`, state.error);
+    if (status === 'failed' && state.error.code === 'INTERNAL')
+      this.violate('INTERNAL', `${state.error.message} ${String(state.error.cause)}`);
+  }
+
+  private inspect(where: string, error: ReelwayError): void {
+    const shown = [error.message, error.userMessage, JSON.stringify(error.context)].join(' ');
+    if (shown.includes(CANARY)) this.violate('I11', `a secret in ${where}`);
+  }
+
+  jobOf(uploadId: string): Job | undefined {
+    return this.ledger.accepted.get(uploadId);
+  }
+
+  private violate(invariant: string, text: string): void {
+    this.world.violate(invariant, text);
+  }
+}
+
+function hasHashes(bytes: Uint8Array, hashes: Hashes): boolean {
+  const algorithms = HASH_ALGORITHMS.filter((algorithm) => hashes[algorithm] !== undefined);
+  return algorithms.length > 0 && algorithms.every((algorithm) => digestOf(bytes, algorithm) === hashes[algorithm]);
+}

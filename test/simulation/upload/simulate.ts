@@ -1,0 +1,189 @@
+/** One seed: a world, an app, a time of chaos; then everything heals, and every promise must be kept. */
+import { FRAGMENT_BYTES } from '../../../src/core/index.js';
+import type { Packaging } from '../../../src/index.js';
+import { createSeededRandom, createTestConditions, type TestConditions } from '../../../src/testing/index.js';
+import { hostTurn } from '../../../src/testing/turns.js';
+import type { UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
+import { Bucket, type BucketProfile } from '../world/bucket.js';
+import { Disk } from '../world/disk.js';
+import { drawEventRates, drawRates, type EventRates, NO_EVENTS, NO_RATES, pick, type Rates } from '../world/faults.js';
+import { Leases } from '../world/lease.js';
+import { type CrashPoint, World } from '../world/world.js';
+import { App, type Surroundings } from './app.js';
+import { planEvents } from './commands.js';
+import { finish } from './finish.js';
+import { type Job, Ledger } from './ledger.js';
+import { UploadOracle } from './oracle.js';
+
+/** The engine under test; a planted bug comes in here. */
+export interface EngineUnderTest {
+  readonly createUploadEngine: (options: UploadEngineOptions) => UploadEngine;
+  readonly rawPackaging: (options: { readonly segmentBytes: number }) => Packaging;
+}
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** @default drawn from the seed */
+  readonly rates?: Rates;
+  readonly events?: EventRates;
+  readonly crashes?: readonly CrashPoint[];
+  /** Segments of the only video. @default up to three videos of up to eight */
+  readonly segments?: number;
+  readonly keepLog?: boolean;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly trace: string;
+  readonly operations: number;
+  readonly fired: ReadonlyMap<string, number>;
+  readonly log: readonly string[];
+  readonly lives: number;
+}
+
+/** Steps of one seed at most: whatever takes longer runs in circles. */
+const MAX_STEPS = 60_000;
+const CONCURRENCY = [1, 3, 5];
+const SEGMENT_BYTES = [16, 50, 64];
+
+export async function simulateUpload(engine: EngineUnderTest, options: SimulationOptions): Promise<SimulationResult> {
+  const plan = planOf(options);
+  const { world, around, conditions } = surround(engine, options, plan);
+  const app = new App(around, true, 0);
+  const planned = planEvents(around, app, conditions, plan.events, plan.chaosMs);
+  const over = { chaos: plan.chaosMs === 0, all: false };
+  if (!over.chaos) world.server.after(plan.chaosMs, () => void Object.assign(over, { chaos: true }));
+  await drive(world, () => over.chaos || world.violations.length > 0);
+  if (plan.chaosMs > 0) world.heal();
+  planned.end();
+  finish(around, app).then(
+    () => void Object.assign(over, { all: true }),
+    (error: unknown) => world.violate('driver', error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  );
+  await drive(world, () => over.all || world.violations.length > 0);
+  return {
+    seed: options.seed,
+    violations: world.violations,
+    trace: world.traceHash(),
+    operations: world.operations,
+    fired: world.fired,
+    log: world.log,
+    lives: app.life.id,
+  };
+}
+
+/** What one seed is made of. */
+interface Plan {
+  readonly random: () => number;
+  readonly rates: Rates;
+  readonly events: EventRates;
+  readonly chaosMs: number;
+  readonly segmentBytes: number;
+  readonly concurrency: number;
+  readonly jobs: readonly Job[];
+  readonly profile: BucketProfile;
+}
+
+function planOf(options: SimulationOptions): Plan {
+  const random = createSeededRandom(options.seed * 2 + 1_000_003);
+  const segmentBytes = pick(SEGMENT_BYTES, random);
+  if (options.segments !== undefined) {
+    const jobs = [jobOf(0, options.segments * segmentBytes - 5, 0, random)];
+    const { rates = NO_RATES, events = NO_EVENTS } = options;
+    return { random, rates, events, chaosMs: 0, segmentBytes, concurrency: 3, jobs, profile: PLAIN };
+  }
+  const chaosMs = 5_000 + random() * 60_000;
+  return {
+    random,
+    rates: options.rates ?? drawRates(random),
+    events: options.events ?? drawEventRates(random),
+    chaosMs,
+    segmentBytes,
+    concurrency: pick(CONCURRENCY, random),
+    jobs: drawJobs(segmentBytes, chaosMs, random),
+    profile: drawProfile(random),
+  };
+}
+
+function surround(
+  engine: EngineUnderTest,
+  options: SimulationOptions,
+  plan: Plan,
+): { world: World; around: Surroundings; conditions: TestConditions } {
+  const { random, rates, segmentBytes, concurrency, jobs } = plan;
+  const world = new World({ seed: options.seed, rates, crashes: options.crashes ?? [], keepLog: options.keepLog ?? false });
+  const disk = new Disk();
+  for (const job of jobs) disk.files.set(job.path, { bytes: job.versions[0] ?? new Uint8Array(0), modifiedMs: 1_000 });
+  const ledger = new Ledger(jobs);
+  const bucket = new Bucket(plan.profile);
+  const conditions = createTestConditions();
+  const resendsAreBounded = rates.corruptPut + rates.recordStoreFull + rates.recordStoreUnavailable + rates.tornRecord === 0;
+  const around: Surroundings = {
+    world,
+    disk,
+    records: new Map(),
+    bucket,
+    leases: new Leases(),
+    ledger,
+    oracle: new UploadOracle(world, bucket, ledger, { concurrency, segmentBytes, resendsAreBounded }),
+    conditions: random() < 0.7 ? conditions : undefined,
+    createUploadEngine: engine.createUploadEngine,
+    packaging: engine.rawPackaging({ segmentBytes }),
+    engineOptions: {
+      limits: { concurrency, memoryBytes: concurrency * FRAGMENT_BYTES, activeVideos: pick([1, 2], random) },
+      retry: { baseDelayMs: 200, maxDelayMs: 5_000, stallMs: 10_000, maxAttempts: pick([6, 1_000], random) },
+    },
+    hasPublish: random() < 0.7,
+    hasRefresh: random() < 0.8,
+  };
+  return { world, around, conditions };
+}
+
+async function drive(world: World, until: () => boolean): Promise<void> {
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    await hostTurn();
+    if (until()) return;
+    if (world.timeline.nextDueMs() === undefined) {
+      world.violate('I2', 'nothing is left to happen, and not everything has ended');
+      return;
+    }
+    world.timeline.step();
+  }
+  world.violate('I2', `not ended after ${MAX_STEPS} steps`);
+}
+
+const PLAIN: BucketProfile = { attests: 'put', algorithm: 'crc32c', accepts: ['bytes', 'stream'], honoursIfAbsent: true, canList: true };
+
+function drawProfile(random: () => number): BucketProfile {
+  return {
+    attests: pick(['put', 'put', 'head', 'never'] as const, random),
+    algorithm: pick(['crc32c', 'crc32c', 'md5'] as const, random),
+    accepts: pick([['bytes', 'stream'], ['stream']] as const, random),
+    honoursIfAbsent: random() < 0.5,
+    canList: random() < 0.7,
+  };
+}
+
+function drawJobs(segmentBytes: number, chaosMs: number, random: () => number): Job[] {
+  const count = 1 + Math.floor(random() * 3);
+  const sharedId = random() < 0.15 ? 'shared' : undefined;
+  return Array.from({ length: count }, (_, index) => {
+    const size = Math.floor(random() * 8 * segmentBytes);
+    return jobOf(index, size, random() * chaosMs * 0.6, random, sharedId);
+  });
+}
+
+function jobOf(index: number, size: number, addAtMs: number, random: () => number, sharedId?: string): Job {
+  const ownId = random() < 0.5 ? `video-${index}` : undefined;
+  return {
+    name: `job-${index}`,
+    path: `/camera/clip-${index}.mp4`,
+    addAtMs,
+    priority: pick(['high', 'normal', 'low'] as const, random),
+    videoId: sharedId ?? ownId,
+    versions: [Uint8Array.from({ length: size }, () => Math.floor(random() * 256))],
+    changed: false,
+    refused: false,
+  };
+}

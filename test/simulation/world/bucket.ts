@@ -1,0 +1,51 @@
+/** A bucket in the simulated world: what lies in it, and who is told of each change. */
+import { createHash } from '../../../src/core/index.js';
+import type { HashAlgorithm } from '../../../src/index.js';
+
+export interface StoredBlob {
+  readonly bytes: Uint8Array;
+  readonly storedMs: number;
+  /** The way here changed its bytes. */
+  readonly damaged?: boolean;
+}
+
+/** How a bucket behaves; drawn once a seed. */
+export interface BucketProfile {
+  /** Where it attests what it holds. */
+  readonly attests: 'put' | 'head' | 'never';
+  readonly algorithm: HashAlgorithm;
+  readonly accepts: readonly ('bytes' | 'stream')[];
+  readonly honoursIfAbsent: boolean;
+  readonly canList: boolean;
+}
+
+/** What outlives everything. */
+export class Bucket {
+  readonly blobs = new Map<string, StoredBlob>();
+  readonly profile: BucketProfile;
+  /** Told after each change; `undefined`: there was, or is, none. */
+  onChange: (key: string, before: StoredBlob | undefined, after: StoredBlob | undefined) => void = () => undefined;
+
+  constructor(profile: BucketProfile) {
+    this.profile = profile;
+  }
+
+  store(key: string, blob: StoredBlob): void {
+    const before = this.blobs.get(key);
+    this.blobs.set(key, blob);
+    this.onChange(key, before, blob);
+  }
+
+  remove(key: string): void {
+    const before = this.blobs.get(key);
+    if (before === undefined) return;
+    this.blobs.delete(key);
+    this.onChange(key, before, undefined);
+  }
+}
+
+export function digestOf(bytes: Uint8Array, algorithm: HashAlgorithm): string {
+  const hash = createHash(algorithm);
+  hash.update(bytes);
+  return hash.digest();
+}

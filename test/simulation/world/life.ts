@@ -1,0 +1,144 @@
+/** One life of a process: it ends without notice, and what it had on its way may still land, or not. */
+import type { AbortSignalLike, Clock } from '../../../src/index.js';
+import type { TimelineView } from '../../../src/testing/timeline.js';
+import type { World } from './world.js';
+
+export class Life {
+  readonly id: number;
+  readonly world: World;
+  readonly view: TimelineView;
+  readonly clock: Clock;
+  alive = true;
+  private readonly fates = new Set<() => void>();
+  private readonly onDeath: (life: Life) => void;
+
+  constructor(world: World, id: number, onDeath: (life: Life) => void) {
+    this.world = world;
+    this.id = id;
+    this.onDeath = onDeath;
+    this.view = world.timeline.view();
+    this.clock = {
+      wallMs: () => world.timeline.wallMs(),
+      monotonicMs: () => world.timeline.monotonicMs(),
+      after: (delayMs, run) => this.view.after(delayMs, run),
+      random: () => world.timeline.random(),
+    };
+  }
+
+  /** The process is killed: no promise of it ever settles, no timer fires. */
+  crash(): void {
+    if (!this.alive) return;
+    this.world.trace(`life ${this.id} dies`);
+    this.end();
+    for (const fate of [...this.fates]) fate();
+    this.fates.clear();
+    this.onDeath(this);
+  }
+
+  /** The process ends in good order. */
+  end(): void {
+    this.alive = false;
+    this.view.end();
+  }
+
+  /** Says what becomes of something that is under way when the process dies. Returns how to take that back. */
+  atDeath(fate: () => void): () => void {
+    this.fates.add(fate);
+    return () => this.fates.delete(fate);
+  }
+
+  /**
+   * An operation of the device: takes `latencyMs`, then `apply` has its effect, all at once.
+   * `underWay` says what becomes of it when the process dies in between; nothing by default.
+   */
+  operate<T>(label: string, latencyMs: number, apply: () => T, underWay?: () => void): Promise<T> {
+    const operation = this.enter(label);
+    if (operation === undefined) return never();
+    return new Promise((resolve, reject) => {
+      const forget = underWay === undefined ? () => undefined : this.atDeath(underWay);
+      this.world.server.after(latencyMs, () => {
+        forget();
+        if (!this.alive) return;
+        const answer = attempt(apply);
+        this.leave(operation, () => (answer.ok ? resolve(answer.value) : reject(answer.error)));
+      });
+    });
+  }
+
+  /** A request to the store: `run` may last, and goes on where the abort or the death of the process leave it. */
+  request<T>(label: string, signal: AbortSignalLike | undefined, run: (flight: Flight) => Promise<T>): Promise<T> {
+    const operation = this.enter(label);
+    if (operation === undefined) return never();
+    return new Promise((resolve, reject) => {
+      const flight = new Flight();
+      const settle = (answer: () => void): void => {
+        if (flight.over) return;
+        flight.over = true;
+        forget();
+        signal?.removeEventListener('abort', abort);
+        if (this.alive) this.leave(operation, answer);
+      };
+      const forget = this.atDeath(() => flight.cut('death'));
+      const abort = (): void => {
+        const deafMs = flight.cut('abort');
+        this.world.server.after(deafMs + this.world.delay(5), () => settle(() => reject(signal?.reason)));
+      };
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort);
+      run(flight).then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
+  }
+
+  /** Waits on the server's side. */
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.world.server.after(ms, resolve);
+    });
+  }
+
+  private enter(label: string): number | undefined {
+    if (!this.alive) return undefined;
+    const operation = this.world.begin(`${this.id} ${label}`);
+    if (!this.world.kills(operation, 'before')) return operation;
+    this.crash();
+    return undefined;
+  }
+
+  private leave(operation: number, answer: () => void): void {
+    if (this.world.kills(operation, 'after')) this.crash();
+    else answer();
+  }
+}
+
+/** A request on its way. */
+export class Flight {
+  over = false;
+  /** What becomes of it when it is cut off; gives the milliseconds that it stays deaf to an abort. */
+  onCut: (why: 'abort' | 'death') => number = () => 0;
+  private wasCut = false;
+
+  get isCut(): boolean {
+    return this.wasCut;
+  }
+
+  cut(why: 'abort' | 'death'): number {
+    if (this.over || this.wasCut) return 0;
+    this.wasCut = true;
+    return this.onCut(why);
+  }
+}
+
+function attempt<T>(apply: () => T): { ok: true; value: T } | { ok: false; error: unknown } {
+  try {
+    return { ok: true, value: apply() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+export function never<T>(): Promise<T> {
+  return new Promise(() => undefined);
+}

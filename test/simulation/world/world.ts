@@ -1,0 +1,118 @@
+/**
+ * A world in one thread: virtual time, seeded chance, and what is durable outside of the process. Everything that happens in
+ * it is a function of its seed.
+ */
+import { createSeededRandom } from '../../../src/testing/index.js';
+import { createTimeline, type Timeline, type TimelineView } from '../../../src/testing/timeline.js';
+import { type FaultKind, NO_RATES, type Rates } from './faults.js';
+
+/** Where a process dies: at its n-th operation, from 1, counted over the whole run. */
+export interface CrashPoint {
+  readonly operation: number;
+  readonly when: 'before' | 'after';
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly rates?: Rates;
+  readonly crashes?: readonly CrashPoint[];
+  /** Keeps every line of the trace, for replays. */
+  readonly keepLog?: boolean;
+}
+
+/** What the credentials and the causes of errors hold: it must never be seen in a journal, an event or a message. */
+export const CANARY = 'canary-5ecret-token';
+
+const WALL_MS = 1_760_000_000_000;
+
+export class World {
+  readonly timeline: Timeline;
+  /** Timers of everything outside of the process. */
+  readonly server: TimelineView;
+  readonly random: () => number;
+  readonly fired = new Map<string, number>();
+  readonly violations: string[] = [];
+  readonly log: string[] = [];
+  rates: Rates;
+  online = true;
+  authValid = true;
+  operations = 0;
+  private readonly crashes: Map<string, true>;
+  private readonly keepLog: boolean;
+  private hash = 0x811c9dc5;
+
+  constructor(options: WorldOptions) {
+    this.random = createSeededRandom(options.seed * 2 + 1);
+    this.timeline = createTimeline(WALL_MS, createSeededRandom(options.seed * 2));
+    this.server = this.timeline.view();
+    this.rates = options.rates ?? NO_RATES;
+    this.crashes = new Map((options.crashes ?? []).map((point) => [`${point.operation} ${point.when}`, true]));
+    this.keepLog = options.keepLog ?? false;
+  }
+
+  get nowMs(): number {
+    return this.timeline.nowMs();
+  }
+
+  /** What happened, in order: equal seeds must give equal traces. */
+  trace(text: string): void {
+    const line = `${Math.round(this.nowMs * 1_000)} ${text}`;
+    for (let at = 0; at < line.length; at += 1) this.hash = Math.imul(this.hash ^ line.charCodeAt(at), 0x01000193) >>> 0;
+    if (this.keepLog) this.log.push(line);
+  }
+
+  traceHash(): string {
+    return this.hash.toString(16).padStart(8, '0');
+  }
+
+  /** Whether a fault strikes now. */
+  strikes(kind: FaultKind): boolean {
+    const rate = this.rates[kind];
+    if (rate === 0 || this.random() >= rate) return false;
+    this.count(kind);
+    this.trace(`fault ${kind}`);
+    return true;
+  }
+
+  count(kind: string): void {
+    this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
+  }
+
+  firedOf(kind: string): number {
+    return this.fired.get(kind) ?? 0;
+  }
+
+  /** A port operation begins; its number. */
+  begin(label: string): number {
+    this.operations += 1;
+    this.trace(`#${this.operations} ${label}`);
+    return this.operations;
+  }
+
+  /** Whether the process dies here. */
+  kills(operation: number, when: CrashPoint['when']): boolean {
+    if (this.crashes.size > 0 && this.crashes.has(`${operation} ${when}`)) {
+      this.count('crash');
+      return true;
+    }
+    return this.strikes('crash');
+  }
+
+  /** From 0 to `most`, in milliseconds. */
+  delay(most: number): number {
+    return this.random() * most;
+  }
+
+  violate(invariant: string, text: string): void {
+    this.trace(`VIOLATION ${invariant} ${text}`);
+    this.violations.push(`${invariant}: ${text}`);
+  }
+
+  /** Ends every fault: what is left must now come to an end. */
+  heal(): void {
+    this.trace('heal');
+    this.rates = NO_RATES;
+    this.online = true;
+    this.authValid = true;
+  }
+}
