@@ -1,15 +1,12 @@
 /** What an app can ask of one upload. Each command is durable before it resolves. */
 import { canTransition, type Priority, transition } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import type { EngineContext } from './context.js';
 import type { Garbage } from './garbage.js';
 import type { UploadQueue } from './queue.js';
 import type { Upload } from './upload.js';
-import { wrapError } from './wrap-error.js';
 
 /** Whom commands work on. */
 export interface CommandTargets {
-  readonly context: EngineContext;
   readonly queue: UploadQueue;
   readonly garbage: Garbage;
   /** The upload is forgotten. */
@@ -49,26 +46,27 @@ export async function retryUpload(targets: CommandTargets, upload: Upload): Prom
 
 /** Gives an upload up and removes what it has written. @throws {ReelwayError} INVALID_STATE */
 export async function cancelUpload(targets: CommandTargets, upload: Upload): Promise<void> {
-  const { queue, garbage, context } = targets;
-  if (upload.status === 'canceled') return;
+  const { queue, garbage } = targets;
+  if (upload.record.status === 'canceled') return;
   await waitForSeal(upload);
-  if (upload.record.published === true || !canTransition(upload.status, 'cancel')) {
-    throw new ReelwayError('INVALID_STATE', {
-      message: `An upload that is ${upload.status} cannot be canceled`,
-      context: { uploadId: upload.id },
-    });
+  if (upload.status !== 'canceled') {
+    if (upload.record.published === true || !canTransition(upload.status, 'cancel')) throw cannotCancel(upload);
+    upload.move('cancel');
   }
-  upload.move('cancel');
+  const halted = queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
+  // Durable before anything is removed: a half-removed upload must never be taken up again.
   await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: garbage.dueMs() }));
+  await halted;
   upload.fail(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id, videoId: upload.record.videoId } }));
-  await queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
-  try {
-    await upload.journal.dropPages();
-    await garbage.sweep(upload.record);
-  } catch (error) {
-    context.warn(wrapError(error, 'UNAVAILABLE', 'What a canceled upload has left could not be removed yet'));
-  }
-  garbage.adopt(upload.journal, () => targets.forget(upload));
+  await garbage.bury(upload.journal, () => targets.forget(upload));
+}
+
+function cannotCancel(upload: Upload): ReelwayError {
+  const status = upload.record.published === true ? 'published' : upload.status;
+  return new ReelwayError('INVALID_STATE', {
+    message: `An upload that is ${status} cannot be canceled`,
+    context: { uploadId: upload.id },
+  });
 }
 
 /** Changes how urgent an upload is; counts from the next free slot. */

@@ -16,9 +16,12 @@ import { wrapError } from './wrap-error.js';
 export interface Garbage {
   /** When the last sweep of an upload that is canceled now is due, in milliseconds since 1970. */
   dueMs(): number;
-  /** Takes a tombstone over: sweeps once its time has come, then forgets it and calls `onGone`. */
-  adopt(journal: UploadJournal, onGone: () => void): void;
-  /** One sweep now. Rejects where the store cannot be asked; the tombstone is swept again later anyway. */
+  /**
+   * Takes a tombstone over: sweeps at once and again when nothing can land any more, then forgets it and calls `onGone`.
+   * Resolves after the first sweep, also when it failed: it is repeated.
+   */
+  bury(journal: UploadJournal, onGone: () => void): Promise<void>;
+  /** One sweep. Rejects where the store cannot be asked. */
   sweep(record: UploadRecord): Promise<void>;
   stop(): Promise<void>;
 }
@@ -29,6 +32,12 @@ const BATCH = 100;
 const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 300_000;
 
+interface Grave {
+  readonly journal: UploadJournal;
+  readonly onGone: () => void;
+  failures: number;
+}
+
 /** Who sweeps for one running engine. */
 export function createGarbage(context: EngineContext): Garbage {
   const { clock, retry } = context.settings;
@@ -37,36 +46,44 @@ export function createGarbage(context: EngineContext): Garbage {
   const running = new Set<Promise<void>>();
   const lifetimeMs = 2 * retry.stallMs + MARGIN_MS;
 
-  const later = (delayMs: number, run: () => Promise<void>): void => {
+  const visit = async (grave: Grave): Promise<void> => {
     if (stop.signal.aborted) return;
+    // Asked before the sweep: what lands during it is not seen by it.
+    const leftMs = (grave.journal.record.sweepMs ?? 0) - clock.wallMs();
+    try {
+      await grave.journal.dropPages();
+      await sweep(context, grave.journal.record, stop.signal);
+      if (leftMs <= 0) {
+        await grave.journal.remove();
+        grave.onGone();
+        return;
+      }
+      grave.failures = 0;
+      // Wall clocks jump: never longer than a request can live, counted from now.
+      visitLater(grave, Math.min(leftMs, lifetimeMs));
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      context.warn(wrapError(error, 'UNAVAILABLE', 'What a canceled upload has left could not be removed yet'));
+      visitLater(grave, Math.min(FIRST_RETRY_MS * 2 ** grave.failures, MAX_RETRY_MS));
+      grave.failures += 1;
+    }
+  };
+  const track = (work: Promise<void>): Promise<void> => {
+    const tracked = work.finally(() => running.delete(tracked));
+    running.add(tracked);
+    return tracked;
+  };
+  const visitLater = (grave: Grave, delayMs: number): void => {
     const cancel = clock.after(delayMs, () => {
       timers.delete(cancel);
-      const work = run().finally(() => running.delete(work));
-      running.add(work);
+      void track(visit(grave));
     });
     timers.add(cancel);
-  };
-  const bury = (journal: UploadJournal, onGone: () => void, failures: number, delayMs: number): void => {
-    later(delayMs, async () => {
-      try {
-        await sweep(context, journal.record, stop.signal);
-        await journal.remove();
-        onGone();
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        context.warn(wrapError(error, 'UNAVAILABLE', 'What a canceled upload has left could not be removed yet'));
-        bury(journal, onGone, failures + 1, Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS));
-      }
-    });
   };
 
   return {
     dueMs: () => clock.wallMs() + lifetimeMs,
-    adopt: (journal, onGone) => {
-      // Wall clocks jump: never longer than a request can live, counted from now.
-      const leftMs = (journal.record.sweepMs ?? 0) - clock.wallMs();
-      bury(journal, onGone, 0, Math.min(Math.max(leftMs, 0), lifetimeMs));
-    },
+    bury: (journal, onGone) => track(visit({ journal, onGone, failures: 0 })),
     sweep: (record) => sweep(context, record, stop.signal),
     stop: async () => {
       stop.abort();

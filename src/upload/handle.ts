@@ -3,6 +3,7 @@ import type { Priority, VideoManifest } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import { abortable } from '../internal/index.js';
 import { type CommandTargets, cancelUpload, pauseUpload, prioritize, resumeUpload, retryUpload } from './commands.js';
+import type { EngineContext } from './context.js';
 import { readManifest } from './manifest-store.js';
 import { neverAborted } from './requests.js';
 import type { UploadHandle, WaitOptions } from './types.js';
@@ -10,6 +11,7 @@ import type { Upload } from './upload.js';
 
 /** What a handle needs of the engine. */
 export interface HandleHost extends CommandTargets {
+  readonly context: EngineContext;
   /** @throws {ReelwayError} ENGINE_STOPPED */
   assertRunning(): void;
   /** Runs a call of the app's; its rejection comes in the app's own words. */

@@ -13,9 +13,10 @@ import {
 import type { MessageCatalogue } from '../errors/index.js';
 import { ReelwayError } from '../errors/index.js';
 import { createLocalLock, systemClock } from '../internal/index.js';
-import type { BlobStore, Clock, Conditions, FileSystem, KeyValueStore, Lock, Packaging } from '../ports/index.js';
+import type { BlobStore, Conditions, FileSystem, KeyValueStore, Lock, Packaging } from '../ports/index.js';
 import { rawPackaging } from './raw-packaging.js';
 import type { ConditionPolicy, PublishStep, RetryOptions, UploadEngineOptions, UploadLimits } from './types.js';
+import { createWakingClock, type WakingClock } from './waking-clock.js';
 
 /** {@link UploadEngineOptions}, complete. */
 export interface Settings {
@@ -31,7 +32,7 @@ export interface Settings {
   readonly hashes: HashSource;
   readonly algorithm: HashAlgorithm;
   readonly refreshAuth: UploadEngineOptions['refreshAuth'];
-  readonly clock: Clock;
+  readonly clock: WakingClock;
   readonly limits: Required<UploadLimits>;
   readonly retry: Required<RetryOptions>;
   readonly policy: RetryPolicy;
@@ -46,7 +47,7 @@ const MAX_DELAY_MS = 86_400_000;
 /** Checks and completes. @throws {ReelwayError} INVALID_CONFIG with `context.field` */
 export function resolveOptions(options: UploadEngineOptions): Settings {
   requirePorts(options);
-  const clock = options.clock ?? systemClock();
+  const clock = createWakingClock(options.clock ?? systemClock());
   const retry = resolveRetry(options.retry);
   return {
     fileSystem: options.fileSystem,

@@ -1,5 +1,5 @@
 /** One operation of an upload, repeated until it succeeds, must wait, or fails for good. */
-import { createRetryTracker } from '../core/index.js';
+import { createRetryTracker, type RetryTracker } from '../core/index.js';
 import { sleep, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
@@ -12,6 +12,7 @@ export async function persist<T>(context: EngineContext, upload: Upload, signal:
   const { policy, clock } = context.settings;
   const tracker = createRetryTracker(policy, () => clock.random());
   for (;;) {
+    throwIfAborted(signal);
     const generation = context.auth.generation();
     try {
       const result = await operation();
@@ -19,18 +20,30 @@ export async function persist<T>(context: EngineContext, upload: Upload, signal:
       return result;
     } catch (failure) {
       throwIfAborted(signal);
-      if (failure instanceof Waiting) throw failure;
-      const error = wrapError(failure, 'INTERNAL', 'A step of the upload failed');
-      const verdict = await judgeFailure(context, tracker, error, generation);
-      throwIfAborted(signal);
-      if (verdict.action === 'fail') throw error;
-      if (verdict.action === 'wait') throw new Waiting(verdict.reason, error);
-      context.counters.retries += 1;
-      upload.tellRetry(error, verdict.delayMs);
-      if (verdict.delayMs === 0) continue;
-      upload.move('wait', { reason: 'backoff', error });
-      await sleep(clock, verdict.delayMs, signal);
-      upload.startWork();
+      await backOff(context, upload, signal, tracker, failure, generation);
     }
   }
+}
+
+/** Waits until the operation may be tried again. Throws where it may not. */
+async function backOff(
+  context: EngineContext,
+  upload: Upload,
+  signal: AbortSignalLike,
+  tracker: RetryTracker,
+  failure: unknown,
+  generation: number,
+): Promise<void> {
+  if (failure instanceof Waiting) throw failure;
+  const error = wrapError(failure, 'INTERNAL', 'A step of the upload failed');
+  const verdict = await judgeFailure(context, tracker, error, generation);
+  throwIfAborted(signal);
+  if (verdict.action === 'fail') throw error;
+  if (verdict.action === 'wait') throw new Waiting(verdict.reason, error);
+  context.counters.retries += 1;
+  upload.tellRetry(error, verdict.delayMs);
+  if (verdict.delayMs === 0) return;
+  upload.move('wait', { reason: 'backoff', error });
+  await sleep(context.settings.clock, verdict.delayMs, signal);
+  upload.startWork();
 }

@@ -3,29 +3,31 @@
  * durable, so after a budget of failures the upload goes on waiting and trying, ever more rarely. Only a refusal that says of
  * itself that repeating is useless ends it, until somebody calls `retry`.
  */
-import type { VideoManifest } from '../core/index.js';
-import { manifestKey } from '../core/index.js';
+import { manifestKey, type VideoManifest } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
-import { abortable, sleep, throwIfAborted } from '../internal/index.js';
+import { abortable, createAbortSource, sleep, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { Waiting } from './failures.js';
 import type { PublishStep } from './types.js';
 import type { Upload } from './upload.js';
 
+/** Milliseconds that one call of the step may take before it is repeated. */
+const LIMIT_MS = 300_000;
+
 /** Runs the publish step until it resolves. @throws {Waiting} for a person to sign in; {ReelwayError} PUBLISH_FAILED where it was refused */
 export async function publishVideo(
   context: EngineContext,
   upload: Upload,
+  publish: PublishStep,
   manifest: VideoManifest,
   signal: AbortSignalLike,
 ): Promise<void> {
-  const { publish } = context.settings;
-  if (publish === undefined || upload.record.published === true) return;
   for (let attempt = 1; ; attempt += 1) {
+    throwIfAborted(signal);
     const generation = context.auth.generation();
     try {
-      await callStep(publish, upload, manifest, signal);
+      await callStep(context, publish, upload, manifest, signal);
       return;
     } catch (failure) {
       throwIfAborted(signal);
@@ -33,23 +35,41 @@ export async function publishVideo(
         context: { uploadId: upload.id, videoId: upload.record.videoId, attempt },
         cause: failure,
       });
-      if (isAuth(failure) && (await context.auth.renew(failure, generation))) continue;
-      if (isAuth(failure)) throw new Waiting('auth', error);
-      if (isReelwayError(failure) && !failure.retryable) throw error;
-      await backOff(context, upload, error, attempt, signal);
+      const isRenewed = await judge(context, failure, error, generation);
+      if (!isRenewed) await backOff(context, upload, error, attempt, signal);
     }
   }
 }
 
-function isAuth(failure: unknown): failure is ReelwayError {
-  return isReelwayError(failure) && failure.code === 'AUTH_REQUIRED';
+/** Whether credentials were renewed, so that the step may be called again at once. Throws where it may not be called again. */
+async function judge(context: EngineContext, failure: unknown, error: ReelwayError, generation: number): Promise<boolean> {
+  if (!isReelwayError(failure)) return false;
+  if (failure.code === 'AUTH_REQUIRED') {
+    if (await context.auth.renew(failure, generation)) return true;
+    throw new Waiting('auth', error);
+  }
+  if (!failure.retryable) throw error;
+  return false;
 }
 
-function callStep(publish: PublishStep, upload: Upload, manifest: VideoManifest, signal: AbortSignalLike): Promise<void> {
+async function callStep(
+  context: EngineContext,
+  publish: PublishStep,
+  upload: Upload,
+  manifest: VideoManifest,
+  signal: AbortSignalLike,
+): Promise<void> {
   const { id, videoId } = upload.record;
+  const limit = createAbortSource(signal);
+  const cancel = context.settings.clock.after(LIMIT_MS, () => limit.abort(new ReelwayError('TIMEOUT')));
   const call = async (): Promise<void> =>
-    publish({ item: upload.item(), manifest, manifestKey: manifestKey(videoId), idempotencyKey: `reelway-${id}`, signal });
-  return abortable(call(), signal);
+    publish({ item: upload.item(), manifest, manifestKey: manifestKey(videoId), idempotencyKey: `reelway-${id}`, signal: limit.signal });
+  try {
+    await abortable(call(), limit.signal);
+  } finally {
+    cancel();
+    limit.dispose();
+  }
 }
 
 async function backOff(
@@ -60,7 +80,11 @@ async function backOff(
   signal: AbortSignalLike,
 ): Promise<void> {
   const { clock, policy, retry } = context.settings;
-  const decision = policy.decide({ code: error.code, attemptsInClass: Math.min(attempt, retry.maxAttempts - 1), random: clock.random() });
+  const decision = policy.decide({
+    code: error.code,
+    attemptsInClass: Math.max(1, Math.min(attempt, retry.maxAttempts - 1)),
+    random: clock.random(),
+  });
   const delayMs = decision.action === 'retry' ? decision.delayMs : retry.maxDelayMs;
   context.counters.retries += 1;
   upload.tellRetry(error, delayMs);

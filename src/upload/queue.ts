@@ -20,8 +20,8 @@ export interface QueueHooks {
   gate(): WaitingReason | undefined;
   beginAnew(upload: Upload): Promise<void>;
   completed(upload: Upload): Promise<void>;
-  /** Work has come to rest, for now. */
-  rested(): void;
+  /** The queue was looked through; `isNew`: work has just come to rest. */
+  rested(isNew: boolean): void;
 }
 
 const RANK = { high: 2, normal: 1, low: 0 } as const;
@@ -42,6 +42,11 @@ export function compareUploads(one: Upload, other: Upload): number {
 /** Whether nothing happens to an upload unless somebody asks. */
 export function isResting(upload: Upload): boolean {
   return upload.run === undefined && (upload.goal === undefined || ['completed', 'failed', 'canceled', 'paused'].includes(upload.status));
+}
+
+/** Whether a run may begin. */
+function isReady(upload: Upload): boolean {
+  return upload.run === undefined && upload.goal !== undefined && (upload.status === 'pending' || upload.status === 'processing');
 }
 
 /** The queue of one running engine. */
@@ -123,34 +128,36 @@ export class UploadQueue implements LaneHost {
   }
 
   private pump(): void {
-    if (!this.enabled) return;
-    const gate = this.hooks.gate();
-    this.applyGate(gate);
-    if (gate === undefined) {
-      this.startRuns();
-      this.fillSlots();
+    if (this.enabled) {
+      const gate = this.hooks.gate();
+      if (gate === undefined) this.openGate();
+      else this.closeGate(gate);
     }
     this.tellRest();
   }
 
-  private applyGate(gate: WaitingReason | undefined): void {
-    for (const lane of this.lanes) {
-      if (gate === undefined) lane.release();
-      else lane.hold(new Waiting(gate));
+  private openGate(): void {
+    for (const lane of this.lanes) lane.release();
+    for (const upload of this.sorted()) {
+      const isGated = upload.run === undefined && upload.status === 'waiting' && GATED.includes(upload.waitingFor);
+      if (isGated && upload.goal !== undefined && this.mayProbe()) upload.move('resume');
     }
+    this.startRuns();
+    this.fillSlots();
+  }
+
+  private closeGate(reason: WaitingReason): void {
+    for (const lane of this.lanes) lane.hold(new Waiting(reason));
     for (const upload of this.sorted()) {
       if (upload.run !== undefined || upload.goal === undefined) continue;
-      const isGated = upload.status === 'waiting' && GATED.includes(upload.waitingFor);
-      if (gate === undefined && isGated && this.mayProbe()) upload.move('resume');
-      if (gate !== undefined && (upload.status === 'pending' || (isGated && upload.waitingFor !== gate)))
-        upload.move('wait', { reason: gate });
+      const isGated = upload.status === 'waiting' && GATED.includes(upload.waitingFor) && upload.waitingFor !== reason;
+      if (upload.status === 'pending' || isGated) upload.move('wait', { reason });
     }
   }
 
   /** While the network is in doubt, one upload tries for all. */
   private mayProbe(): boolean {
-    if (this.context.link.state() === 'up') return true;
-    return ![...this.uploads].some((upload) => upload.run !== undefined || upload.status === 'pending');
+    return this.context.link.state() === 'up' || ![...this.uploads].some((upload) => upload.run !== undefined || isReady(upload));
   }
 
   private startRuns(): void {
@@ -167,10 +174,10 @@ export class UploadQueue implements LaneHost {
   private hasRoomFor(upload: Upload): boolean {
     const runs = this.runs();
     if (runs.length >= this.activeVideos + SPARE_RUNS) return false;
-    const stalled = new Set([...this.lanes].filter((lane) => lane.isStalled).map((lane) => lane.upload));
-    const rivals = runs.filter(
-      (other) => !stalled.has(other) && !this.finishingUploads.has(other) && RANK[other.priority] >= RANK[upload.priority],
-    );
+    // Who waits for the end of a backoff keeps nobody else from working.
+    const isRival = (other: Upload): boolean =>
+      other.status !== 'waiting' && !this.finishingUploads.has(other) && RANK[other.priority] >= RANK[upload.priority];
+    const rivals = runs.filter(isRival);
     return rivals.length < this.activeVideos;
   }
 
@@ -210,12 +217,15 @@ export class UploadQueue implements LaneHost {
         if (!abort.signal.aborted) await this.failed(upload, failure);
       }
     };
-    const done = work().finally(() => {
-      abort.dispose();
-      upload.run = undefined;
-      this.finishingUploads.delete(upload);
-      this.kick();
-    });
+    const report = (problem: unknown): void => this.context.warn(wrapError(problem, 'INTERNAL', 'The end of an upload could not be told'));
+    const done = work()
+      .catch(report)
+      .finally(() => {
+        abort.dispose();
+        upload.run = undefined;
+        this.finishingUploads.delete(upload);
+        this.kick();
+      });
     upload.run = { abort, done };
   }
 
@@ -262,7 +272,7 @@ export class UploadQueue implements LaneHost {
 
   private tellRest(): void {
     const isBusy = this.runs().length > 0;
-    if (this.wasBusy && !isBusy) this.hooks.rested();
+    this.hooks.rested(this.wasBusy && !isBusy);
     this.wasBusy = isBusy;
   }
 }

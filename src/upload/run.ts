@@ -121,7 +121,7 @@ async function publishAndComplete(context: EngineContext, upload: Upload, manife
   upload.tellProgress();
   if (publish !== undefined && upload.record.published !== true) {
     await upload.journal.update((record) => ({ ...record, status: 'publishing' }));
-    await publishVideo(context, upload, manifest, signal);
+    await publishVideo(context, upload, publish, manifest, signal);
     await upload.journal.update((record) => ({ ...record, published: true }));
     throwIfAborted(signal);
   }

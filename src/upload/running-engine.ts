@@ -38,6 +38,7 @@ export class RunningEngine implements HandleHost {
   private policy: Required<ConditionPolicy> = DEFAULT_POLICY;
   private unsubscribe: () => void = () => undefined;
   private ended: Promise<void> | undefined;
+  private readonly removals = new Set<Promise<void>>();
 
   private constructor(settings: Settings, events: Emitter<EngineEvents>, lease: Lease, base: Pick<EngineContext, 'journal' | 'counters'>) {
     this.settings = settings;
@@ -64,7 +65,7 @@ export class RunningEngine implements HandleHost {
       gate: () => this.gate(),
       beginAnew: (upload) => this.beginAnew(upload),
       completed: (upload) => this.afterCompletion(upload),
-      rested: () => this.rested(),
+      rested: (isNew) => this.rested(isNew),
     });
   }
 
@@ -109,7 +110,10 @@ export class RunningEngine implements HandleHost {
 
   private createUpload(journal: UploadJournal): Upload {
     const upload = new Upload(journal, this.settings.clock, this.settings.fileSystem, {
-      onStatus: (one, state) => this.events.emit('status', { ...state, uploadId: one.id }),
+      onStatus: (one, state) => {
+        this.events.emit('status', { ...state, uploadId: one.id });
+        this.queue.kick();
+      },
       onProgress: (progress) => this.events.emit('progress', progress),
       onRetry: (event) => this.events.emit('retry', event),
       onListenerError: (error) => this.warn(wrapError(error, 'INTERNAL', 'A listener failed')),
@@ -121,7 +125,7 @@ export class RunningEngine implements HandleHost {
   private register(upload: Upload): void {
     this.byId.set(upload.id, upload);
     this.queue.add(upload);
-    if (upload.status === 'canceled') this.garbage.adopt(upload.journal, () => this.forget(upload));
+    if (upload.status === 'canceled') void this.garbage.bury(upload.journal, () => this.forget(upload));
     if (upload.status === 'completed') this.dropPages(upload);
   }
 
@@ -226,6 +230,7 @@ export class RunningEngine implements HandleHost {
     await this.queue.stopAll(reason);
     await this.garbage.stop();
     await Promise.all([...this.queue.uploads].map((upload) => upload.journal.settled()));
+    await Promise.all(this.removals);
     await this.lease.release();
   }
 
@@ -249,6 +254,7 @@ export class RunningEngine implements HandleHost {
   }
 
   private conditionsChanged(): void {
+    this.settings.clock.wake();
     if (!this.context.isOffline()) this.context.link.revive();
     this.applyConcurrency();
   }
@@ -277,9 +283,8 @@ export class RunningEngine implements HandleHost {
 
   /** What was begun under another packaging goes the way of canceled uploads, unseen. */
   private async retire(journal: UploadJournal): Promise<void> {
-    await journal.update((record) => ({ ...record, status: 'canceled', sweepMs: 0 }));
-    await journal.dropPages();
-    this.garbage.adopt(journal, () => undefined);
+    await journal.update((record) => ({ ...record, status: 'canceled', sweepMs: this.garbage.dueMs() }));
+    void this.garbage.bury(journal, () => undefined);
   }
 
   private async afterCompletion(upload: Upload): Promise<void> {
@@ -288,10 +293,17 @@ export class RunningEngine implements HandleHost {
   }
 
   private dropPages(upload: Upload): void {
-    // What cannot be removed now is removed at the next start.
-    void upload.journal
-      .dropPages()
-      .catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')));
+    this.onTheSide(upload.journal.dropPages());
+  }
+
+  /** What cannot be removed now is removed at the next start; the end waits for it, since it writes under the lock. */
+  private onTheSide(removal: Promise<void>): void {
+    const done = removal
+      .catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')))
+      .then(() => {
+        this.removals.delete(done);
+      });
+    this.removals.add(done);
   }
 
   private prune(): void {
@@ -299,15 +311,14 @@ export class RunningEngine implements HandleHost {
     completed.sort((one, other) => (other.record.finishedMs ?? 0) - (one.record.finishedMs ?? 0));
     for (const upload of completed.slice(REMEMBERED)) {
       this.forget(upload);
-      void upload.journal
-        .remove()
-        .catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')));
+      this.onTheSide(upload.journal.remove());
     }
   }
 
-  private rested(): void {
+  private rested(isNew: boolean): void {
+    if (!isNew && this.idleWaiters.size === 0) return;
     const pending = [...this.queue.uploads].filter((upload) => !isResting(upload)).length;
-    this.events.emit('idle', { pending });
+    if (isNew) this.events.emit('idle', { pending });
     if (pending > 0) return;
     for (const waiter of this.idleWaiters) waiter.resolve();
     this.idleWaiters.clear();

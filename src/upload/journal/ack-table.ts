@@ -14,7 +14,7 @@ export class AckTable {
   /** Objects, ≥ 0. */
   readonly count: number;
   private readonly digestBytes: number;
-  private readonly flags: Uint8Array;
+  private flags: Uint8Array | undefined;
   private digests: Uint8Array | undefined;
   private acknowledged = 0;
 
@@ -22,7 +22,6 @@ export class AckTable {
     this.algorithm = algorithm;
     this.count = count;
     this.digestBytes = HASH_DIGITS[algorithm] / 2;
-    this.flags = new Uint8Array(count);
   }
 
   /** How many are acknowledged. */
@@ -42,29 +41,36 @@ export class AckTable {
 
   /** The store does not have it after all. */
   drop(index: number): void {
-    if (!this.has(index)) return;
+    if (this.flags === undefined || !this.has(index)) return;
     this.flags[index] = 0;
     this.acknowledged -= 1;
   }
 
+  /** Lets go of all of it, once the manifest holds it. */
+  clear(): void {
+    this.flags = undefined;
+    this.digests = undefined;
+    this.acknowledged = 0;
+  }
+
   has(index: number): boolean {
-    return ((this.flags[index] ?? 0) & ACKNOWLEDGED) !== 0;
+    return ((this.flags?.[index] ?? 0) & ACKNOWLEDGED) !== 0;
   }
 
   isFresh(index: number): boolean {
-    return ((this.flags[index] ?? 0) & FRESH) !== 0;
+    return ((this.flags?.[index] ?? 0) & FRESH) !== 0;
   }
 
   isAttested(index: number): boolean {
-    return ((this.flags[index] ?? 0) & ATTESTED) !== 0;
+    return ((this.flags?.[index] ?? 0) & ATTESTED) !== 0;
   }
 
   markFresh(index: number): void {
-    this.flags[index] = (this.flags[index] ?? 0) | FRESH;
+    this.raise(index, FRESH);
   }
 
   markAttested(index: number): void {
-    this.flags[index] = (this.flags[index] ?? 0) | ATTESTED;
+    this.raise(index, ATTESTED);
   }
 
   /** The digest of an acknowledged object, as hex. */
@@ -79,8 +85,14 @@ export class AckTable {
 
   private put(index: number, hash: string, flags: number): void {
     if (!this.has(index)) this.acknowledged += 1;
+    this.flags ??= new Uint8Array(this.count);
     this.flags[index] = flags;
     this.column().set(hexDecode(hash), index * this.digestBytes);
+  }
+
+  private raise(index: number, flag: number): void {
+    this.flags ??= new Uint8Array(this.count);
+    this.flags[index] = (this.flags[index] ?? 0) | flag;
   }
 
   private column(): Uint8Array {

@@ -151,12 +151,13 @@ function isRecord(value: unknown): value is UploadRecord {
   return RECORD(value);
 }
 
-/** What of an error is remembered: never its cause, whose text is not ours. */
+/** What of an error is remembered. Words that are not ours may hold an address with a secret in it, so they are left out. */
 export function storeError(error: ReelwayError): StoredError {
   const { segmentIndex, status } = error.context;
+  const isOurs = error.code.startsWith('SOURCE_') || error.code === 'SEGMENT_MISSING';
   return {
     code: error.code,
-    message: error.message.slice(0, 500),
+    message: isOurs ? error.message.slice(0, 500) : ERROR_TABLE[error.code].userMessage,
     ...(segmentIndex === undefined ? {} : { segmentIndex }),
     ...(status === undefined ? {} : { status }),
   };

@@ -94,8 +94,10 @@ export class UploadJournal {
   }
 
   /** Forgets the acknowledgements on disk, once nobody needs them. */
-  dropPages(): Promise<void> {
-    return this.pages.remove();
+  async dropPages(): Promise<void> {
+    this.unsaved.clear();
+    this.acks.clear();
+    await this.pages.remove();
   }
 
   /** Forgets the upload: pages first, so that what is left after a kill is still known to be ours. */
