@@ -10,7 +10,7 @@ export interface ByteRange {
  * The same range, once its numbers are known to be good.
  * @throws {TypeError} unless both are safe integers and 0 ≤ start ≤ end
  */
-export function assertRange(range: ByteRange): ByteRange {
+function assertRange(range: ByteRange): ByteRange {
   const { start, end } = range;
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
     throw new TypeError(`Not a byte range: [${start}, ${end})`);

@@ -1,6 +1,6 @@
 /** The core: pure data and decisions, no host. */
 export type { ByteRange } from './byte-range.js';
-export { assertRange, containsRange, intersectRanges, mergeRanges, rangeLength, rangesOverlap, subtractRanges } from './byte-range.js';
+export { containsRange, intersectRanges, mergeRanges, rangeLength, rangesOverlap, subtractRanges } from './byte-range.js';
 export { guessContentType } from './content-type.js';
 export { createHash } from './hash/create-hash.js';
 export { chooseHashAlgorithm, createHashService, HASH_ALGORITHMS, HASH_DIGITS, isDigest } from './hash/hash-service.js';
@@ -28,9 +28,8 @@ export type {
   UniformSizes,
   VideoManifest,
 } from './manifest/types.js';
-export { assertRelativeUrl, resolveSegmentKey } from './manifest/urls.js';
+export { resolveSegmentKey } from './manifest/urls.js';
 export { parseMetadata } from './metadata.js';
-export type { IdSource } from './names.js';
 export {
   assertBlobKey,
   assertScope,
@@ -46,8 +45,7 @@ export {
 } from './names.js';
 export type { RawPlan } from './raw-plan.js';
 export { planRawSegments } from './raw-plan.js';
-export type { RetryClass } from './retry-classes.js';
-export type { BudgetedClass, Failure, RetryDecision, RetryOptions, RetryPolicy, RetryTracker } from './retry-policy.js';
+export type { RetryOptions, RetryPolicy, RetryTracker } from './retry-policy.js';
 export { createRetryPolicy, createRetryTracker } from './retry-policy.js';
 export {
   asciiJson,
@@ -62,7 +60,7 @@ export {
   utf8Decode,
   utf8Encode,
 } from './text.js';
-export type { ThroughputEstimate, ThroughputOptions } from './throughput.js';
+export type { ThroughputEstimate } from './throughput.js';
 export { createThroughputEstimate } from './throughput.js';
 export type { UploadSignal } from './upload-state.js';
 export { canTransition, describeTransitions, isTerminal, transition, UPLOAD_TRANSITIONS } from './upload-state.js';

@@ -6,7 +6,7 @@ import { ReelwayError } from '../errors/index.js';
 import { createHash } from './hash/create-hash.js';
 
 /** The part of a clock that ids are made from. */
-export interface IdSource {
+interface IdSource {
   /** Milliseconds since 1970. */
   wallMs(): number;
   /** In [0, 1). */

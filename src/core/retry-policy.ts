@@ -7,7 +7,7 @@ import { CLASS_BY_CODE, type RetryClass } from './retry-classes.js';
 import type { WaitingReason } from './video.js';
 
 /** The classes that are tried again after a delay; the others wait for something or fail at once. */
-export type BudgetedClass = 'transient' | 'throttle' | 'corrupt' | 'storage';
+type BudgetedClass = 'transient' | 'throttle' | 'corrupt' | 'storage';
 
 /** How {@link createRetryPolicy} decides. */
 export interface RetryOptions {
@@ -28,7 +28,7 @@ export interface RetryOptions {
 }
 
 /** One failure. */
-export interface Failure {
+interface Failure {
   readonly code: ReelwayErrorCode;
   /** Failures of this class since the last success, this one included, ≥ 1. */
   readonly attemptsInClass: number;
@@ -39,7 +39,7 @@ export interface Failure {
 }
 
 /** What to do now. */
-export type RetryDecision =
+type RetryDecision =
   | { readonly action: 'retry'; readonly delayMs: number; readonly retryClass: BudgetedClass }
   | { readonly action: 'wait'; readonly reason: WaitingReason; readonly retryClass: RetryClass }
   | { readonly action: 'fail'; readonly retryClass: RetryClass };

@@ -5,7 +5,7 @@
 import { ReelwayError } from '../errors/index.js';
 
 /** How {@link createThroughputEstimate} averages. */
-export interface ThroughputOptions {
+interface ThroughputOptions {
   /** Milliseconds after which half of the quick average is new, > 0. @default 3,000 */
   readonly fastHalfLifeMs?: number;
   /** Milliseconds after which half of the slow average is new, > 0. @default 15,000 */

@@ -7,7 +7,7 @@ export const FORMAT = 'reelway.manifest';
 /** The version that is written. */
 export const VERSION = 1;
 /** Renditions that one manifest may have. */
-export const MAX_RENDITIONS = 32;
+const MAX_RENDITIONS = 32;
 /** Opening ranges that one rendition may have. */
 export const MAX_OPENING_RANGES = 16;
 /** Segments that an opening spells out for readers of its first bytes. */
