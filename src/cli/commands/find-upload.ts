@@ -3,9 +3,9 @@ import type { KeyValueStore, UploadEngine, UploadQueueItem } from '../../index.j
 
 const TOLD = 'cli/told/';
 
-/** Notes that a completed upload was told to whoever ran the command. */
+/** Notes that a completed upload was told to whoever ran the command. Where that cannot be noted, it is told once more. */
 export async function markTold(store: KeyValueStore, uploadId: string): Promise<void> {
-  await store.set(TOLD + uploadId.toLowerCase(), '1');
+  await store.set(TOLD + uploadId.toLowerCase(), '1').catch(() => undefined);
 }
 
 /**

@@ -2,13 +2,13 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Priority, UploadEngine, UploadHandle, UploadState, VideoManifest } from '../../index.js';
-import { ReelwayError } from '../../index.js';
+import { manifestKey, ReelwayError } from '../../index.js';
 import { type Bucket, openBucket } from '../bucket.js';
 import { rememberBucket } from '../buckets.js';
 import type { CommandContext } from '../command.js';
 import { interruptible } from '../interrupt.js';
 import { notEmpty } from '../options.js';
-import type { Output } from '../output.js';
+import type { Facts, Output } from '../output.js';
 import { stateDirectory } from '../places.js';
 import { openQueueState, type QueueState, uploadEngine } from '../queue-state.js';
 import { bytesInWords, countInWords, statusInWords, timeInWords } from '../words.js';
@@ -32,14 +32,17 @@ export async function uploadCommand(context: CommandContext, file: string, optio
   const path = pathOf(notEmpty(file, 'file'), host.workingDirectory);
   return interruptible(host, async (stop) => {
     const engine = await startEngine(state, bucket, output);
+    let result: Result;
     try {
       const handle = await takeUp(engine, state, path, options, output);
       const manifest = await finish(handle, output, stop);
-      report({ engine, handle, manifest, bucket, output, wallMs: host.nowMs() - startedMs });
-      await markTold(state.store, handle.id);
+      result = resultOf(engine, handle, manifest, host.nowMs() - startedMs);
     } finally {
       await engine.stop();
     }
+    // The last line, so only when nothing else can be said.
+    output.completed(result, sentenceOf(result, bucket));
+    await markTold(state.store, result.uploadId);
   });
 }
 
@@ -134,34 +137,33 @@ function listen(handle: UploadHandle, output: Output): () => void {
   };
 }
 
-interface Finished {
-  readonly engine: UploadEngine;
-  readonly handle: UploadHandle;
-  readonly manifest: VideoManifest;
-  readonly bucket: Bucket;
-  readonly output: Output;
+/** The facts of the last line. */
+interface Result extends Facts {
+  readonly videoId: string;
+  readonly uploadId: string;
+  readonly segments: number;
+  readonly bytes: number;
   readonly wallMs: number;
 }
 
-function report({ engine, handle, manifest, bucket, output, wallMs }: Finished): void {
+function resultOf(engine: UploadEngine, handle: UploadHandle, manifest: VideoManifest, wallMs: number): Result {
   const state = handle.state();
-  const manifestKey = state.status === 'completed' ? state.manifestKey : '';
   const { bytesSent, bytesResent, peakBufferBytes, journalBytes, retries } = engine.report();
-  const { totalSegments: segments, totalBytes: bytes } = handle.progress();
-  output.completed(
-    {
-      videoId: manifest.videoId,
-      uploadId: handle.id,
-      manifestKey,
-      segments,
-      bytes,
-      bytesSent,
-      bytesResent,
-      wallMs: Math.round(wallMs),
-      peakBufferBytes,
-      journalBytes,
-      retries,
-    },
-    `Uploaded ${bytesInWords(bytes)} in ${countInWords(segments, 'segment')} as ${manifest.videoId} to ${bucket.name} in ${timeInWords(wallMs)}.`,
-  );
+  return {
+    videoId: manifest.videoId,
+    uploadId: handle.id,
+    manifestKey: state.status === 'completed' ? state.manifestKey : manifestKey(manifest.videoId),
+    segments: manifest.segmentCount,
+    bytes: manifest.sizeBytes,
+    bytesSent,
+    bytesResent,
+    wallMs: Math.round(wallMs),
+    peakBufferBytes,
+    journalBytes,
+    retries,
+  };
+}
+
+function sentenceOf({ bytes, segments, videoId, wallMs }: Result, bucket: Bucket): string {
+  return `Uploaded ${bytesInWords(bytes)} in ${countInWords(segments, 'segment')} as ${videoId} to ${bucket.name} in ${timeInWords(wallMs)}.`;
 }
