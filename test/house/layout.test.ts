@@ -84,15 +84,3 @@ describe('package.json', () => {
     expect(readFileSync(join(ROOT, 'LICENSE'), 'utf8')).toMatch(/^MIT License\n\nCopyright \(c\) 2026 The Reelway authors\n/);
   });
 });
-
-describe('lock files', () => {
-  it('name no registry, so that any mirror can serve them', () => {
-    const locks = ['.', 'test', 'examples'].flatMap((folder) =>
-      readdirSync(join(ROOT, folder), { recursive: folder !== '.', encoding: 'utf8' })
-        .filter((file) => file.endsWith('package-lock.json') && !file.includes('node_modules'))
-        .map((file) => join(folder, file)),
-    );
-    expect(locks).toContain('package-lock.json');
-    for (const lock of locks) expect(readFileSync(join(ROOT, lock), 'utf8'), lock).not.toMatch(/"resolved": "https?:/);
-  });
-});

@@ -22,7 +22,7 @@ async function errorsAreOne({ reelway, memory, node }, folder) {
   const errors = [
     await rejection(() => memory.memoryFileSystem().open('/absent')),
     await rejection(() => node.nodeFileSystem().open(join(folder, 'absent'))),
-    await rejection(async () => reelway.parseManifest('no manifest')),
+    await rejection(async () => reelway.parseManifest(new Uint8Array(3))),
   ];
   for (const error of errors) {
     assert.ok(error instanceof reelway.ReelwayError, `${error} is of another ReelwayError`);

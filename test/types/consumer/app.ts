@@ -93,9 +93,9 @@ function told(state: UploadState): string {
   }
 }
 
-export async function play(fetcher: VideoFetcher, text: string): Promise<ReelwayErrorCode | undefined> {
+export async function play(fetcher: VideoFetcher, bytes: Uint8Array): Promise<ReelwayErrorCode | undefined> {
   try {
-    const manifest = parseManifest(text);
+    const manifest = parseManifest(bytes);
     for (const segment of segmentsOf(manifest)) segment.range.end.toFixed();
     await fetcher.prepareVideo(undefined, manifest.videoId);
     void fetcher.startIntelligentLoading(manifest);
