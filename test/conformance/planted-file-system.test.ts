@@ -1,9 +1,12 @@
 /** Every clause of the file system's contract catches a planted faulty adapter, and a good adapter breaks none. */
 import { describe, expect, test } from 'vitest';
 import { conformanceClauses, fileSystemSuite, runSuite, type SuiteResult } from '../../src/conformance/index.js';
-import { fileSystemClaims, fileSystemPlants, goodFileSystem } from './plants/file-system.js';
+import { changingPlants } from './plants/file-system-change.js';
+import { readingPlants } from './plants/file-system-read.js';
+import { fileSystemClaims, goodFileSystem } from './plants/good-file-system.js';
 import { brokenClauses } from './plants/plant.js';
 
+const fileSystemPlants = [...readingPlants, ...changingPlants];
 const clauses = conformanceClauses('FileSystem');
 
 function run(create: typeof goodFileSystem): Promise<SuiteResult[]> {

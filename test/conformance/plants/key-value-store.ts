@@ -205,6 +205,7 @@ export const keyValueStorePlants: readonly Plant<KeyValueStoreFixture, KeyValueS
           await store.set(key, value);
         },
         remove: async (key) => {
+          await store.get(key);
           removed.add(key);
         },
         keys: async (prefix) => (await store.keys(prefix)).filter((key) => !removed.has(key)),
