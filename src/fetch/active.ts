@@ -37,6 +37,8 @@ export class ActiveVideo implements PlanVideo {
   readonly opening: readonly number[];
   readonly sessions: ActiveSession[] = [];
   readonly loads: ActiveLoad[] = [];
+  /** Combinations under way. */
+  combining = 0;
   /** Parts being fetched. */
   readonly busy = new Set<number>();
   /** Parts that were given up, and are not fetched again until somebody asks for them. */
@@ -61,7 +63,8 @@ export class ActiveVideo implements PlanVideo {
 
   /** Whether nobody uses it any more. */
   get isIdle(): boolean {
-    return this.sessions.length === 0 && this.loads.length === 0 && this.waiters.size === 0 && this.busy.size === 0;
+    const users = this.sessions.length + this.loads.length + this.combining;
+    return users + this.waiters.size + this.busy.size === 0;
   }
 
   /** Bytes of its parts in the cache. */
@@ -96,9 +99,11 @@ export class ActiveVideo implements PlanVideo {
     for (const load of this.loads) load.from = 0;
   }
 
-  /** Ends the loads with an error. */
-  failLoads(error: ReelwayError): void {
-    for (const load of this.loads.splice(0)) load.reject(error);
+  /** Ends the loads with an error; whether there was one. */
+  failLoads(error: ReelwayError): boolean {
+    const all = this.loads.splice(0);
+    for (const load of all) load.reject(error);
+    return all.length > 0;
   }
 
   addWaiter(index: number, waiter: Waiter): void {
@@ -133,12 +138,13 @@ export class ActiveVideo implements PlanVideo {
     for (const waiter of all) waiter.resolve('cached');
   }
 
-  /** The part will not come. */
-  giveUp(index: number, error: ReelwayError): void {
+  /** The part will not come; whether anybody waited for it. */
+  giveUp(index: number, error: ReelwayError): boolean {
     this.failed.set(index, error);
     const all = this.waiters.get(index) ?? [];
     this.waiters.delete(index);
     for (const waiter of all) waiter.reject(error);
+    return all.length > 0;
   }
 
   /** Whether a part must stay when the video makes room in itself: the opening and what is played next. */

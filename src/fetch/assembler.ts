@@ -8,25 +8,22 @@ import { createAbortSource, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, FileSystem, WriteHandle } from '../ports/index.js';
 import type { ActiveVideo } from './active.js';
 import type { Buffers } from './buffers.js';
-import type { Concurrency } from './concurrency.js';
-import { downloadPart, type PartSink } from './download.js';
-import type { StoreReader } from './environment.js';
-import { asSegmentError } from './errors.js';
+import { bufferSink, type PartSink } from './download.js';
 import type { PartReader } from './part-reader.js';
 import { type Partials, spoolPath } from './partials.js';
-import { bufferSink } from './pump.js';
-import type { Teller } from './teller.js';
-import type { VideoPart } from './view.js';
+import type { Pump } from './pump.js';
+import { type TransferParts, transfer } from './transfer.js';
+
+/** A sweep knows the files of so many large parts, see `spoolPath`. */
+const MAX_DEPTH = 16;
 
 /** What an assembler works with. */
-export interface AssemblerParts {
+export interface AssemblerParts extends TransferParts {
   readonly fileSystem: FileSystem;
-  readonly reader: StoreReader;
   readonly buffers: Buffers;
-  readonly concurrency: Concurrency;
   readonly partReader: PartReader;
   readonly partials: Partials;
-  readonly teller: Teller;
+  readonly pump: Pump;
 }
 
 /** A part ahead of its turn: checked, in a buffer or in a file of its own. */
@@ -93,10 +90,10 @@ class Assembly {
     }
   }
 
-  /** Parts under way at once. One buffer stays free for whoever plays or loads meanwhile. */
+  /** Parts under way at once. Where something is played or loaded meanwhile, buffers are left for that. */
   private depth(): number {
-    const { buffers, concurrency } = this.parts;
-    return Math.max(1, Math.min(buffers.count - 1, concurrency.limit));
+    const { buffers, pump } = this.parts;
+    return Math.max(1, Math.min(MAX_DEPTH, pump.isBusy ? buffers.count - 2 : buffers.count));
   }
 
   /** Buffers are asked for in the order of the parts, so the one whose turn it is always has one. */
@@ -120,11 +117,11 @@ class Assembly {
     const { partReader } = this.parts;
     const { signal } = this.source;
     const part = this.video.view.partAt(index);
-    if (part.sizeBytes > FRAGMENT_BYTES) return { isOk: true, buffer, length: 0, spool: await this.spool(index, part) };
+    if (part.sizeBytes > FRAGMENT_BYTES) return { isOk: true, buffer, length: 0, spool: await this.spool(index) };
     throwIfAborted(signal);
     if (!(await partReader.readWhole(this.video, index, part, buffer))) {
       throwIfAborted(signal);
-      await this.download(index, part, bufferSink(buffer.subarray(0, part.sizeBytes)));
+      await this.download(index, bufferSink(buffer.subarray(0, part.sizeBytes)));
     }
     return { isOk: true, buffer, length: part.sizeBytes };
   }
@@ -148,11 +145,11 @@ class Assembly {
   }
 
   /** A large part lies in a file of its own until it is judged: the output cannot be unwritten. */
-  private async spool(index: number, part: VideoPart): Promise<string> {
+  private async spool(index: number): Promise<string> {
     const path = spoolPath(this.path, index);
     const sink = fileSink(this.parts.fileSystem, path);
     try {
-      await this.download(index, part, sink);
+      await this.download(index, sink);
       await sink.close();
       return path;
     } catch (error) {
@@ -175,28 +172,8 @@ class Assembly {
     }
   }
 
-  private async download(index: number, part: VideoPart, sink: PartSink): Promise<void> {
-    const { reader, concurrency, teller } = this.parts;
-    const { view } = this.video;
-    const { signal } = this.source;
-    const context = { videoId: view.videoId, segmentIndex: view.segmentIndexOf(index) };
-    const slot = await concurrency.take(signal);
-    try {
-      await downloadPart(reader, part, sink, {
-        signal,
-        context,
-        onFailure: (error, delayMs, startedMs) => {
-          if (error.retryable) concurrency.failed(startedMs);
-          teller.failure(this.video, index, error, delayMs);
-        },
-      });
-      slot.succeed(part.sizeBytes);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw asSegmentError(error, context);
-    } finally {
-      slot.abandon();
-    }
+  private download(index: number, sink: PartSink): Promise<void> {
+    return transfer(this.parts, { video: this.video, index, sink, signal: this.source.signal });
   }
 }
 

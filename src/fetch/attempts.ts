@@ -3,9 +3,9 @@
  * is offline nothing is tried and nothing is counted; a change of conditions ends every wait at once.
  */
 import { createRetryTracker, type RetryTracker } from '../core/index.js';
-import type { ReelwayError } from '../errors/index.js';
+import { ReelwayError } from '../errors/index.js';
 import { abortReason, throwIfAborted } from '../internal/index.js';
-import type { AbortSignalLike, Conditions } from '../ports/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
 import type { StoreReader } from './environment.js';
 
 /**
@@ -20,6 +20,10 @@ export interface AttemptOptions {
   /** What a failure means. */
   readonly translate: (error: unknown) => ReelwayError;
   readonly onFailure?: FailureListener | undefined;
+  /** Waited for before each attempt, once the device is online. */
+  readonly beforeAttempt?: (() => Promise<void>) | undefined;
+  /** False: ends with an error that {@link isParked} knows instead of waiting for the network. @default true */
+  readonly waitsOffline?: boolean | undefined;
 }
 
 /** One attempt's view of the others. */
@@ -32,10 +36,12 @@ export interface Attempt {
 
 /** The outcome of the first attempt that succeeds. */
 export async function withAttempts<T>(reader: StoreReader, options: AttemptOptions, run: (attempt: Attempt) => Promise<T>): Promise<T> {
-  const { signal } = options;
+  const { signal, waitsOffline = true } = options;
   const tracker = createRetryTracker(reader.retry.policy, () => reader.clock.random());
   for (let number = 1; ; number += 1) {
-    await untilOnline(reader, signal);
+    if (waitsOffline) await untilOnline(reader, signal);
+    else if (isOffline(reader)) throw new ParkedError('NETWORK');
+    await options.beforeAttempt?.();
     const startedMs = reader.clock.monotonicMs();
     try {
       return await run({ number, progressed: () => tracker.succeed() });
@@ -45,6 +51,13 @@ export async function withAttempts<T>(reader: StoreReader, options: AttemptOptio
     }
   }
 }
+
+/** Whether an operation ended because it would have had to wait for the network. */
+export function isParked(error: unknown): boolean {
+  return error instanceof ParkedError;
+}
+
+class ParkedError extends ReelwayError {}
 
 /** Waits until the next attempt may begin; rejects with the failure where there is none. */
 async function untilNext(
@@ -69,10 +82,10 @@ async function untilNext(
 export async function untilOnline(reader: Pick<StoreReader, 'conditions'>, signal?: AbortSignalLike): Promise<void> {
   throwIfAborted(signal);
   const { conditions } = reader;
-  if (conditions === undefined || !isOffline(conditions)) return;
+  if (conditions === undefined || !isOffline(reader)) return;
   await waitFor(signal, (wake) =>
     conditions.subscribe(() => {
-      if (!isOffline(conditions)) wake();
+      if (!isOffline(reader)) wake();
     }),
   );
 }
@@ -82,10 +95,10 @@ async function backoff(reader: StoreReader, delayMs: number, signal: AbortSignal
   const { conditions, clock } = reader;
   throwIfAborted(signal);
   await waitFor(signal, (wake) => {
-    let wasOffline = conditions !== undefined && isOffline(conditions);
+    let wasOffline = isOffline(reader);
     const cancel = clock.after(delayMs, wake);
     const unsubscribe = conditions?.subscribe(() => {
-      const offline = isOffline(conditions);
+      const offline = isOffline(reader);
       if (wasOffline && !offline) wake();
       wasOffline = offline;
     });
@@ -96,8 +109,8 @@ async function backoff(reader: StoreReader, delayMs: number, signal: AbortSignal
   });
 }
 
-function isOffline(conditions: Conditions): boolean {
-  return conditions.current().online === false;
+function isOffline({ conditions }: Pick<StoreReader, 'conditions'>): boolean {
+  return conditions?.current().online === false;
 }
 
 /** Waits until `arm` wakes it or the signal ends it; in both cases everything that was armed is taken down. */

@@ -50,10 +50,14 @@ export class Buffers {
     return this.pool.lent() < this.max || this.windows.length > this.kept();
   }
 
-  /** A buffer, as soon as one is free; first come, first served. */
-  async acquire(signal?: AbortSignalLike): Promise<Uint8Array> {
+  /**
+   * A buffer, as soon as one is free; first come, first served.
+   * @param isReading it is needed to read what is on the device, which must not wait for the network: every window may go for it
+   */
+  async acquire(signal?: AbortSignalLike, isReading = false): Promise<Uint8Array> {
+    this.makeRoom(1, isReading ? 0 : this.kept());
+    if (this.waiters === 0 && this.pool.lent() < this.max) return this.pool.acquire(signal);
     this.waiters += 1;
-    this.makeRoom();
     try {
       return await this.pool.acquire(signal);
     } finally {
@@ -71,7 +75,7 @@ export class Buffers {
   keep(video: string, index: number, buffer: Uint8Array, length: number): void {
     this.forget(video, index);
     this.windows.push({ video, index, buffer, length });
-    this.makeRoom();
+    this.makeRoom(0, this.kept());
     this.onFree();
   }
 
@@ -105,10 +109,10 @@ export class Buffers {
     return this.max > 1 ? 1 : 0;
   }
 
-  /** Gives up windows, the oldest first, while somebody waits for a buffer. */
-  private makeRoom(): void {
-    let missing = this.waiters - (this.max - this.pool.lent());
-    while (missing > 0 && this.windows.length > this.kept()) {
+  /** Gives up windows, the oldest first, until there is a buffer for all who wait and for so many more. */
+  private makeRoom(more: number, kept: number): void {
+    let missing = this.waiters + more - (this.max - this.pool.lent());
+    while (missing > 0 && this.windows.length > kept) {
       const oldest = this.windows.shift();
       if (oldest !== undefined) this.pool.release(oldest.buffer);
       missing -= 1;

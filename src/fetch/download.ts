@@ -4,10 +4,8 @@
  */
 import type { HashAlgorithm, HashSource } from '../core/index.js';
 import type { ErrorContext, ReelwayError } from '../errors/index.js';
-import { isReelwayError } from '../errors/index.js';
-import type { AbortSignalLike } from '../ports/index.js';
-import { type Attempt, type FailureListener, withAttempts } from './attempts.js';
-import type { StoreReader } from './environment.js';
+import { type Attempt, type AttemptOptions, withAttempts } from './attempts.js';
+import { isLinkFailure, type StoreReader } from './environment.js';
 import { asSegmentError, corruptSegment } from './errors.js';
 import { type PullRequest, pull } from './pull.js';
 import type { VideoPart } from './view.js';
@@ -24,19 +22,15 @@ export interface PartSink {
 }
 
 /** How {@link downloadPart} runs. */
-export interface DownloadOptions {
-  readonly signal?: AbortSignalLike | undefined;
+export interface DownloadOptions extends Omit<AttemptOptions, 'translate'> {
   readonly context: ErrorContext;
-  readonly onFailure?: FailureListener;
 }
 
 /** Resolves when the sink holds exactly the part, checked. @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING, the network's codes, the sink's own */
 export async function downloadPart(reader: StoreReader, part: VideoPart, sink: PartSink, options: DownloadOptions): Promise<void> {
   const download = new Download(reader, part, sink, options);
-  await withAttempts(
-    reader,
-    { signal: options.signal, translate: (error) => asSegmentError(error, options.context), onFailure: options.onFailure },
-    (attempt) => download.run(attempt),
+  await withAttempts(reader, { ...options, translate: (error) => asSegmentError(error, options.context) }, (attempt) =>
+    download.run(attempt),
   );
 }
 
@@ -86,17 +80,11 @@ class Download {
       if (this.done < this.part.sizeBytes || this.part.sizeBytes === 0) await this.fetch();
       this.judge();
     } catch (error) {
-      if (!this.isLinkFailure(error)) this.isSpoiled = true;
+      // A link that fails leaves the bytes before as good as they were.
+      if (!isLinkFailure(this.reader, error)) this.isSpoiled = true;
       if (this.done - before >= WORTHWHILE_BYTES && !this.isSpoiled) attempt.progressed();
       throw error;
     }
-  }
-
-  /** Whether the bytes so far are as good as before. */
-  private isLinkFailure(error: unknown): boolean {
-    if (!isReelwayError(error)) return false;
-    const kind = this.reader.retry.policy.classOf(error.code);
-    return kind === 'transient' || kind === 'throttle';
   }
 
   private async restart(): Promise<void> {
@@ -172,4 +160,18 @@ class Download {
   private corrupt(what: string, problem: 'size' | 'hash' = 'size'): ReelwayError {
     return corruptSegment(what, problem, this.options.context);
   }
+}
+
+/** Fills a buffer that has exactly the part's size. */
+export function bufferSink(bytes: Uint8Array): PartSink {
+  let length = 0;
+  return {
+    write: (piece) => {
+      bytes.set(piece, length);
+      length += piece.length;
+    },
+    restart: () => {
+      length = 0;
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /** What every part of the fetch engine is given: ports, settings, and the counters of the report. */
 import { createHashService, type HashSource } from '../core/index.js';
-import type { ReelwayError } from '../errors/index.js';
+import { isReelwayError, type ReelwayError } from '../errors/index.js';
 import { systemClock } from '../internal/index.js';
 import type { BlobSource, Clock, Conditions } from '../ports/index.js';
 import { type RetrySettings, retryOf } from './options.js';
@@ -39,4 +39,11 @@ export function storeReaderOf(blobStore: BlobSource, options: StoreReadOptions):
     // Nobody listens: only closing a reader warns, and that has lost nothing.
     warn: () => undefined,
   };
+}
+
+/** Whether it is the link or the store that failed, and not what came over it. */
+export function isLinkFailure({ retry }: Pick<StoreReader, 'retry'>, error: unknown): boolean {
+  if (!isReelwayError(error)) return false;
+  const kind = retry.policy.classOf(error.code);
+  return kind === 'transient' || kind === 'throttle';
 }

@@ -2,6 +2,7 @@
 import { type Priority, safeName, type VideoManifest } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import { throwIfAborted } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
 import { ActiveVideo } from './active.js';
 import { combine } from './assembler.js';
 import { createEngine, type Engine } from './engine.js';
@@ -57,7 +58,7 @@ class Fetcher implements VideoFetcher {
 
   startIntelligentLoading(manifest: VideoManifest, options: LoadOptions = {}): Promise<void> {
     const { priority = 'normal' } = options;
-    if (!PRIORITIES.includes(priority)) throw new TypeError(`Not a priority: ${String(priority)}`);
+    if (!PRIORITIES.includes(priority)) return Promise.reject(new TypeError(`Not a priority: ${String(priority)}`));
     return this.engine.operations.run(options.signal, async (signal) => {
       await this.start();
       const video = await this.activate(this.engine.library.of(manifest));
@@ -90,7 +91,7 @@ class Fetcher implements VideoFetcher {
       throwIfAborted(signal);
       cache.touch(video.cached);
       const outputPath = options.outputPath ?? (await this.defaultOutput(video.view));
-      await this.using(() => combine(this.engine, video, outputPath, signal));
+      await this.using(() => this.combine(video, outputPath, signal));
       return outputPath;
     });
   }
@@ -140,7 +141,7 @@ class Fetcher implements VideoFetcher {
     };
     return operations.end(reason, stop, async () => {
       for (const session of [...this.sessions]) await session.close();
-      this.videos.clear();
+      for (const video of [...this.videos.values()]) this.forget(video);
       buffers.trim();
       await last();
     });
@@ -149,21 +150,28 @@ class Fetcher implements VideoFetcher {
   /** The video in use, shared by all who use it. */
   private async activate(view: VideoView): Promise<ActiveVideo> {
     const { cache, clock } = this.engine;
-    const known = this.videos.get(view.videoId);
-    if (known?.view.build === view.build) return known;
-    if (known !== undefined && !known.isIdle) {
-      throw new ReelwayError('INVALID_STATE', {
-        message: 'Another upload of this video is being played or loaded',
-        context: { videoId: view.videoId },
-      });
+    const { videoId, build } = view;
+    const known = this.videos.get(videoId);
+    if (known?.view.build === build) return known;
+    if (known?.isIdle === true) this.forget(known);
+    else if (known !== undefined) {
+      throw new ReelwayError('INVALID_STATE', { message: 'Another upload of this video is being played or loaded', context: { videoId } });
     }
-    const cached = await cache.adopt(view.videoId, view.build);
-    // Somebody else may have been faster while files of another upload were removed.
-    const other = this.videos.get(view.videoId);
-    if (other !== undefined && other !== known) return other;
-    const video = new ActiveVideo(view, cached, clock);
-    this.videos.set(view.videoId, video);
-    return video;
+    const cached = await cache.adopt(videoId, build);
+    const other = this.videos.get(videoId);
+    if (other === undefined) {
+      const video = new ActiveVideo(view, cached, clock);
+      this.videos.set(videoId, video);
+      return video;
+    }
+    // Somebody else was faster while files of another upload were removed.
+    cache.release(cached);
+    return this.activate(view);
+  }
+
+  private forget(video: ActiveVideo): void {
+    this.videos.delete(video.view.videoId);
+    this.engine.cache.release(video.cached);
   }
 
   /** Runs what uses a video, and then forgets videos that nobody uses any more. */
@@ -171,11 +179,23 @@ class Fetcher implements VideoFetcher {
     try {
       await run();
     } finally {
-      for (const [videoId, video] of this.videos) {
-        if (video.isIdle) this.videos.delete(videoId);
+      for (const video of [...this.videos.values()]) {
+        if (video.isIdle) this.forget(video);
       }
     }
     await this.engine.cache.saveRecency();
+  }
+
+  private async combine(video: ActiveVideo, outputPath: string, signal: AbortSignalLike): Promise<void> {
+    const { pump } = this.engine;
+    video.combining += 1;
+    pump.countCombining(1);
+    try {
+      await combine(this.engine, video, outputPath, signal);
+    } finally {
+      video.combining -= 1;
+      pump.countCombining(-1);
+    }
   }
 
   private async defaultOutput(view: VideoView): Promise<string> {

@@ -4,11 +4,11 @@
  * `open`, and `prepareVideo` while the store cannot be reached.
  */
 import { createHash, FRAGMENT_BYTES, latin1Decode, latin1Encode, manifestKey, parseManifest, type VideoManifest } from '../core/index.js';
-import { isReelwayError, ReelwayError } from '../errors/index.js';
+import { ReelwayError } from '../errors/index.js';
 import { type Emitter, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
-import { MANIFEST, type VideoCache } from './cache/index.js';
-import type { StoreReader } from './environment.js';
+import { type CachedVideo, MANIFEST, type VideoCache } from './cache/index.js';
+import { isLinkFailure, type StoreReader } from './environment.js';
 import { asReelwayError } from './errors.js';
 import { fetchManifest, type ReadManifest } from './manifests.js';
 import type { FetchEvents } from './types.js';
@@ -85,7 +85,7 @@ export class Library {
     try {
       return await this.fetch(copy.key, videoId, signal, false);
     } catch (error) {
-      if (isReelwayError(error) && isLinkFailure(error)) return copy;
+      if (isLinkFailure(reader, error)) return copy;
       throw error;
     }
   }
@@ -110,20 +110,27 @@ export class Library {
   private async writeCopy(view: VideoView, bytes: Uint8Array): Promise<void> {
     const { cache, reader } = this.parts;
     const content = encodeCopy(view.manifestKey, bytes);
+    const video = await cache.adopt(view.videoId, view.build);
     try {
-      const video = await cache.adopt(view.videoId, view.build);
       if (video.sizes.get(MANIFEST) === content.length) return;
       await cache.drop(video, MANIFEST);
-      if (!(await cache.tryReserve(video, content.length))) throw cache.full(video, content.length);
-      const writer = cache.begin(video, MANIFEST, content.length);
-      try {
-        await writer.write(content);
-        await writer.commit();
-      } finally {
-        await writer.discard();
-      }
+      await this.store(video, content);
     } catch (error) {
       reader.warn(asReelwayError(error, { videoId: view.videoId }));
+    } finally {
+      cache.release(video);
+    }
+  }
+
+  private async store(video: CachedVideo, content: Uint8Array): Promise<void> {
+    const { cache } = this.parts;
+    if (!(await cache.tryReserve(video, content.length))) throw cache.full(video, content.length);
+    const writer = cache.begin(video, MANIFEST, content.length);
+    try {
+      await writer.write(content);
+      await writer.commit();
+    } finally {
+      await writer.discard();
     }
   }
 
@@ -178,8 +185,4 @@ function checksum(bytes: Uint8Array): string {
   const hash = createHash('crc32c');
   hash.update(bytes);
   return hash.digest();
-}
-
-function isLinkFailure({ code }: ReelwayError): boolean {
-  return code === 'NETWORK' || code === 'TIMEOUT' || code === 'UNAVAILABLE' || code === 'THROTTLED';
 }

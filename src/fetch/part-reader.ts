@@ -36,7 +36,7 @@ export class PartReader {
     const part = video.view.partAt(index);
     if (part.sizeBytes > FRAGMENT_BYTES) return this.readLarge(video, index, part, target, offset, signal);
     const { buffers } = this.parts;
-    const buffer = await buffers.acquire(signal);
+    const buffer = await buffers.acquire(signal, true);
     let isKept = false;
     try {
       if (!(await this.readWhole(video, index, part, buffer))) return 0;
@@ -54,7 +54,7 @@ export class PartReader {
     const { buffers } = this.parts;
     if (!video.cached.sizes.has(index)) return false;
     const part = video.view.partAt(index);
-    const buffer = await buffers.acquire(signal);
+    const buffer = await buffers.acquire(signal, true);
     try {
       if (part.sizeBytes <= FRAGMENT_BYTES) return await this.readWhole(video, index, part, buffer);
       return await this.judgeLarge(video, index, part, buffer);

@@ -62,9 +62,10 @@ export class VideoCache {
     return this.parts.maxBytes;
   }
 
-  /** The video for its id; what other uploads under this id left goes. */
+  /** The video for its id, for as long as it is held; what other uploads under this id left goes. */
   async adopt(videoId: string, build: string): Promise<CachedVideo> {
     const video = this.entries.video(videoKeyOf(videoId));
+    this.entries.hold(video, 1);
     video.videoId = videoId;
     if (video.build !== build) {
       for (const index of [...video.sizes.keys()]) {
@@ -72,9 +73,12 @@ export class VideoCache {
       }
       video.build = build;
     }
-    // It may have been dropped as empty on the way.
-    this.entries.videos.set(video.key, video);
     return video;
+  }
+
+  /** The video is looked at no longer. */
+  release(video: CachedVideo): void {
+    this.entries.hold(video, -1);
   }
 
   /** The video, if anything of it is here. */

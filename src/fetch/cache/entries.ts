@@ -22,6 +22,8 @@ export interface CachedVideo {
   sessions: number;
   /** Bytes that loads under way will have brought in the end; 0 without one. */
   loadBytes: number;
+  /** Who looks at this object: while there is one, no other stands for the video. */
+  holders: number;
   /** Files that would not go: they count, but are not tried again. */
   readonly stuck: Set<number>;
 }
@@ -64,6 +66,7 @@ export class Entries {
       videoId: undefined,
       sessions: 0,
       loadBytes: 0,
+      holders: 0,
       stuck: new Set(),
     };
     this.videos.set(key, made);
@@ -111,6 +114,12 @@ export class Entries {
   usersChanged(video: CachedVideo): void {
     if (video.sessions > 0 || video.loadBytes > 0) this.inUse.add(video);
     else this.inUse.delete(video);
+  }
+
+  /** Somebody begins (1) or ceases (−1) to look at it. */
+  hold(video: CachedVideo, change: 1 | -1): void {
+    video.holders += change;
+    this.videos.set(video.key, video);
     this.dropEmpty(video);
   }
 
@@ -180,7 +189,7 @@ export class Entries {
   }
 
   private dropEmpty(video: CachedVideo): void {
-    if (video.sizes.size === 0 && !this.inUse.has(video)) this.videos.delete(video.key);
+    if (video.sizes.size === 0 && video.holders === 0) this.videos.delete(video.key);
   }
 
   private leastRecentlyUsed(except: CachedVideo | undefined): CachedVideo | undefined {

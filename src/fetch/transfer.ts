@@ -1,0 +1,71 @@
+/**
+ * Brings one part over the link under the rules that all transfers share: a slot for each attempt, and none while it rests
+ * between two attempts; a lesson for the concurrency from each; every failure told.
+ */
+import { throwIfAborted } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
+import type { ActiveVideo } from './active.js';
+import type { Concurrency, Slot } from './concurrency.js';
+import { downloadPart, type PartSink } from './download.js';
+import { isLinkFailure, type StoreReader } from './environment.js';
+import { asSegmentError } from './errors.js';
+import type { Teller } from './teller.js';
+
+/** What transfers work with. */
+export interface TransferParts {
+  readonly reader: StoreReader;
+  readonly concurrency: Concurrency;
+  readonly teller: Teller;
+}
+
+/** One transfer. */
+export interface Transfer {
+  readonly video: ActiveVideo;
+  readonly index: number;
+  readonly sink: PartSink;
+  readonly signal: AbortSignalLike;
+  /** A slot for the first attempt; the transfer's from now on. */
+  readonly slot?: Slot;
+  /** False: a transfer that would have to wait for the network ends instead, with an error that `isParked` knows. @default true */
+  readonly waitsOffline?: boolean;
+  /** Called when it begins and ends to rest between two attempts. */
+  readonly onRest?: (isResting: boolean) => void;
+}
+
+/** Resolves when the sink holds exactly the part, checked. @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING, the network's codes, the sink's own; the signal's reason */
+export async function transfer(parts: TransferParts, request: Transfer): Promise<void> {
+  const { reader, concurrency, teller } = parts;
+  const { video, index, sink, signal, onRest } = request;
+  const { view } = video;
+  const part = view.partAt(index);
+  const context = { videoId: view.videoId, segmentIndex: view.segmentIndexOf(index) };
+  let slot = request.slot;
+  const giveBack = (): void => {
+    slot?.abandon();
+    slot = undefined;
+  };
+  try {
+    await downloadPart(reader, part, sink, {
+      signal,
+      context,
+      waitsOffline: request.waitsOffline,
+      beforeAttempt: async () => {
+        onRest?.(false);
+        slot ??= await concurrency.take(signal);
+      },
+      onFailure: (error, delayMs, startedMs) => {
+        if (isLinkFailure(reader, error)) concurrency.failed(startedMs);
+        onRest?.(true);
+        giveBack();
+        teller.failure(video, index, error, delayMs);
+      },
+    });
+    // The disk has its own pace: the link is free for the next one.
+    slot?.succeed(part.sizeBytes);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw asSegmentError(error, context);
+  } finally {
+    giveBack();
+  }
+}
