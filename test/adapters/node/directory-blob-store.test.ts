@@ -185,7 +185,7 @@ describe('bodies', () => {
 });
 
 describe('reading', () => {
-  it('pieces are at most 524,288 bytes, and lie in one buffer', async () => {
+  it('pieces are at most 524,288 bytes, and lie in one buffer, the next reader’s too', async () => {
     const { store } = freshBucket();
     const bytes = patternBytes(1_300_000);
     await store.put('a', streamBody([bytes.subarray(0, 500_000), bytes.subarray(500_000, 1_000_000), bytes.subarray(1_000_000)]), PLAIN);
@@ -199,6 +199,9 @@ describe('reading', () => {
     await Promise.all([reader.close(), reader.close()]);
     expect(reader.sizeBytes).toBe(1_300_000);
     expect(sizes).toEqual([524_288, 524_288, 151_423]);
+    const again = await store.get('a');
+    buffers.add((await again.next())?.buffer as ArrayBufferLike);
+    await again.close();
     expect(buffers.size).toBe(1);
     expect(await reader.next()).toBeUndefined();
   });

@@ -2,11 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync } from 'node:fs';
-import { lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nodeFileSystem } from '../../../adapters/node/index.js';
 import { codesOf, freshDirectory, isRoot, madeDirectory, patternBytes, rejection, startChild } from './given.js';
 
@@ -101,7 +101,17 @@ describe('what is no file', () => {
     const pipe = join(directory, 'pipe');
     execFileSync('/bin/sh', ['-c', 'mkfifo "$0"', pipe]);
     expect(await fileSystem.stat(pipe)).toMatchObject({ kind: 'other' });
-    expect((await rejection(fileSystem.open(pipe))).code).toBe('FILE_UNREADABLE');
+    // It waits for somebody who opens the other end, if only for a moment.
+    const writer = open(pipe, 'w');
+    const opened = vi.fn();
+    void writer.then(opened);
+    for (let round = 0; round < 20; round += 1) {
+      expect((await rejection(fileSystem.open(pipe))).code).toBe('FILE_UNREADABLE');
+      await fileSystem.stat(pipe);
+    }
+    expect(opened).not.toHaveBeenCalled();
+    closeSync(openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK));
+    await (await writer).close();
     expect((await rejection(fileSystem.create(pipe))).code).toBe('FILE_UNREADABLE');
     const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
     expect((await rejection(fileSystem.create(pipe))).code).toBe('FILE_UNREADABLE');

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nodeLock } from '../../../adapters/node/index.js';
 import { currentOwner, decodeOwner, encodeOwner, isDead } from '../../../adapters/node/lock-owner.js';
 import { codesOf, freshDirectory, rejection, startChild } from './given.js';
@@ -19,6 +19,15 @@ async function heldPath(directory: string): Promise<string> {
   expect(held).toHaveLength(1);
   return join(place, held[0] ?? '');
 }
+
+/** Lets the disk do its work until `condition` holds; timers may stand still meanwhile. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('in one process', () => {
   it('is held by one at a time, by name, and given back once', async () => {
@@ -120,18 +129,55 @@ describe('a lease that is lost', () => {
 
   it('beats no more, and one that is held does', async () => {
     const directory = freshDirectory();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.now() });
     const lock = nodeLock({ directory, staleMs: 4_000 });
     const lease = await lock.acquire('queue');
     const lostPath = (await heldPath(directory)).replace('.lock', '.done');
     await rename(await heldPath(directory), lostPath);
     const next = await lock.acquire('queue');
     const path = await heldPath(directory);
-    const [lost, held] = [await lstat(lostPath), await lstat(path)];
-    await new Promise((resolve) => setTimeout(resolve, 1_300));
-    expect((await lstat(path)).mtimeMs).not.toBe(held.mtimeMs);
-    expect((await lstat(lostPath)).mtimeMs).toBe(lost.mtimeMs);
+    const lost = await lstat(lostPath);
+    for (let beat = 0; beat < 5; beat += 1) {
+      const before = (await lstat(path)).mtimeMs;
+      vi.advanceTimersByTime(1_700);
+      await until(async () => (await lstat(path)).mtimeMs !== before);
+    }
+    // 8.5 seconds on, well past staleMs, it is held because it beats.
     expect([lease?.isHeld(), next?.isHeld()]).toEqual([false, true]);
+    expect((await lstat(lostPath)).mtimeMs).toBe(lost.mtimeMs);
     await Promise.all([lease?.release(), next?.release()]);
+  });
+
+  it('by the clock, to whoever asks, for ever', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    const lease = await nodeLock({ directory: freshDirectory(), staleMs: 4_000 }).acquire('queue');
+    const now = Date.now();
+    vi.setSystemTime(now + 3_900);
+    expect(lease?.isHeld()).toBe(true);
+    vi.setSystemTime(now + 5_200);
+    expect(lease?.isHeld()).toBe(false);
+    vi.setSystemTime(now);
+    expect(lease?.isHeld()).toBe(false);
+    await lease?.release();
+  });
+
+  it('by the clock, to whoever never asked: a heartbeat that comes too late does not revive it', async () => {
+    const directory = freshDirectory();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.now() });
+    const lease = await nodeLock({ directory, staleMs: 4_000 }).acquire('queue');
+    const path = await heldPath(directory);
+    const [now, before] = [Date.now(), (await lstat(path)).mtimeMs];
+    vi.setSystemTime(now + 60_000);
+    vi.advanceTimersByTime(1_100);
+    // Whatever the late heartbeat does, it has done it by then.
+    for (let turn = 0; turn < 100; turn += 1) await lstat(path);
+    vi.setSystemTime(now);
+    expect(lease?.isHeld()).toBe(false);
+    expect((await lstat(path)).mtimeMs).toBe(before);
+    await lease?.release();
+    const next = await nodeLock({ directory, staleMs: 4_000 }).acquire('queue');
+    expect(next?.isHeld()).toBe(true);
+    await next?.release();
   });
 });
 
