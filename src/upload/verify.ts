@@ -3,6 +3,7 @@
  * hashed anew from the source, so that no manifest ever mixes two versions of a file.
  */
 import { ReelwayError } from '../errors/index.js';
+import { createAbortSource } from '../internal/index.js';
 import type { AbortSignalLike, BlobInfo } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { hashFor, hashObject } from './object-body.js';
@@ -50,7 +51,7 @@ export async function findBroken(context: EngineContext, session: Session, signa
     else broken.push(index);
   };
   if (open.size > PARALLEL && context.requests.lists) await judgeByList(context, session, signal, open, judge);
-  await eachOf([...open], PARALLEL, async (index) => judge(index, await askFor(context, session, signal, index)));
+  await eachOf([...open], PARALLEL, signal, async (index, own) => judge(index, await askFor(context, session, own, index)));
   return broken.sort((one, other) => one - other);
 }
 
@@ -106,21 +107,29 @@ async function readBack(context: EngineContext, session: Session, signal: AbortS
   return hash.digest();
 }
 
-/** Runs `work` for each item, a few at a time; stops at the first failure. */
-async function eachOf<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<void>): Promise<void> {
+/** Runs `work` for each item, a few at a time. Ends with the first failure, once nothing is under way any more. */
+async function eachOf<T>(
+  items: readonly T[],
+  parallel: number,
+  signal: AbortSignalLike,
+  work: (item: T, signal: AbortSignalLike) => Promise<void>,
+): Promise<void> {
+  const siblings = createAbortSource(signal);
   let next = 0;
-  let failed = false;
+  let failure: { readonly error: unknown } | undefined;
   const walk = async (): Promise<void> => {
-    while (next < items.length && !failed) {
+    while (next < items.length && failure === undefined) {
       const item = items[next] as T;
       next += 1;
       try {
-        await work(item);
+        await work(item, siblings.signal);
       } catch (error) {
-        failed = true;
-        throw error;
+        failure ??= { error };
+        siblings.abort(error);
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, walk));
+  siblings.dispose();
+  if (failure !== undefined) throw failure.error;
 }

@@ -61,6 +61,7 @@ export class App {
   private lives = 0;
   private endOfLife = (): void => undefined;
   private restarting = false;
+  private retired = false;
 
   constructor(around: Surroundings, addsJobs: boolean, firstLife: number) {
     this.around = around;
@@ -94,7 +95,7 @@ export class App {
 
   /** Kills the process, if it lives; no other life follows. */
   retire(): void {
-    this.calm = true;
+    this.retired = true;
     this.engine = undefined;
     if (!this.life.alive) return;
     this.endOfLife();
@@ -123,7 +124,7 @@ export class App {
   private rebootLater(): void {
     const { world } = this.around;
     world.server.after(this.calm ? 10 : 10 + world.delay(15_000), () => {
-      if (!this.life.alive) this.boot();
+      if (!this.life.alive && !this.retired) this.boot();
     });
   }
 
@@ -212,7 +213,8 @@ export class App {
       world.trace(`accepted ${job.name} ${handle.id}`);
     } catch (error) {
       // Only where the name is taken indeed: by a rival, or by an add of a former life whose answer was lost.
-      const rival = engine.list().some((item) => item.videoId === job.videoId);
+      const named = (other: { readonly videoId: string | undefined }): boolean => other.videoId === job.videoId;
+      const rival = engine.list().some(named) || ledger.jobs.some((other) => other !== job && named(other));
       if (!isReelwayError(error) || error.code !== 'VIDEO_EXISTS' || !rival) throw error;
       job.refused = true;
     }

@@ -128,17 +128,26 @@ class Commands {
   }
 
   private cancel(): void {
-    this.command('cancel', async (engine, uploadId) => {
-      const { ledger } = this.around;
-      ledger.cancelAsked.add(uploadId);
+    this.command('cancel', (engine, uploadId) => this.insistOnCancel(engine, uploadId));
+  }
+
+  /** A person who sees a cancel fail asks again, as long as the app runs. */
+  private async insistOnCancel(engine: UploadEngine, uploadId: string): Promise<void> {
+    const { ledger, world } = this.around;
+    const { life } = this.app;
+    ledger.cancelAsked.add(uploadId);
+    for (;;) {
       try {
         await engine.get(uploadId).cancel();
         ledger.canceled.add(uploadId);
+        world.trace(`canceled ${uploadId}`);
+        return;
       } catch (error) {
         if (isCode(error, 'INVALID_STATE')) ledger.cancelAsked.delete(uploadId);
-        throw error;
+        if (!isCode(error, 'STORAGE_UNAVAILABLE') && !isCode(error, 'STORAGE_FULL')) throw error;
       }
-    });
+      await life.wait(500);
+    }
   }
 
   private pause(): void {

@@ -10,7 +10,7 @@ import type { Job } from './ledger.js';
 const FINAL: readonly ReelwayErrorCode[] = ['SOURCE_CHANGED', 'SOURCE_NOT_FOUND', 'VIDEO_EXISTS'];
 const TRANSIENT: readonly ReelwayErrorCode[] = ['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'THROTTLED', 'STORAGE_UNAVAILABLE', 'STORAGE_FULL'];
 const SWEEPS_END_MS = 3_600_000;
-const ROUNDS = 6;
+const ROUNDS = 8;
 
 export async function finish(around: Surroundings, app: App): Promise<void> {
   app.calm = true;
@@ -38,8 +38,15 @@ async function bringToAnEnd(around: Surroundings, app: App): Promise<void> {
     for (const item of engine.list()) await wake(around, app, engine, item, round);
     const idle = engine.idle();
     await Promise.race([idle.catch((error: unknown) => app.excuse('idle', error)), died(around, app)]);
-    if (app.engine === engine && engine.list().every(hasEnded)) return;
+    if (app.engine === engine && engine.list().every((item) => isSettled(engine, item))) return;
+    await pass(around, 1_000);
   }
+}
+
+/** Ended, and not by a failure that can be retried away. */
+function isSettled(engine: UploadEngine, item: UploadQueueItem): boolean {
+  const state = engine.get(item.id).state();
+  return state.status === 'failed' ? FINAL.includes(state.error.code) : hasEnded(item);
 }
 
 function hasEnded(item: UploadQueueItem): boolean {
@@ -53,7 +60,7 @@ async function wake(around: Surroundings, app: App, engine: UploadEngine, item: 
     if (state.status === 'paused' || (state.status === 'waiting' && state.reason === 'auth')) await handle.resume();
     if (state.status !== 'failed') return;
     judgeFailure(around, item.id, state.error.code);
-    if (!FINAL.includes(state.error.code) && round < ROUNDS - 2) await handle.retry();
+    if (!FINAL.includes(state.error.code) && round < ROUNDS - 1) await handle.retry();
   } catch (error) {
     app.excuse('waking', error);
   }

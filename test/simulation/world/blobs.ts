@@ -31,7 +31,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
   const info = (key: string, blob: StoredBlob, attested: boolean): BlobInfo => ({
     key,
     sizeBytes: blob.bytes.length,
-    modifiedMs: Math.floor(blob.storedMs),
+    modifiedMs: blob.storedMs,
     hashes: attested ? { [profile.algorithm]: digestOf(blob.bytes, profile.algorithm) } : {},
   });
   const small = <T>(label: string, key: string, signal: AbortSignalLike | undefined, apply: () => T): Promise<T> =>
@@ -78,7 +78,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
           list: (prefix: string, _cursor?: string, signal?: AbortSignalLike) =>
             small('list', prefix, signal, () => {
               const stale = world.strikes('staleList');
-              const fresh = (blob: StoredBlob): boolean => stale && world.nowMs - blob.storedMs < 5_000;
+              const fresh = (blob: StoredBlob): boolean => stale && world.nowMs - blob.landedMs < 5_000;
               const blobs = [...bucket.blobs].filter(([key, blob]) => key.startsWith(prefix) && !fresh(blob));
               return { blobs: blobs.map(([key, blob]) => info(key, blob, profile.attests !== 'never')) };
             }),
@@ -105,7 +105,7 @@ interface Landing {
 
 function landingOf(world: World, bucket: Bucket, key: string, options: PutOptions): Landing {
   const now = (bytes: Uint8Array, damaged = false): StoredBlob => {
-    const blob = { bytes, damaged, storedMs: world.timeline.wallMs() };
+    const blob = { bytes, damaged, storedMs: world.timeline.wallMs(), landedMs: world.nowMs };
     if (options.ifAbsent === true && bucket.profile.honoursIfAbsent && bucket.blobs.has(key)) throw failure('BLOB_EXISTS', key, 412);
     world.trace(`lands ${key} ${bytes.length}`);
     bucket.store(key, blob);

@@ -4,7 +4,10 @@ import type { HashAlgorithm } from '../../../src/index.js';
 
 export interface StoredBlob {
   readonly bytes: Uint8Array;
+  /** Milliseconds since 1970, as the store tells them. */
   readonly storedMs: number;
+  /** Milliseconds since the world began. */
+  readonly landedMs: number;
   /** The way here changed its bytes. */
   readonly damaged?: boolean;
 }
