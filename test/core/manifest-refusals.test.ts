@@ -8,6 +8,7 @@ import {
   latin1Encode,
   MAX_MANIFEST_BYTES,
   parseManifest,
+  type RenditionDraft,
   readOpening,
 } from '../../src/core/index.js';
 import { fullDraft, rawManifest } from './manifests.js';
@@ -72,6 +73,32 @@ describe('caps before parsing', () => {
     expectInvalid(latin1Encode(`[${'0,'.repeat(4_000_000)}0]`), 'manifest');
     const keys = Array.from({ length: 20_002 }, (_, index) => `"k${index}":0`).join();
     expectInvalid(latin1Encode(`{${keys}}`), 'manifest');
+    expectInvalid(latin1Encode(`{${keys.replace(/,/g, ' ')}}`), 'manifest');
+    expectInvalid(latin1Encode('{}'.repeat(4_000_000)), 'manifest');
+  });
+
+  it('let through what has as many parts as a manifest can have', () => {
+    const hashes = { crc32c: '0'.repeat(8), md5: '0'.repeat(32), sha256: '0'.repeat(64) };
+    const sizes = Array.from({ length: 40 }, (_, index) => 1_000 + index);
+    const custom = Object.fromEntries(Array.from({ length: 1_400 }, (_, index) => [`k${index}`, '']));
+    const draft = fullDraft();
+    const renditions = Array.from({ length: 32 }, (_, index) => ({
+      ...(draft.renditions[0] as RenditionDraft),
+      id: `r${index}`,
+      opening: Array.from({ length: 16 }, (_range, at) => ({ start: at * 2_000, end: at * 2_000 + 1 })),
+      segments: sizes.map((sizeBytes) => ({ sizeBytes, hashes })),
+    }));
+    const bytes = encodeManifest(createManifest({ ...draft, metadata: { custom }, renditions }));
+    expect(parseManifest(bytes).renditions).toHaveLength(32);
+    expect(readOpening(bytes)?.opening[31]?.segments).toHaveLength(16);
+  });
+
+  it('take keys in any order', () => {
+    const turned = JSON.stringify(JSON.parse(latin1Decode(RAW)), (_key, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).reverse()) : value,
+    );
+    expect(turned).not.toBe(RAW_TEXT);
+    expect(parseManifest(latin1Encode(turned))).toEqual(parseManifest(RAW));
   });
 
   it.each([

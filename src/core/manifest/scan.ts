@@ -8,8 +8,8 @@ import { latin1Decode } from '../text.js';
 import type { Refuse } from './refusal.js';
 
 const MAX_DEPTH = 8;
-/** Values in all objects and arrays: 32 renditions with everything in them have a fifth of that. */
-const MAX_VALUES = 20_000;
+/** Commas, keys, and objects and arrays, of each at most so many: 32 renditions with everything in them have half of that. */
+const MAX_COUNT = 20_000;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -36,7 +36,7 @@ export function scanJson(bytes: Uint8Array, refuse: Refuse, atComma?: AtComma): 
       continue;
     }
     if (byte === COMMA) {
-      scanner.value();
+      scanner.comma();
       if (scanner.depth() === 1 && atComma?.(scanner.lastKey(), at) === true) return;
     } else if (byte >= OPEN_BRACKET) scanner.bracket(byte);
     at += 1;
@@ -47,7 +47,7 @@ interface Scanner {
   /** Reads the string that starts here; returns the position behind it. */
   string(at: number): number;
   bracket(byte: number): void;
-  value(): void;
+  comma(): void;
   depth(): number;
   lastKey(): string;
 }
@@ -55,9 +55,10 @@ interface Scanner {
 function createScanner(bytes: Uint8Array, refuse: Refuse): Scanner {
   /** The keys of each open object, `undefined` for an open array. */
   const open: (Set<string> | undefined)[] = [];
-  let values = 0;
+  const [countComma, countKey, countBracket] = [counter(refuse), counter(refuse), counter(refuse)] as const;
   let lastKey = '';
   const take = (key: string, keys: Set<string>): void => {
+    countKey();
     const shown = key.slice(0, 80);
     if (isForbiddenName(key)) throw refuse(shown, 'is no possible name');
     if (keys.has(key)) throw refuse(shown, 'stands there twice');
@@ -72,18 +73,24 @@ function createScanner(bytes: Uint8Array, refuse: Refuse): Scanner {
       return end;
     },
     bracket(byte) {
+      countBracket();
       if (byte === OPEN_BRACE) open.push(new Set());
       else if (byte === OPEN_BRACKET) open.push(undefined);
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) open.pop();
       else if (byte > 0x7e) throw refuse('manifest', 'is not ASCII');
       if (open.length > MAX_DEPTH) throw refuse('manifest', `is nested deeper than ${MAX_DEPTH}`);
     },
-    value() {
-      values += 1;
-      if (values > MAX_VALUES) throw refuse('manifest', `has more than ${MAX_VALUES} values`);
-    },
+    comma: countComma,
     depth: () => open.length,
     lastKey: () => lastKey,
+  };
+}
+
+function counter(refuse: Refuse): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count > MAX_COUNT) throw refuse('manifest', `has more parts than any manifest (${MAX_COUNT})`);
   };
 }
 
