@@ -3,7 +3,6 @@
  *
  * One table, so that build, gates, sizes and docs cannot disagree; a test holds package.json's `exports` to it.
  */
-import { existsSync } from 'node:fs';
 
 /** @typedef {{ subpath: string, name: string, entry: string, phone: boolean }} Door */
 
@@ -18,6 +17,7 @@ export const DOORS = [
   { subpath: './conformance', name: 'conformance', entry: 'src/conformance/index.ts', phone: true },
   { subpath: './testing', name: 'testing', entry: 'src/testing/index.ts', phone: false },
   { subpath: './memory', name: 'memory', entry: 'adapters/memory/index.ts', phone: false },
+  { subpath: './http', name: 'http', entry: 'adapters/http/index.ts', phone: true },
   { subpath: './s3', name: 's3', entry: 'adapters/s3/index.ts', phone: true },
   { subpath: './node', name: 'node', entry: 'adapters/node/index.ts', phone: false },
 ];
@@ -33,6 +33,6 @@ export const BUNDLED = ['p-queue', 'p-timeout', 'zod', 'eventemitter3'];
  * @returns {Record<string, string>}
  */
 export function entries({ cli = false } = {}) {
-  const all = (cli ? [...DOORS, CLI] : DOORS).filter((door) => existsSync(new URL(`../${door.entry}`, import.meta.url)));
+  const all = cli ? [...DOORS, CLI] : DOORS;
   return Object.fromEntries(all.map((door) => [door.name, door.entry]));
 }

@@ -74,6 +74,6 @@ describe('the walk', () => {
   });
 
   it('knows every phone-facing door', () => {
-    expect(PHONE_DOORS.map((door) => door.subpath)).toEqual(['.', './upload', './fetch', './conformance', './s3']);
+    expect(PHONE_DOORS.map((door) => door.subpath)).toEqual(['.', './upload', './fetch', './conformance', './http', './s3']);
   });
 });
