@@ -19,7 +19,7 @@ import {
 import { isReelwayError } from '../../src/errors/index.js';
 import { fullDraft, rawManifest } from './manifests.js';
 
-const BATCH = 20_000;
+const BATCH = 10_000;
 const REFUSALS = ['MANIFEST_INVALID', 'MANIFEST_TOO_LARGE', 'MANIFEST_VERSION_UNSUPPORTED', 'URL_NOT_ALLOWED'];
 
 /** A small one of every kind, so that mutations hit something that matters. */
@@ -64,11 +64,12 @@ function checkAccepted(manifest: VideoManifest): void {
   mustHold(manifest.layout !== 'raw' || manifest.sizeBytes === manifest.source.sizeBytes, 'a raw file of another size');
 }
 
-/** Whether it was accepted. */
+/** Whether it was accepted. The opening is read alone too where the whole is good, and of every fourth of the others. */
 function tryBytes(bytes: Uint8Array): boolean {
   const whole = refusalCode(() => {
     checkAccepted(parseManifest(bytes));
   });
+  if (whole !== undefined && bytes.length % 4 !== 0) return false;
   const opening = refusalCode(() => readOpening(bytes));
   if (whole === undefined) mustHold(opening === undefined, 'its opening is refused');
   return whole === undefined;
@@ -203,7 +204,7 @@ describe('mutated manifests', () => {
     for (const bytes of SEEDS) expect(tryBytes(bytes)).toBe(true);
   });
 
-  it.each([101, 102, 103, 104])('of bytes, batch %i: a typed refusal or a good manifest', (seed) => {
+  it.each([101, 102, 103, 104, 105, 106, 107, 108])('of bytes, batch %i: a typed refusal or a good manifest', (seed) => {
     let accepted = 0;
     const edits = fc.array(byteEdit, { minLength: 1, maxLength: 3 });
     fc.assert(
@@ -213,21 +214,24 @@ describe('mutated manifests', () => {
       { seed, numRuns: BATCH },
     );
     // Some hit a title or a hash and are harmless; most are not.
-    expect(accepted).toBeGreaterThan(100);
+    expect(accepted).toBeGreaterThan(50);
     expect(accepted).toBeLessThan(BATCH / 2);
   });
 
-  it.each([201, 202, 203, 204, 205, 206])('of structure, batch %i: a typed refusal or a good manifest', (seed) => {
-    let accepted = 0;
-    const edits = fc.array(structureEdit, { minLength: 1, maxLength: 3 });
-    fc.assert(
-      fc.property(fc.nat(SEEDS.length - 1), edits, (which, list) => {
-        const text = editStructure(JSON.parse(TEXTS[which] as string), list);
-        if (tryBytes(latin1Encode(text))) accepted += 1;
-      }),
-      { seed, numRuns: BATCH },
-    );
-    expect(accepted).toBeGreaterThan(100);
-    expect(accepted).toBeLessThan(BATCH / 2);
-  });
+  it.each([201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212])(
+    'of structure, batch %i: a typed refusal or a good manifest',
+    (seed) => {
+      let accepted = 0;
+      const edits = fc.array(structureEdit, { minLength: 1, maxLength: 3 });
+      fc.assert(
+        fc.property(fc.nat(SEEDS.length - 1), edits, (which, list) => {
+          const text = editStructure(JSON.parse(TEXTS[which] as string), list);
+          if (tryBytes(latin1Encode(text))) accepted += 1;
+        }),
+        { seed, numRuns: BATCH },
+      );
+      expect(accepted).toBeGreaterThan(50);
+      expect(accepted).toBeLessThan(BATCH / 2);
+    },
+  );
 });
