@@ -19,6 +19,8 @@ import type { UploadRecord } from './journal/index.js';
 import { describeRendition } from './manifest-draft.js';
 import type { Session } from './session.js';
 
+const MAX_READS = 3;
+
 /** The manifest under a video's name, if it is this upload's. @throws {ReelwayError} VIDEO_EXISTS where it is another's */
 export async function findManifest(
   context: EngineContext,
@@ -28,10 +30,10 @@ export async function findManifest(
   const key = manifestKey(record.videoId);
   if ((await context.requests.head(key, signal)) === undefined) return undefined;
   const bytes = await readManifestBytes(context, key, signal);
-  if (bytes === undefined) return undefined;
-  const found = parseOrUndefined(bytes);
-  if (found?.uploadId === record.id) return found;
-  throw taken(record);
+  const found = bytes === undefined ? undefined : parseOwn(bytes, record);
+  if (bytes === undefined || found !== undefined) return found;
+  const again = await readSurely(context, key, bytes, signal);
+  return again === undefined ? undefined : refuseForeign(again, record);
 }
 
 /** Describes what the store has. */
@@ -80,17 +82,44 @@ async function seeManifest(
   bytes: Uint8Array,
   signal: AbortSignalLike,
 ): Promise<void> {
-  const stored = await readManifestBytes(context, key, signal);
+  const seen = await readManifestBytes(context, key, signal);
+  if (seen !== undefined && isSame(seen, bytes)) return;
+  const stored = seen === undefined ? undefined : await readSurely(context, key, seen, signal);
   if (stored === undefined)
     throw new ReelwayError('UNAVAILABLE', { message: 'The manifest was put, and is not there yet', context: { key } });
   if (isSame(stored, bytes)) return;
-  const found = parseOrUndefined(stored);
-  if (found === undefined) {
-    // Ours was cut or mixed up on its way: make room, and try again.
-    await context.requests.remove([key], signal);
-    throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest arrived damaged', context: { key } });
+  refuseForeign(stored, record);
+  // Ours was cut or mixed up on its way: make room, and try again.
+  await context.requests.remove([key], signal);
+  throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest arrived damaged', context: { key } });
+}
+
+/** What lies there once two reads agree: a slip of the network on the way here must not cost anybody a video. */
+async function readSurely(
+  context: EngineContext,
+  key: string,
+  first: Uint8Array,
+  signal: AbortSignalLike,
+): Promise<Uint8Array | undefined> {
+  let before = first;
+  for (let reads = 0; reads < MAX_READS; reads += 1) {
+    const again = await readManifestBytes(context, key, signal);
+    if (again === undefined || isSame(before, again)) return again;
+    before = again;
   }
-  if (found.uploadId !== record.id) throw taken(record);
+  throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest reads differently each time', context: { key } });
+}
+
+/** The manifest in these bytes, if it is this upload's; `undefined` where no release can read them. @throws {ReelwayError} VIDEO_EXISTS */
+function refuseForeign(bytes: Uint8Array, record: UploadRecord): VideoManifest | undefined {
+  try {
+    const found = parseManifest(bytes);
+    if (found.uploadId === record.id) return found;
+  } catch (error) {
+    // Damaged for every reader: nobody's video is lost when it makes room.
+    if (!isReelwayError(error) || error.code !== 'MANIFEST_VERSION_UNSUPPORTED') return undefined;
+  }
+  throw taken(record);
 }
 
 /** The manifest of an upload that is completed. @throws {ReelwayError} MANIFEST_NOT_FOUND, MANIFEST_INVALID and the store's codes */
@@ -110,11 +139,12 @@ async function readManifestBytes(context: EngineContext, key: string, signal: Ab
   }
 }
 
-function parseOrUndefined(bytes: Uint8Array): VideoManifest | undefined {
+function parseOwn(bytes: Uint8Array, record: UploadRecord): VideoManifest | undefined {
   try {
-    return parseManifest(bytes);
+    const found = parseManifest(bytes);
+    return found.uploadId === record.id ? found : undefined;
   } catch {
-    // Whatever else lies there is not ours.
+    // Read once more before anything is made of it.
     return undefined;
   }
 }

@@ -165,7 +165,7 @@ export class UploadQueue implements LaneHost {
     for (const upload of this.sorted()) {
       const isReady =
         (upload.status === 'pending' || upload.status === 'processing') && upload.run === undefined && upload.goal !== undefined;
-      if (!isReady || !this.hasRoomFor(upload)) continue;
+      if (!isReady || !this.hasRoomFor(upload) || this.hasTwinAtWork(upload)) continue;
       if (isProbing && this.runs().length > 0) return;
       this.start(upload, upload.goal as Goal);
     }
@@ -179,6 +179,11 @@ export class UploadQueue implements LaneHost {
       other.status !== 'waiting' && !this.finishingUploads.has(other) && RANK[other.priority] >= RANK[upload.priority];
     const rivals = runs.filter(isRival);
     return rivals.length < this.activeVideos;
+  }
+
+  /** Two uploads of one name go one after the other: the second must see the first one's manifest. */
+  private hasTwinAtWork(upload: Upload): boolean {
+    return this.runs().some((other) => other.record.videoId === upload.record.videoId);
   }
 
   private runs(): Upload[] {
