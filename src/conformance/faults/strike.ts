@@ -52,7 +52,7 @@ async function struck<T>(plan: WorkingPlan, call: Call<T>, fault: Fault): Promis
 }
 
 /** What an operation rejects with where a rule names no code. */
-export function usualCode(name: PortOperationName): PortErrorCode {
+function usualCode(name: PortOperationName): PortErrorCode {
   if (name.startsWith('fs.')) return 'FILE_UNREADABLE';
   return name.startsWith('kv.') ? 'STORAGE_UNAVAILABLE' : 'NETWORK';
 }

@@ -17,11 +17,6 @@ export function patternBytes(sizeBytes: number, seed = 1): Uint8Array {
   return bytes;
 }
 
-/** The bytes of an ASCII string. */
-export function asciiBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
 /** All pieces in one, each copied as it comes; closes the reader. */
 export async function readAll(reader: PieceReader): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];

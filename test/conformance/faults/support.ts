@@ -10,7 +10,7 @@ export const PLAIN = { contentType: 'application/octet-stream' };
 export const BYTES = Uint8Array.from({ length: 100 }, (_, index) => index);
 
 /** A clock that is moved by hand. */
-export function handClock(): Pick<Clock, 'after'> & { pass(): Promise<void>; readonly waits: number[] } {
+function handClock(): Pick<Clock, 'after'> & { pass(): Promise<void>; readonly waits: number[] } {
   let due: { delayMs: number; run: () => void }[] = [];
   return {
     get waits() {

@@ -3,8 +3,8 @@ import { memoryBlobStore, memoryFileSystem } from '../../../adapters/memory/inde
 import type { BlobStoreClaims, BlobStoreFixture } from '../../../src/conformance/index.js';
 import type { BlobBody, BlobReader, BlobStore, FileSystem, GetOptions, PieceReader, PutOptions } from '../../../src/ports/index.js';
 
-export const PAGE_SIZE = 20;
-export const ROOM_BYTES = 1_500_000;
+const PAGE_SIZE = 20;
+const ROOM_BYTES = 1_500_000;
 export const blobStoreClaims: BlobStoreClaims = { conditionalPut: true, pageSize: PAGE_SIZE, roomBytes: ROOM_BYTES };
 
 /** The good store, with its files. */
