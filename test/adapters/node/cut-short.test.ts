@@ -56,7 +56,12 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     if (typeof value !== 'function' || name === 'default') return [name, value];
     const call = value as Call;
     const opening = async (...args: unknown[]): Promise<unknown> => wrapHandle((await call(...args)) as FileHandle);
-    return [name, (...args: unknown[]) => world.step(name, args, name === 'open' ? opening : call, nothing)];
+    const half = (path: unknown, text: unknown): Promise<unknown> => call(path, String(text).slice(0, String(text).length / 2));
+    return [
+      name,
+      (...args: unknown[]) =>
+        world.step(name, args, name === 'open' ? opening : call, () => (name === 'writeFile' ? half(args[0], args[1]) : nothing())),
+    ];
   });
   return Object.fromEntries(wrapped);
 });
