@@ -7,6 +7,9 @@
 import { defineConfig, type Options } from 'tsup';
 import { BUNDLED, entries } from './.config/doors.mjs';
 
+// What only runs, such as the demo, need not wait for types. Those of CommonJS are copied (`.config/build/types.mjs`).
+const typed = !process.argv.includes('--no-dts');
+
 const shared: Options = {
   outDir: 'dist',
   target: 'es2020',
@@ -19,7 +22,6 @@ const shared: Options = {
   external: [/^node:/],
   // `fs` without its prefix could be an npm package; with it, gates can tell.
   removeNodeProtocol: false,
-  dts: { entry: entries() },
   esbuildOptions(options) {
     options.chunkNames = 'shared/[name]-[hash]';
     options.mainFields = ['module', 'main'];
@@ -28,6 +30,6 @@ const shared: Options = {
 };
 
 export default defineConfig([
-  { ...shared, format: 'esm', entry: entries({ cli: true }) },
+  { ...shared, format: 'esm', entry: entries({ cli: true }), dts: typed ? { entry: entries() } : false },
   { ...shared, format: 'cjs', entry: entries() },
 ]);
