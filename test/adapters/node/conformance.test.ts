@@ -22,6 +22,7 @@ fileSystemSuite({
 keyValueStoreSuite({
   name: 'nodeKeyValueStore',
   test,
+  sample: nodeKeyValueStore({ directory: join(tmpdir(), 'reelway-never-made') }),
   create: async () => {
     const { directory, cleanup } = await freshDirectory();
     const records = join(directory, 'records');
