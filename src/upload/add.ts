@@ -66,8 +66,8 @@ async function examine(
   context: EngineContext,
   path: string,
 ): Promise<{ readonly source: UploadRecord['source']; readonly plan: FrozenPlan }> {
-  const { fileSystem, packaging, algorithm } = context.settings;
-  const source = await openNew(fileSystem, path);
+  const { packaging, algorithm } = context.settings;
+  const source = await openNew(context.settings, path);
   try {
     const pack = await packaging.open(source.handle, source.identity.sizeBytes);
     return { source: source.identity, plan: freezePlan(packaging, pack, algorithm) };

@@ -15,8 +15,8 @@ export interface CommandTargets {
 
 /** Stops an upload until `resumeUpload`, keeping every acknowledged byte. @throws {ReelwayError} INVALID_STATE */
 export async function pauseUpload(targets: CommandTargets, upload: Upload): Promise<void> {
-  if (upload.status === 'paused') return;
   await waitForSeal(upload);
+  if (upload.status === 'paused') return;
   upload.move('pause');
   await targets.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
   // Whoever has resumed or canceled it meanwhile has the last word.

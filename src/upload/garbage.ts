@@ -137,7 +137,7 @@ async function removeKnown(context: EngineContext, record: UploadRecord, signal:
 async function namesOf(context: EngineContext, record: UploadRecord): Promise<string[]> {
   const { count, layout } = record.plan;
   if (layout === 'raw') return Array.from({ length: count }, (_, index) => String(index));
-  const source = await openKnown(context.settings.fileSystem, record.source);
+  const source = await openKnown(context.settings, record.source);
   try {
     const pack = await packagingFor(context, record.plan).open(source.handle, record.source.sizeBytes);
     return Array.from({ length: pack.count }, (_, index) => pack.describe(index).name);

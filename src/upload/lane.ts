@@ -71,10 +71,19 @@ export class Lane {
   /** The next object to send, if there is one and fewer than `parallel` are under way or in backoff. */
   take(parallel: number): number | undefined {
     this.parallel = parallel;
-    if (this.held !== undefined || this.isEnding() || this.inFlight.size + this.delayed.size >= parallel) return undefined;
-    const index = this.again.shift() ?? this.advance();
-    if (index !== undefined) this.inFlight.add(index);
-    return index;
+    while (this.held === undefined && !this.isEnding() && this.inFlight.size + this.delayed.size < parallel) {
+      const index = this.again.shift() ?? this.advance();
+      if (index === undefined) return undefined;
+      const askedMs = (this.upload.notBeforeMs.get(index) ?? 0) - this.context.settings.clock.monotonicMs();
+      this.upload.notBeforeMs.delete(index);
+      if (askedMs <= 0) {
+        this.inFlight.add(index);
+        return index;
+      }
+      // An earlier run has ended before the store wanted to be asked again.
+      this.putOff(index, askedMs);
+    }
+    return undefined;
   }
 
   /** One attempt for an object that was taken; never rejects. */
@@ -150,18 +159,26 @@ export class Lane {
     return tracker;
   }
 
+  /** @param asked whether the store asked for the delay: then it outlives the lane */
+  private putOff(index: number, delayMs: number, asked = true): void {
+    const { clock } = this.context.settings;
+    if (asked) this.upload.notBeforeMs.set(index, clock.monotonicMs() + delayMs);
+    const ready = (): void => {
+      this.delayed.delete(index);
+      this.upload.notBeforeMs.delete(index);
+      this.again.push(index);
+      this.upload.startWork();
+      this.onReady();
+    };
+    this.delayed.set(index, clock.after(delayMs, ready));
+  }
+
   private delay(index: number, delayMs: number, error: ReelwayError): void {
     if (delayMs === 0) {
       this.again.push(index);
       return;
     }
-    const ready = (): void => {
-      this.delayed.delete(index);
-      this.again.push(index);
-      this.upload.startWork();
-      this.onReady();
-    };
-    this.delayed.set(index, this.context.settings.clock.after(delayMs, ready));
+    this.putOff(index, delayMs, error.context.retryAfterMs !== undefined);
     // This one is still counted as in flight: only when it is alone, and nothing else may begin, does the upload as a whole wait.
     const isFull = this.delayed.size >= this.parallel || this.peek() === undefined;
     if (this.inFlight.size === 1 && this.again.length === 0 && isFull) this.upload.move('wait', { reason: 'backoff', error });

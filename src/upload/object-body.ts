@@ -1,18 +1,20 @@
 /** The bytes of one object on their way to the store, in the cheapest form that the store takes, hashed once as they pass. */
 import { FRAGMENT_BYTES } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import type { BlobBody, BlobStore, PackageObject, PieceReader } from '../ports/index.js';
+import type { BlobBody, PackageObject, PieceReader } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { createPoliteHash, type PoliteHash } from './hashing.js';
 import type { Session } from './session.js';
 
-/** How a store is given an object: all in memory, or piece by piece. @throws {ReelwayError} NOT_SUPPORTED */
-export function chooseBody(store: BlobStore, object: PackageObject): 'bytes' | 'stream' {
-  for (const kind of store.accepts) {
+/** How a store is given an object: all in memory, piece by piece, or as a file. @throws {ReelwayError} NOT_SUPPORTED */
+export function chooseBody(context: EngineContext, object: PackageObject): BlobBody['kind'] {
+  const { blobStore, fileSystem, stagingDirectory } = context.settings;
+  for (const kind of blobStore.accepts) {
     if (kind === 'stream' || (kind === 'bytes' && object.sizeBytes <= FRAGMENT_BYTES)) return kind;
+    if (kind === 'file' && fileSystem.nativePaths && stagingDirectory !== undefined) return kind;
   }
   throw new ReelwayError('NOT_SUPPORTED', {
-    message: `The store takes ${store.accepts.join(', ')}, none of which fits an object of ${object.sizeBytes} bytes on this host`,
+    message: `The store takes ${blobStore.accepts.join(', ')}, none of which fits an object of ${object.sizeBytes} bytes here; files need native paths and a stagingDirectory`,
   });
 }
 
@@ -42,7 +44,9 @@ export async function readObject(session: Session, index: number, buffer: Uint8A
 
 /** An object as a stream over one buffer, with the hash of what was read last. */
 export interface HashedStream {
-  readonly body: BlobBody;
+  readonly sizeBytes: number;
+  /** A reader from the first byte; forgets the hash of an earlier one. */
+  open(): Promise<PieceReader>;
   /** @throws {ReelwayError} BLOB_CORRUPT where the store did not read it to its end */
   digest(): string;
 }
@@ -70,7 +74,8 @@ export function hashedStream(context: EngineContext, session: Session, index: nu
     };
   };
   return {
-    body: { kind: 'stream', sizeBytes, open },
+    sizeBytes,
+    open,
     digest: () => {
       if (digest !== undefined) return digest;
       throw new ReelwayError('BLOB_CORRUPT', {
@@ -84,8 +89,7 @@ export function hashedStream(context: EngineContext, session: Session, index: nu
 /** The hash of an object as the source has it now. */
 export async function hashObject(context: EngineContext, session: Session, index: number, buffer: Uint8Array): Promise<string> {
   const stream = hashedStream(context, session, index, buffer);
-  if (stream.body.kind !== 'stream') return stream.digest();
-  const reader = await stream.body.open();
+  const reader = await stream.open();
   while ((await reader.next()) !== undefined);
   return stream.digest();
 }

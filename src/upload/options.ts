@@ -37,6 +37,7 @@ export interface Settings {
   readonly retry: Required<RetryOptions>;
   readonly policy: RetryPolicy;
   readonly messages: MessageCatalogue | undefined;
+  readonly stagingDirectory: string | undefined;
 }
 
 const DEFAULT_BUFFERS = 3;
@@ -67,6 +68,7 @@ export function resolveOptions(options: UploadEngineOptions): Settings {
     retry,
     policy: policyOf(retry),
     messages: options.messages,
+    stagingDirectory: options.stagingDirectory,
   };
 }
 

@@ -15,6 +15,7 @@ import { createLink } from './link.js';
 import { resolveLimits, resolvePolicy, type Settings } from './options.js';
 import { compareUploads, isResting, UploadQueue } from './queue.js';
 import { createRequests } from './requests.js';
+import { clearStaging, stagingFolder } from './staging.js';
 import type { AddOptions, ConditionPolicy, EngineEvents, RuntimeSettings, UploadReport } from './types.js';
 import { Upload } from './upload.js';
 import { wrapError } from './wrap-error.js';
@@ -91,8 +92,19 @@ export class RunningEngine implements HandleHost {
     engine = new RunningEngine(settings, events, lease, { journal, counters });
     for (const change of presets) engine.configure(change);
     for (const problem of journal.problems) engine.warn(problem);
+    await engine.clearStaging();
     engine.takeUp(journal.uploads);
     return engine;
+  }
+
+  private async clearStaging(): Promise<void> {
+    const { stagingDirectory, fileSystem, blobStore, scope } = this.settings;
+    if (stagingDirectory === undefined) return;
+    try {
+      await clearStaging(fileSystem, blobStore, stagingFolder(stagingDirectory, scope));
+    } catch (error) {
+      this.warn(wrapError(error, 'FILE_UNREADABLE', 'What a former run has staged could not be removed'));
+    }
   }
 
   /** Takes up what the last run left. */

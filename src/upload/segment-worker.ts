@@ -1,17 +1,18 @@
 /** One attempt to bring one object: read, hash, put, compare, acknowledge. */
 import type { HashAlgorithm } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import type { AbortSignalLike, BlobInfo } from '../ports/index.js';
+import type { AbortSignalLike, BlobBody, BlobInfo, PutOptions } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { chooseBody, hashedStream, hashFor, readObject } from './object-body.js';
 import type { Session } from './session.js';
+import { stageObject, unstage } from './staging.js';
 
 /** Brings one object; resolves when its acknowledgement is durable. */
 export async function sendObject(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<void> {
   const object = session.pack.describe(index);
   const { algorithm } = session.upload.record.plan;
-  const route = chooseBody(context.settings.blobStore, object) === 'bytes' ? sendBytes : sendStream;
-  const { hash, info } = await route(context, session, index, signal);
+  await session.source.recheckNowAndThen();
+  const { hash, info } = await ROUTES[chooseBody(context, object)](context, session, index, signal);
   const attested = isAttested(info, object.sizeBytes, algorithm, hash);
   context.auth.accepted();
   context.assertHeld();
@@ -38,17 +39,17 @@ interface Sent {
 }
 
 async function sendBytes(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<Sent> {
-  const { algorithm } = session.upload.record.plan;
   return withBuffer(context, signal, async (buffer, forfeit) => {
     const bytes = await readObject(session, index, buffer);
     const running = hashFor(context, session);
     await running.update(bytes);
     const hash = running.digest();
-    const { contentType } = session.pack.describe(index);
-    count(context, session, index, bytes.length);
+    const there = await findSent(context, session, index, hash, signal);
+    if (there !== undefined) return { hash, info: there };
+    const options = optionsFor(session, index, hash);
+    count(context, session, index);
     const body = { kind: 'bytes', sizeBytes: bytes.length, bytes } as const;
-    const info = await context.requests.put(session.keyOf(index), body, { contentType, hashes: { [algorithm]: hash } }, signal, forfeit);
-    return { hash, info };
+    return { hash, info: await context.requests.put(session.keyOf(index), body, options, signal, forfeit) };
   });
 }
 
@@ -56,10 +57,54 @@ async function sendStream(context: EngineContext, session: Session, index: numbe
   return withBuffer(context, signal, async (buffer, forfeit) => {
     const stream = hashedStream(context, session, index, buffer);
     const { contentType } = session.pack.describe(index);
-    count(context, session, index, stream.body.sizeBytes);
-    const info = await context.requests.put(session.keyOf(index), stream.body, { contentType }, signal, forfeit);
+    count(context, session, index);
+    const body = { kind: 'stream', sizeBytes: stream.sizeBytes, open: stream.open } as const;
+    const info = await context.requests.put(session.keyOf(index), body, { contentType }, signal, forfeit);
     return { hash: stream.digest(), info };
   });
+}
+
+async function sendFile(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<Sent> {
+  const { path, hash } = await withBuffer(context, signal, (buffer) => stageObject(context, session, index, buffer));
+  let isDeaf = false;
+  try {
+    const { sizeBytes } = session.pack.describe(index);
+    count(context, session, index);
+    const info = await context.requests.put(
+      session.keyOf(index),
+      { kind: 'file', sizeBytes, path },
+      optionsFor(session, index, hash),
+      signal,
+      () => {
+        isDeaf = true;
+      },
+    );
+    return { hash, info };
+  } finally {
+    // A put that was given up may still read the file; the next start removes it.
+    if (!isDeaf) await unstage(context, path);
+  }
+}
+
+const ROUTES: { readonly [Kind in BlobBody['kind']]: typeof sendBytes } = { bytes: sendBytes, stream: sendStream, file: sendFile };
+
+function optionsFor(session: Session, index: number, hash: string): Pick<PutOptions, 'contentType' | 'hashes'> {
+  const { algorithm } = session.upload.record.plan;
+  return { contentType: session.pack.describe(index).contentType, hashes: { [algorithm]: hash } };
+}
+
+/** Where a page of the journal was damaged, what it held is looked for before it is sent again. */
+async function findSent(
+  context: EngineContext,
+  session: Session,
+  index: number,
+  hash: string,
+  signal: AbortSignalLike,
+): Promise<BlobInfo | undefined> {
+  const { journal } = session.upload;
+  if (!journal.doubtful) return undefined;
+  const info = await context.requests.head(session.keyOf(index), signal);
+  return info?.hashes[journal.acks.algorithm] === hash ? info : undefined;
 }
 
 /** Lends a buffer of the pool; one that may still be read by somebody never comes back. */
@@ -80,8 +125,9 @@ export async function withBuffer<T>(
   }
 }
 
-function count(context: EngineContext, session: Session, index: number, sizeBytes: number): void {
+function count(context: EngineContext, session: Session, index: number): void {
   context.assertHeld();
+  const { sizeBytes } = session.pack.describe(index);
   context.counters.bytesSent += sizeBytes;
   if (session.upload.sent.has(index)) context.counters.bytesResent += sizeBytes;
   session.upload.sent.add(index);

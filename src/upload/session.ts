@@ -20,8 +20,14 @@ export interface Session {
 /** What of a planned package is frozen with an upload. @throws {ReelwayError} FILE_TOO_LARGE_FOR_ADAPTER above 65,536 objects */
 export function freezePlan(packaging: Packaging, pack: Package, algorithm: HashAlgorithm): FrozenPlan {
   let totalBytes = 0;
-  for (let index = 0; index < pack.count; index += 1) totalBytes += pack.describe(index).sizeBytes;
-  return { layout: packaging.layout, version: pack.version, algorithm, count: pack.count, totalBytes };
+  let eachBytes: number | undefined = pack.count === 0 ? undefined : pack.describe(0).sizeBytes;
+  for (let index = 0; index < pack.count; index += 1) {
+    const { sizeBytes } = pack.describe(index);
+    totalBytes += sizeBytes;
+    if (sizeBytes !== eachBytes && index < pack.count - 1) eachBytes = undefined;
+  }
+  const alike = eachBytes === undefined ? {} : { eachBytes };
+  return { layout: packaging.layout, version: pack.version, algorithm, count: pack.count, totalBytes, ...alike };
 }
 
 /** The packaging that an upload began with, as far as this release still has it. */
@@ -38,7 +44,7 @@ export function objectKey(record: UploadRecord, name: string): string {
 export async function openSession(context: EngineContext, upload: Upload, signal: AbortSignalLike): Promise<Session | undefined> {
   const { record } = upload;
   await upload.journal.flush();
-  const source = await openKnown(context.settings.fileSystem, record.source);
+  const source = await openKnown(context.settings, record.source);
   try {
     const packaging = packagingFor(context, record.plan);
     const pack = await packaging.open(source.handle, record.source.sizeBytes, signal);

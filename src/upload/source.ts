@@ -1,13 +1,21 @@
 /** The file that is uploaded: where it lies, and how it is known again after a kill. */
 import { createHash } from '../core/index.js';
 import { ReelwayError, type ReelwayErrorCode } from '../errors/index.js';
-import type { FileInfo, FileSystem, ReadHandle } from '../ports/index.js';
+import type { Clock, FileInfo, FileSystem, ReadHandle } from '../ports/index.js';
 import type { SourceIdentity, SourcePath } from './journal/index.js';
 import { recode, wrapError } from './wrap-error.js';
 
 /** Slices of the content that are looked at on every resume, and bytes of each. */
 const SAMPLES = 8;
 const SAMPLE_BYTES = 4_096;
+/** Milliseconds between two looks at a source at work. */
+const RECHECK_MS = 5_000;
+
+/** What sources are opened with. */
+export interface SourceHost {
+  readonly fileSystem: FileSystem;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}
 
 /** A source, open and known to be the one that was meant. */
 export interface OpenSource {
@@ -15,6 +23,8 @@ export interface OpenSource {
   readonly identity: SourceIdentity;
   /** @throws {ReelwayError} SOURCE_CHANGED, SOURCE_NOT_FOUND, SOURCE_NOT_A_FILE, FILE_UNREADABLE */
   recheck(): Promise<void>;
+  /** The same, at most every few seconds: a file that is still being written is noticed before all of it was sent. */
+  recheckNowAndThen(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,7 +51,8 @@ export function joinPath(fileSystem: FileSystem, path: SourcePath): string {
 }
 
 /** Opens a file that an app has just named. @throws {ReelwayError} SOURCE_NOT_FOUND, SOURCE_NOT_A_FILE, SOURCE_UNREADABLE, FILE_TOO_LARGE_FOR_ADAPTER */
-export async function openNew(fileSystem: FileSystem, path: string): Promise<OpenSource> {
+export async function openNew(host: SourceHost, path: string): Promise<OpenSource> {
+  const { fileSystem } = host;
   try {
     const info = await statFile(fileSystem, path);
     const handle = await openHandle(fileSystem, path);
@@ -52,7 +63,7 @@ export async function openNew(fileSystem: FileSystem, path: string): Promise<Ope
         ...(info.modifiedMs === undefined ? {} : { modifiedMs: info.modifiedMs }),
         samples: await sample(handle, info.sizeBytes),
       };
-      return openSource(fileSystem, handle, identity);
+      return openSource(host, handle, identity);
     } catch (error) {
       await handle.close();
       throw error;
@@ -63,14 +74,15 @@ export async function openNew(fileSystem: FileSystem, path: string): Promise<Ope
 }
 
 /** Opens the source of a former life. A failed read stays FILE_UNREADABLE, since it may be a slip. @throws {ReelwayError} as `recheck` */
-export async function openKnown(fileSystem: FileSystem, identity: SourceIdentity): Promise<OpenSource> {
+export async function openKnown(host: SourceHost, identity: SourceIdentity): Promise<OpenSource> {
+  const { fileSystem } = host;
   const path = joinPath(fileSystem, identity.path);
   requireSame(identity, await statFile(fileSystem, path));
   const handle = await openHandle(fileSystem, path);
   try {
     const found = await sample(handle, identity.sizeBytes);
     if (found !== identity.samples) throw changed('Its content is not what it was');
-    return openSource(fileSystem, handle, identity);
+    return openSource(host, handle, identity);
   } catch (error) {
     await handle.close();
     throw error;
@@ -88,15 +100,22 @@ export function asSourceError(error: unknown): ReelwayError {
   return code === undefined ? typed : recode(typed, code);
 }
 
-function openSource(fileSystem: FileSystem, handle: ReadHandle, identity: SourceIdentity): OpenSource {
+function openSource(host: SourceHost, handle: ReadHandle, identity: SourceIdentity): OpenSource {
+  const { fileSystem, clock } = host;
   const path = joinPath(fileSystem, identity.path);
+  let checkedMs = clock.monotonicMs();
+  const recheck = async (): Promise<void> => {
+    checkedMs = clock.monotonicMs();
+    requireSame(identity, await statFile(fileSystem, path));
+    const beyond = await handle.readInto(new Uint8Array(1), identity.sizeBytes);
+    if (beyond > 0) throw changed('It has grown');
+  };
   return {
     handle,
     identity,
-    recheck: async () => {
-      requireSame(identity, await statFile(fileSystem, path));
-      const beyond = await handle.readInto(new Uint8Array(1), identity.sizeBytes);
-      if (beyond > 0) throw changed('It has grown');
+    recheck,
+    recheckNowAndThen: async () => {
+      if (clock.monotonicMs() - checkedMs >= RECHECK_MS) await recheck();
     },
     close: () => handle.close(),
   };

@@ -60,7 +60,7 @@ export interface UploadEngineOptions {
   readonly packaging?: Packaging;
   readonly publish?: PublishStep;
   readonly conditions?: Conditions;
-  /** @default one that holds inside this process */
+  /** Keeps two processes from working on one queue. @default one of this engine's own, for hosts where an app makes one engine in one process */
   readonly lock?: Lock;
   /** Milliseconds, ≥ 0, that `start` waits for another process to let go of the queue. @default 0 */
   readonly lockWaitMs?: number;
@@ -73,7 +73,10 @@ export interface UploadEngineOptions {
   readonly clock?: Clock;
   readonly limits?: UploadLimits;
   readonly retry?: RetryOptions;
+  /** Sentences for people in place of the English ones, in every error that the engine gives out. */
   readonly messages?: MessageCatalogue;
+  /** A directory of the engine's own, without a slash at its end, for stores that take nothing but files. @default such stores are NOT_SUPPORTED */
+  readonly stagingDirectory?: string;
 }
 
 /** How one video is added. */

@@ -12,7 +12,7 @@ import {
 import { ReelwayError } from '../errors/index.js';
 import { type AbortSource, createEmitter, type Emitter } from '../internal/index.js';
 import type { Clock, FileSystem } from '../ports/index.js';
-import { restoreError, storeError, type UploadJournal, type UploadRecord } from './journal/index.js';
+import { acknowledgedBytes, restoreError, storeError, type UploadJournal, type UploadRecord } from './journal/index.js';
 import { ProgressMeter } from './progress.js';
 import { joinPath } from './source.js';
 import type { UploadEvents, UploadProgress, UploadState } from './types.js';
@@ -52,6 +52,8 @@ export class Upload {
   readonly sent = new Set<number>();
   /** Objects that progress has counted and that have to be sent again. */
   readonly recounted = new Set<number>();
+  /** Monotonic milliseconds before which the store does not want to be asked for an object again. */
+  readonly notBeforeMs = new Map<number, number>();
   journal: UploadJournal;
   /** What runs for it now, if anything. */
   run: { readonly abort: AbortSource; readonly done: Promise<void> } | undefined;
@@ -77,7 +79,10 @@ export class Upload {
     const { error, byHand, id, videoId } = journal.record;
     if (error !== undefined) this.error = listener.localize(restoreError(error, { videoId, uploadId: id }));
     if (!byHand) this.goal = { indices: undefined, finish: true };
+    const { acks } = journal;
+    const { plan } = journal.record;
     if (this.current === 'completed') this.meter.finish();
+    else this.meter.recall(acknowledgedBytes(plan, acks.acknowledgedCount, acks.has(plan.count - 1)), acks.acknowledgedCount);
   }
 
   get record(): UploadRecord {
@@ -101,6 +106,7 @@ export class Upload {
     this.journal = journal;
     this.sent.clear();
     this.recounted.clear();
+    this.notBeforeMs.clear();
     this.meter.restart(totalsOf(journal.record));
   }
 

@@ -263,7 +263,10 @@ describe('credentials', () => {
   it('that are renewed in vain are not renewed for ever', async () => {
     const { ports, store } = await portsWith({ bytes: FRAGMENT }, ({ method }) => (method === 'put' ? 'AUTH_REQUIRED' : undefined));
     let renewals = 0;
-    const engine = await startOn(ports, { blobStore: store, refreshAuth: async () => void (renewals += 1) });
+    const refreshAuth = async (): Promise<void> => {
+      renewals += 1;
+    };
+    const engine = await startOn(ports, { blobStore: store, refreshAuth });
     const upload = await engine.add('/a.mp4');
     await ports.clock.advance(HOUR_MS);
     expect(upload.state()).toMatchObject({ status: 'waiting', reason: 'auth' });
@@ -294,7 +297,9 @@ describe('a disk that is full', () => {
 
   it('in the bucket makes the upload wait too', async () => {
     let full = true;
-    const { ports, store } = await portsWith({ bytes: 2 * FRAGMENT }, ({ method }) => (full && method === 'put' ? 'STORAGE_FULL' : undefined));
+    const { ports, store } = await portsWith({ bytes: 2 * FRAGMENT }, ({ method }) =>
+      full && method === 'put' ? 'STORAGE_FULL' : undefined,
+    );
     const engine = await startOn(ports, { blobStore: store });
     const upload = await engine.add('/a.mp4');
     await ports.clock.advance(HOUR_MS);

@@ -10,7 +10,11 @@ const BYTES = SEGMENTS * SEGMENT_BYTES - 100;
 const packaging = rawPackaging({ segmentBytes: SEGMENT_BYTES });
 
 /** The same ports, dying at the n-th operation of any of them. */
-function dying(ports: TestPorts, when: 'before' | 'after', nth: number): { readonly ports: TestPorts; readonly died: Promise<void>; count(): number } {
+function dying(
+  ports: TestPorts,
+  when: 'before' | 'after',
+  nth: number,
+): { readonly ports: TestPorts; readonly died: Promise<void>; count(): number } {
   let count = 0;
   let isDead = false;
   let die = (): void => undefined;
@@ -21,25 +25,22 @@ function dying(ports: TestPorts, when: 'before' | 'after', nth: number): { reado
     };
   });
   const never = (): Promise<never> => new Promise(() => undefined);
+  const call = async (run: () => unknown): Promise<unknown> => {
+    count += 1;
+    const isLast = count === nth;
+    if (isLast && when === 'before') die();
+    if (isDead) return never();
+    const answer = await run();
+    if (isLast) die();
+    if (isDead) return never();
+    return isHandle(answer) ? wrap(answer) : answer;
+  };
   const wrap = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name, target);
         if (typeof member !== 'function') return member;
-        return async (...args: unknown[]): Promise<unknown> => {
-          if (isDead) return never();
-          count += 1;
-          if (count === nth && when === 'before') {
-            die();
-            return never();
-          }
-          const isLast = count === nth;
-          const answer: unknown = await Reflect.apply(member, target, args);
-          if (isLast) die();
-          if (isDead) return never();
-          const isHandle = typeof answer === 'object' && answer !== null && ('readInto' in answer || 'next' in answer);
-          return isHandle ? wrap(answer) : answer;
-        };
+        return (...args: unknown[]): Promise<unknown> => (isDead ? never() : call(() => Reflect.apply(member, target, args)));
       },
     });
   return {
@@ -49,8 +50,15 @@ function dying(ports: TestPorts, when: 'before' | 'after', nth: number): { reado
   };
 }
 
+function isHandle(answer: unknown): answer is object {
+  return typeof answer === 'object' && answer !== null && ('readInto' in answer || 'next' in answer);
+}
+
 /** One upload that dies at the n-th operation and is taken up. Resolves with how many operations an undisturbed one takes. */
-async function upload(when: 'before' | 'after', nth: number): Promise<{ readonly operations: number; readonly resent: number; readonly keys: Set<string> }> {
+async function upload(
+  when: 'before' | 'after',
+  nth: number,
+): Promise<{ readonly operations: number; readonly resent: number; readonly keys: Set<string> }> {
   const first = createTestPorts();
   await first.addFile('/a.mp4', BYTES);
   const mortal = dying(first, when, nth);

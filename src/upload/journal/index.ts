@@ -2,6 +2,7 @@
 export { guardStore } from './guarded-store.js';
 export { type Journal, openJournal } from './open-journal.js';
 export {
+  acknowledgedBytes,
   type DurableStatus,
   type FrozenPlan,
   restoreError,

@@ -40,6 +40,8 @@ export interface FrozenPlan {
   readonly count: number;
   /** Bytes of all objects. */
   readonly totalBytes: number;
+  /** Bytes of every object but the last, where they are alike. */
+  readonly eachBytes?: number;
 }
 
 /** The durable part of a status; what only lasts as long as the process is `pending`. */
@@ -136,6 +138,7 @@ const RECORD: Check = shape({
     algorithm: oneOf('crc32c', 'md5', 'sha256'),
     count: amount,
     totalBytes: amount,
+    eachBytes: optional(amount),
   }),
   retryCount: amount,
   error: optional(
@@ -170,4 +173,12 @@ export function restoreError(stored: StoredError, context: { readonly videoId: s
     message,
     context: { ...context, ...(segmentIndex === undefined ? {} : { segmentIndex }), ...(status === undefined ? {} : { status }) },
   });
+}
+
+/** Bytes of the acknowledged objects: exact where objects are alike, else near enough until they are planned again. */
+export function acknowledgedBytes(plan: FrozenPlan, acknowledged: number, hasLast: boolean): number {
+  const { count, totalBytes, eachBytes } = plan;
+  if (eachBytes === undefined) return count === 0 ? 0 : Math.floor((totalBytes * acknowledged) / count);
+  const lastBytes = totalBytes - eachBytes * (count - 1);
+  return hasLast ? (acknowledged - 1) * eachBytes + lastBytes : acknowledged * eachBytes;
 }
