@@ -2,6 +2,7 @@
 import { createHash as nodeHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createBlockHash } from '../../src/core/hash/block-hash.js';
 import {
   chooseHashAlgorithm,
   createHash,
@@ -94,6 +95,27 @@ describe('published check values', () => {
     [Uint8Array.from({ length: 32 }, (_, index) => index), '46dd794e'],
   ])('crc32c of 32 bytes', (bytes, digest) => {
     expect(hashOf('crc32c', bytes)).toBe(digest);
+  });
+});
+
+describe('the length in bits', () => {
+  it.each([
+    [false, '0800000001000000'],
+    [true, '0000000100000008'],
+  ])('goes on above 32 bits, big-endian %s', (bigEndian, wantedTail) => {
+    let tail = '';
+    const hash = createBlockHash({
+      bigEndian,
+      state: new Int32Array(0),
+      compress(bytes, at, count) {
+        tail = Buffer.from(bytes.subarray(at + count * 64 - 8, at + count * 64)).toString('hex');
+      },
+    });
+    const piece = new Uint8Array(1_048_576);
+    for (let pieces = 0; pieces < 512; pieces += 1) hash.update(piece);
+    hash.update(new Uint8Array(1));
+    hash.digest();
+    expect(tail).toBe(wantedTail);
   });
 });
 

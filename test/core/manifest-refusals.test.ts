@@ -368,6 +368,14 @@ describe('what does not add up', () => {
     const sizes = Buffer.from(packed?.sizes.values ?? '', 'base64');
     const starts = Buffer.from(packed?.times.starts.values ?? '', 'base64');
     const swapped = Buffer.concat([starts.subarray(2, 4), starts.subarray(0, 2), starts.subarray(4)]);
+    // The second segment gets the bytes of the first one, so that only the emptiness is wrong.
+    const emptied = Buffer.from(sizes);
+    emptied.writeUInt16LE(sizes.readUInt16LE(0) + sizes.readUInt16LE(2), 2);
+    emptied.writeUInt16LE(0, 0);
+    expectInvalid(withValue(FULL, 'renditions.1.sizes.values', emptied.toString('base64')), 'renditions.1.sizes');
+    expect(refusalOf(() => parseManifest(withValue(FULL, 'renditions.1.sizes.values', emptied.toString('base64')))).message).toContain(
+      'without bytes',
+    );
     sizes.fill(0, 0, 2);
     expectInvalid(withValue(FULL, 'renditions.1.sizes.values', sizes.toString('base64')), 'renditions.1.sizes');
     sizes.fill(9, 0, 2);
