@@ -36,6 +36,9 @@ import { nativePath } from './paths.js';
 /** `head` hashes blobs up to this size; of larger ones it attests nothing, and engines read back what they must know. */
 const MAX_HASHED_BY_HEAD_BYTES = 67_108_864;
 
+/** Whoever reads a blob has buffers of their own to gather it in, so these are small: no slower, and 1.3 MiB less at three at once. */
+const READ_BYTES = 65_536;
+
 /** How {@link directoryBlobStore} is set up. */
 export interface DirectoryBlobStoreOptions {
   /** The bucket; made (0700) by the first `put` if missing. It may be a symbolic link, but nothing below it. */
@@ -97,7 +100,7 @@ class DirectoryStore {
   private readonly bucket: Bucket;
   private readonly durability: Durability;
   private readonly pageBlobs: number;
-  private readonly pool: BufferPool = bufferPool(4);
+  private readonly pool: BufferPool = bufferPool(4, READ_BYTES);
 
   constructor(bucket: Bucket, durability: Durability, pageBlobs: number) {
     this.bucket = bucket;

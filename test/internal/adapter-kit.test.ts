@@ -127,6 +127,7 @@ describe('the pool', () => {
     expect([one.length, two.length, one === two]).toEqual([MAX_PIECE_BYTES, MAX_PIECE_BYTES, false]);
     pool.give(one);
     pool.give(two);
+    expect(bufferPool(1, 100).take().length).toBe(100);
     expect(pool.take() === one).toBe(true);
     expect(pool.take() === two).toBe(false);
   });

@@ -1,7 +1,7 @@
 /** Buffers of one size, used again and again: fresh ones would pile up faster than garbage collection frees them. */
 import { MAX_PIECE_BYTES } from './readers.js';
 
-/** Lends buffers of {@link MAX_PIECE_BYTES} bytes. */
+/** Lends buffers of one size. */
 export interface BufferPool {
   /** A buffer whose content is undefined; the taker's own until given back. */
   take(): Uint8Array;
@@ -9,11 +9,11 @@ export interface BufferPool {
   give(buffer: Uint8Array): void;
 }
 
-/** A pool that keeps at most `maxIdle` (≥ 0) buffers while nobody uses them. */
-export function bufferPool(maxIdle: number): BufferPool {
+/** A pool that keeps at most `maxIdle` (≥ 0) buffers of `sizeBytes` (1 to 524,288) each while nobody uses them. */
+export function bufferPool(maxIdle: number, sizeBytes: number = MAX_PIECE_BYTES): BufferPool {
   const idle: Uint8Array[] = [];
   return {
-    take: () => idle.pop() ?? new Uint8Array(MAX_PIECE_BYTES),
+    take: () => idle.pop() ?? new Uint8Array(sizeBytes),
     give(buffer) {
       if (idle.length < maxIdle) idle.push(buffer);
     },

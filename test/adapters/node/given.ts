@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { BlobReader, BytesBody, PieceReader, PutOptions, StreamBody } from '../../../src/ports/index.js';
+import { directoryBlobStore } from '../../../adapters/node/index.js';
+import type { BlobReader, BlobStore, BytesBody, PieceReader, PutOptions, StreamBody } from '../../../src/ports/index.js';
 
 export const PLAIN: PutOptions = { contentType: 'application/octet-stream' };
 export const isRoot = process.getuid?.() === 0;
@@ -76,6 +77,28 @@ export async function codesOf(calls: readonly Promise<unknown>[]): Promise<strin
   return outcomes.map((outcome) =>
     outcome.status === 'fulfilled' ? 'resolved' : ((outcome.reason as { code?: string }).code ?? String(outcome.reason)),
   );
+}
+
+/** A bucket that nobody has used. */
+export function freshBucket(pageBlobs = 1_000): { directory: string; store: BlobStore } {
+  const directory = join(freshDirectory(), 'bucket');
+  return { directory, store: directoryBlobStore({ directory, durability: 'process', pageBlobs }) };
+}
+
+/** Puts plain bytes. */
+export async function put(store: BlobStore, key: string, bytes = patternBytes(10)): Promise<void> {
+  await store.put(key, bytesBody(bytes), PLAIN);
+}
+
+/** All keys, page after page. */
+export async function listed(store: BlobStore, prefix = ''): Promise<string[]> {
+  const keys: string[] = [];
+  for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+    const page = await store.list?.(prefix, cursor);
+    keys.push(...(page?.blobs ?? []).map((blob) => blob.key));
+    cursor = page?.cursor;
+  }
+  return keys;
 }
 
 /** A process that runs one of the jobs of child.ts, and tells by lines. */
