@@ -37,8 +37,8 @@ export class ActiveVideo implements PlanVideo {
   readonly opening: readonly number[];
   readonly sessions: ActiveSession[] = [];
   readonly loads: ActiveLoad[] = [];
-  /** Combinations under way. */
-  combining = 0;
+  /** Operations under way that were given it. */
+  users = 0;
   /** Parts being fetched. */
   readonly busy = new Set<number>();
   /** Parts that were given up, and are not fetched again until somebody asks for them. */
@@ -63,7 +63,7 @@ export class ActiveVideo implements PlanVideo {
 
   /** Whether nobody uses it any more. */
   get isIdle(): boolean {
-    const users = this.sessions.length + this.loads.length + this.combining;
+    const users = this.sessions.length + this.loads.length + this.users;
     return users + this.waiters.size + this.busy.size === 0;
   }
 

@@ -12,7 +12,7 @@ import { bufferSink, type PartSink } from './download.js';
 import type { PartReader } from './part-reader.js';
 import { type Partials, spoolPath } from './partials.js';
 import type { Pump } from './pump.js';
-import { type TransferParts, transfer } from './transfer.js';
+import { leave, type Seat, type TransferParts, transfer } from './transfer.js';
 
 /** A sweep knows the files of so many large parts, see `spoolPath`. */
 const MAX_DEPTH = 16;
@@ -172,8 +172,13 @@ class Assembly {
     }
   }
 
-  private download(index: number, sink: PartSink): Promise<void> {
-    return transfer(this.parts, { video: this.video, index, sink, signal: this.source.signal });
+  private async download(index: number, sink: PartSink): Promise<void> {
+    const seat: Seat = {};
+    try {
+      await transfer(this.parts, { video: this.video, index, sink, seat, signal: this.source.signal });
+    } finally {
+      leave(seat);
+    }
   }
 }
 

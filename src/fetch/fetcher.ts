@@ -2,7 +2,6 @@
 import { type Priority, safeName, type VideoManifest } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import { throwIfAborted } from '../internal/index.js';
-import type { AbortSignalLike } from '../ports/index.js';
 import { ActiveVideo } from './active.js';
 import { combine } from './assembler.js';
 import { createEngine, type Engine } from './engine.js';
@@ -61,9 +60,10 @@ class Fetcher implements VideoFetcher {
     if (!PRIORITIES.includes(priority)) return Promise.reject(new TypeError(`Not a priority: ${String(priority)}`));
     return this.engine.operations.run(options.signal, async (signal) => {
       await this.start();
-      const video = await this.activate(this.engine.library.of(manifest));
-      this.number += 1;
-      await this.using(() => loadWhole(this.engine, { video, priority, number: this.number, signal }));
+      await this.using(this.engine.library.of(manifest), (video) => {
+        this.number += 1;
+        return loadWhole(this.engine, { video, priority, number: this.number, signal });
+      });
     });
   }
 
@@ -72,26 +72,39 @@ class Fetcher implements VideoFetcher {
     return operations.run(options.signal, async (signal) => {
       manifestKeyOf(undefined, videoId);
       await this.start();
-      const video = await this.activate(await library.find(videoId, signal));
-      throwIfAborted(signal);
-      this.number += 1;
-      const onClosed = (): Promise<void> => this.using(async () => void this.sessions.delete(session));
-      const session = new PlaySession({ video, cache, buffers, pump, operations, reader: partReader, number: this.number, onClosed });
-      this.sessions.add(session);
-      return session;
+      const view = await library.find(videoId, signal);
+      return this.using(view, async (video) => {
+        throwIfAborted(signal);
+        this.number += 1;
+        const onClosed = async (): Promise<void> => {
+          this.sessions.delete(session);
+          this.forgetIdle();
+          await cache.saveRecency();
+        };
+        const session = new PlaySession({ video, cache, buffers, pump, operations, reader: partReader, number: this.number, onClosed });
+        this.sessions.add(session);
+        return session;
+      });
     });
   }
 
   combineSegments(videoId: string, options: CombineOptions = {}): Promise<string> {
-    const { operations, library, cache } = this.engine;
+    const { operations, library, cache, pump } = this.engine;
     return operations.run(options.signal, async (signal) => {
       manifestKeyOf(undefined, videoId);
       await this.start();
-      const video = await this.activate(await library.find(videoId, signal));
-      throwIfAborted(signal);
-      cache.touch(video.cached);
-      const outputPath = options.outputPath ?? (await this.defaultOutput(video.view));
-      await this.using(() => this.combine(video, outputPath, signal));
+      const view = await library.find(videoId, signal);
+      const outputPath = options.outputPath ?? (await this.defaultOutput(view));
+      await this.using(view, async (video) => {
+        throwIfAborted(signal);
+        cache.touch(video.cached);
+        pump.countCombining(1);
+        try {
+          await combine(this.engine, video, outputPath, signal);
+        } finally {
+          pump.countCombining(-1);
+        }
+      });
       return outputPath;
     });
   }
@@ -147,26 +160,35 @@ class Fetcher implements VideoFetcher {
     });
   }
 
-  /** The video in use, shared by all who use it. */
+  /** Runs what uses a video, and then forgets videos that nobody uses any more. */
+  private async using<T>(view: VideoView, run: (video: ActiveVideo) => Promise<T>): Promise<T> {
+    const video = await this.activate(view);
+    try {
+      return await run(video);
+    } finally {
+      video.users -= 1;
+      this.forgetIdle();
+      await this.engine.cache.saveRecency();
+    }
+  }
+
+  /** The video in use, shared by all who use it; its caller counts as a user from now on. */
   private async activate(view: VideoView): Promise<ActiveVideo> {
     const { cache, clock } = this.engine;
     const { videoId, build } = view;
-    const known = this.videos.get(videoId);
-    if (known?.view.build === build) return known;
-    if (known?.isIdle === true) this.forget(known);
-    else if (known !== undefined) {
-      throw new ReelwayError('INVALID_STATE', { message: 'Another upload of this video is being played or loaded', context: { videoId } });
+    for (;;) {
+      const known = this.videos.get(videoId);
+      if (known?.view.build === build) {
+        known.users += 1;
+        return known;
+      }
+      if (known !== undefined && !known.isIdle) throw otherUpload(videoId);
+      if (known !== undefined) this.forget(known);
+      const cached = await cache.adopt(videoId, build);
+      // Somebody else may have been faster while files of another upload were removed.
+      if (this.videos.has(videoId)) cache.release(cached);
+      else this.videos.set(videoId, new ActiveVideo(view, cached, clock));
     }
-    const cached = await cache.adopt(videoId, build);
-    const other = this.videos.get(videoId);
-    if (other === undefined) {
-      const video = new ActiveVideo(view, cached, clock);
-      this.videos.set(videoId, video);
-      return video;
-    }
-    // Somebody else was faster while files of another upload were removed.
-    cache.release(cached);
-    return this.activate(view);
   }
 
   private forget(video: ActiveVideo): void {
@@ -174,27 +196,9 @@ class Fetcher implements VideoFetcher {
     this.engine.cache.release(video.cached);
   }
 
-  /** Runs what uses a video, and then forgets videos that nobody uses any more. */
-  private async using(run: () => Promise<void>): Promise<void> {
-    try {
-      await run();
-    } finally {
-      for (const video of [...this.videos.values()]) {
-        if (video.isIdle) this.forget(video);
-      }
-    }
-    await this.engine.cache.saveRecency();
-  }
-
-  private async combine(video: ActiveVideo, outputPath: string, signal: AbortSignalLike): Promise<void> {
-    const { pump } = this.engine;
-    video.combining += 1;
-    pump.countCombining(1);
-    try {
-      await combine(this.engine, video, outputPath, signal);
-    } finally {
-      video.combining -= 1;
-      pump.countCombining(-1);
+  private forgetIdle(): void {
+    for (const video of [...this.videos.values()]) {
+      if (video.isIdle) this.forget(video);
     }
   }
 
@@ -203,4 +207,8 @@ class Fetcher implements VideoFetcher {
     await fileSystem.makeDirectory(outputs);
     return `${outputs}/${safeName(view.videoId)}${EXTENSIONS[view.manifest.source.contentType] ?? '.bin'}`;
   }
+}
+
+function otherUpload(videoId: string): ReelwayError {
+  return new ReelwayError('INVALID_STATE', { message: 'Another upload of this video is being played or loaded', context: { videoId } });
 }

@@ -10,7 +10,7 @@ import type { Slot } from './concurrency.js';
 import { bufferSink } from './download.js';
 import { asReelwayError } from './errors.js';
 import type { PlanAction } from './planner.js';
-import { type TransferParts, transfer } from './transfer.js';
+import { leave, type Seat, type TransferParts, transfer } from './transfer.js';
 
 /** What jobs work with. */
 export interface JobParts extends TransferParts {
@@ -34,9 +34,12 @@ export class FetchJob {
   /** Between two attempts. */
   isResting = false;
   private readonly parts: JobParts;
-  private readonly slot: Slot;
+  private readonly seat: Seat;
   private readonly buffer: Promise<Uint8Array> | undefined;
   private readonly source = createAbortSource();
+  private held: Uint8Array | undefined;
+  /** Bytes at the front of the buffer that are the part, checked, and worth keeping. */
+  private keptBytes = 0;
 
   /** Takes its buffer at once, which must be available, and the slot, so that it never holds one while it waits for the other. */
   constructor(parts: JobParts, { video, index, reason }: PlanAction<ActiveVideo>, slot: Slot) {
@@ -44,7 +47,7 @@ export class FetchJob {
     this.video = video;
     this.index = index;
     this.isUrgent = reason === 'waiting' || reason === 'opening';
-    this.slot = slot;
+    this.seat = { slot };
     this.usesBuffer = needsBuffer(video, index);
     this.buffer = this.usesBuffer ? parts.buffers.acquire() : undefined;
   }
@@ -58,13 +61,12 @@ export class FetchJob {
     this.source.abort(reason);
   }
 
-  /** Never rejects. */
+  /** Never rejects. Slot and buffer stay with the job until {@link end}, so that its outcome is known before anything else starts. */
   async run(): Promise<JobOutcome> {
     const { video, index } = this;
-    let buffer: Uint8Array | undefined;
     try {
-      buffer = await this.buffer;
-      const isCached = await this.fetch(buffer);
+      this.held = await this.buffer;
+      const isCached = await this.fetch(this.held);
       return { kind: isCached ? 'cached' : 'served' };
     } catch (error) {
       if (this.isAborted) return { kind: 'dropped' };
@@ -72,10 +74,18 @@ export class FetchJob {
       const { view } = video;
       return { kind: 'failed', error: asReelwayError(error, { videoId: view.videoId, segmentIndex: view.segmentIndexOf(index) }) };
     } finally {
-      this.slot.abandon();
       this.source.dispose();
-      if (buffer !== undefined) this.letGo(buffer);
     }
+  }
+
+  /** Gives everything back. */
+  end(): void {
+    const { buffers } = this.parts;
+    const { video, index, keptBytes, held } = this;
+    leave(this.seat);
+    if (held === undefined) return;
+    if (keptBytes > 0 && video.sessions.length > 0) buffers.keep(video.cached.key, index, held, keptBytes);
+    else buffers.release(held);
   }
 
   /** Whether the part is in the cache now; if not, those who could take it from memory have. */
@@ -123,7 +133,7 @@ export class FetchJob {
       video,
       index,
       signal,
-      slot: this.slot,
+      seat: this.seat,
       sink: bufferSink(bytes),
       // A buffer that waits for the network would keep what is in the cache from being read.
       waitsOffline: false,
@@ -140,20 +150,10 @@ export class FetchJob {
   }
 
   private async streamToFile(writer: CacheWriter): Promise<void> {
-    const { video, index, slot } = this;
-    await transfer(this.parts, { video, index, signal: this.source.signal, slot, sink: writer });
+    const { video, index, seat } = this;
+    await transfer(this.parts, { video, index, signal: this.source.signal, seat, sink: writer });
     await writer.commit();
     video.checked.add(index);
-  }
-
-  /** Bytes at the front of the buffer that are the part, checked, and worth keeping. */
-  private keptBytes = 0;
-
-  private letGo(buffer: Uint8Array): void {
-    const { buffers } = this.parts;
-    const { video, index, keptBytes } = this;
-    if (keptBytes > 0 && video.sessions.length > 0) buffers.keep(video.cached.key, index, buffer, keptBytes);
-    else buffers.release(buffer);
   }
 }
 

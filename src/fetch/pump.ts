@@ -119,6 +119,7 @@ export class Pump {
       this.jobs.delete(job);
       video.busy.delete(index);
       this.finish(video, index, outcome);
+      job.end();
       this.kick();
     });
     this.jobs.set(job, ended);

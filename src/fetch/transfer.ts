@@ -18,14 +18,19 @@ export interface TransferParts {
   readonly teller: Teller;
 }
 
+/** Holds the slot of a transfer. */
+export interface Seat {
+  slot?: Slot | undefined;
+}
+
 /** One transfer. */
 export interface Transfer {
   readonly video: ActiveVideo;
   readonly index: number;
   readonly sink: PartSink;
   readonly signal: AbortSignalLike;
-  /** A slot for the first attempt; the transfer's from now on. */
-  readonly slot?: Slot;
+  /** Where the slot is, if there is one already; after a failure the caller gives it back. */
+  readonly seat: Seat;
   /** False: a transfer that would have to wait for the network ends instead, with an error that `isParked` knows. @default true */
   readonly waitsOffline?: boolean;
   /** Called when it begins and ends to rest between two attempts. */
@@ -35,15 +40,10 @@ export interface Transfer {
 /** Resolves when the sink holds exactly the part, checked. @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING, the network's codes, the sink's own; the signal's reason */
 export async function transfer(parts: TransferParts, request: Transfer): Promise<void> {
   const { reader, concurrency, teller } = parts;
-  const { video, index, sink, signal, onRest } = request;
+  const { video, index, sink, signal, seat, onRest } = request;
   const { view } = video;
   const part = view.partAt(index);
   const context = { videoId: view.videoId, segmentIndex: view.segmentIndexOf(index) };
-  let slot = request.slot;
-  const giveBack = (): void => {
-    slot?.abandon();
-    slot = undefined;
-  };
   try {
     await downloadPart(reader, part, sink, {
       signal,
@@ -51,21 +51,27 @@ export async function transfer(parts: TransferParts, request: Transfer): Promise
       waitsOffline: request.waitsOffline,
       beforeAttempt: async () => {
         onRest?.(false);
-        slot ??= await concurrency.take(signal);
+        seat.slot ??= await concurrency.take(signal);
       },
       onFailure: (error, delayMs, startedMs) => {
         if (isLinkFailure(reader, error)) concurrency.failed(startedMs);
-        onRest?.(true);
-        giveBack();
         teller.failure(video, index, error, delayMs);
+        if (delayMs === undefined) return;
+        onRest?.(true);
+        leave(seat);
       },
     });
     // The disk has its own pace: the link is free for the next one.
-    slot?.succeed(part.sizeBytes);
+    seat.slot?.succeed(part.sizeBytes);
   } catch (error) {
     throwIfAborted(signal);
     throw asSegmentError(error, context);
-  } finally {
-    giveBack();
   }
+}
+
+/** Gives back the slot, if any. */
+export function leave(seat: Seat): void {
+  const { slot } = seat;
+  seat.slot = undefined;
+  slot?.abandon();
 }

@@ -118,7 +118,9 @@ export interface CombineOptions extends FetchWaitOptions {
 
 /** Figures of the fetcher's own work since it was made. */
 export interface FetchReport {
+  /** Bytes read from the store, in all attempts. */
   readonly bytesFetched: number;
+  /** Bytes that the cache had, each time they were read. */
   readonly bytesFromCache: number;
   /** Bytes of the cache's files now. */
   readonly cacheBytes: number;
@@ -126,6 +128,7 @@ export interface FetchReport {
   readonly peakBufferBytes: number;
   /** Requests at once, as adapted to the link. */
   readonly concurrency: number;
+  /** Attempts that failed and were repeated, ≥ 0. */
   readonly retries: number;
 }
 
@@ -143,6 +146,7 @@ export interface VideoFetcher extends Listenable<FetchEvents> {
   open(videoId: string, options?: FetchWaitOptions): Promise<VideoSession>;
   /** Brings all segments into one file, streamed; the path of the file. A failed one leaves nothing behind. @throws {ReelwayError} STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING */
   combineSegments(videoId: string, options?: CombineOptions): Promise<string>;
+  /** Figures of this fetcher so far. */
   report(): FetchReport;
   /** Ends all loads and sessions, and removes what is not worth keeping: partial files and videos over the budget. */
   cleanup(): Promise<void>;
