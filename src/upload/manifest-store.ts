@@ -18,6 +18,7 @@ import { createPoliteHash } from './hashing.js';
 import type { UploadRecord } from './journal/index.js';
 import { describeRendition } from './manifest-draft.js';
 import type { Session } from './session.js';
+import { stageBytes, unstage } from './staging.js';
 
 const MAX_READS = 3;
 
@@ -68,7 +69,7 @@ export async function putManifest(
   context.assertHeld();
   try {
     const options = { contentType: 'application/json', hashes: { [record.plan.algorithm]: hash.digest() }, ifAbsent: true };
-    await context.requests.put(key, bodyOf(context, bytes), options, signal);
+    await withBody(context, record, bytes, (body) => context.requests.put(key, body, options, signal));
   } catch (error) {
     if (!isReelwayError(error) || error.code !== 'BLOB_EXISTS') throw error;
   }
@@ -157,14 +158,22 @@ function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
-/** Manifests of very long videos with long hashes are larger than one body of bytes may be. */
-function bodyOf(context: EngineContext, bytes: Uint8Array): BlobBody {
+/** The manifest in a form that the store takes: very long videos with long hashes have one larger than a body of bytes may be. */
+async function withBody<T>(
+  context: EngineContext,
+  record: UploadRecord,
+  bytes: Uint8Array,
+  put: (body: BlobBody) => Promise<T>,
+): Promise<T> {
   const { accepts } = context.settings.blobStore;
-  if (bytes.length <= FRAGMENT_BYTES && accepts.includes('bytes')) return { kind: 'bytes', sizeBytes: bytes.length, bytes };
-  if (accepts.includes('stream')) return { kind: 'stream', sizeBytes: bytes.length, open: async () => piecesOf(bytes) };
-  throw new ReelwayError('NOT_SUPPORTED', {
-    message: `The store takes ${accepts.join(', ')}, none of which fits a manifest of ${bytes.length} bytes`,
-  });
+  if (bytes.length <= FRAGMENT_BYTES && accepts.includes('bytes')) return put({ kind: 'bytes', sizeBytes: bytes.length, bytes });
+  if (accepts.includes('stream')) return put({ kind: 'stream', sizeBytes: bytes.length, open: async () => piecesOf(bytes) });
+  const path = await stageBytes(context, `${record.id}-manifest`, piecesOf(bytes));
+  try {
+    return await put({ kind: 'file', sizeBytes: bytes.length, path });
+  } finally {
+    await unstage(context, path);
+  }
 }
 
 function piecesOf(bytes: Uint8Array): PieceReader {

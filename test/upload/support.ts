@@ -1,6 +1,6 @@
 /** What the tests of the upload engine share: engines on test ports, and stores that fail by script. */
 import { ReelwayError, type ReelwayErrorCode } from '../../src/errors/index.js';
-import type { BlobInfo, BlobStore, KeyValueStore } from '../../src/ports/index.js';
+import type { BlobInfo, BlobStore, KeyValueStore, PackageObject, Packaging, ReadHandle } from '../../src/ports/index.js';
 import { createTestPorts, type TestPorts, type TestPortsOptions } from '../../src/testing/index.js';
 import { createUploadEngine, type UploadEngine, type UploadEngineOptions } from '../../src/upload/index.js';
 
@@ -124,4 +124,53 @@ export async function isWhole(ports: TestPorts, videoId: string, path: string): 
   for (const segment of segmentsOf(manifest)) pieces.push((await ports.readBlob(`${videoId}/${segment.url}`)) ?? new Uint8Array());
   const file = (await ports.readFile(path)) ?? new Uint8Array();
   return Buffer.concat(pieces).equals(file);
+}
+
+const PIECE = 1_500;
+const PAIR = 2 * PIECE;
+const INIT: PackageObject = { name: 'init.mp4', role: 'init', contentType: 'video/mp4', sizeBytes: 4 };
+
+/** A packaging whose segments are two pieces each, with an init object first. */
+export function twofold(version: string): Packaging {
+  return {
+    layout: 'hls',
+    open: async (source, sizeBytes) => {
+      const sizeOf = (segment: number): number => Math.min(PAIR, sizeBytes - segment * PAIR);
+      return {
+        version,
+        count: Math.ceil(sizeBytes / PAIR) + 1,
+        opening: [{ start: 0, end: sizeOf(0) }],
+        describe: (index) => (index === 0 ? INIT : segment(index - 1, sizeOf(index - 1))),
+        read: (index) => (index === 0 ? readInit() : readSegment(source, (index - 1) * PAIR, sizeOf(index - 1))),
+      };
+    },
+  };
+}
+
+function segment(number: number, sizeBytes: number): PackageObject {
+  return { name: `${number}.m4s`, role: 'segment', contentType: 'video/iso.segment', sizeBytes, startSeconds: number, durationSeconds: 1 };
+}
+
+function readInit(): { fill(buffer: Uint8Array): Promise<number> } {
+  let left = 4;
+  return {
+    fill: async (buffer) => {
+      buffer.set([1, 2, 3, 4]);
+      const length = left;
+      left = 0;
+      return length;
+    },
+  };
+}
+
+function readSegment(source: ReadHandle, start: number, size: number): { fill(buffer: Uint8Array): Promise<number> } {
+  let at = 0;
+  return {
+    fill: async (buffer) => {
+      const length = Math.min(PIECE, size - at);
+      if (length > 0) await source.readInto(buffer.subarray(0, length), start + at);
+      at += length;
+      return length;
+    },
+  };
 }
