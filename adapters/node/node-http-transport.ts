@@ -32,12 +32,20 @@ import { nativePath } from './paths.js';
 
 const MOST_REFUSAL_BYTES = 65_536;
 
+/** An `Agent` of `node:http` or `node:https`, by its shape, so that Reelway's types need none of Node's. */
+export interface NodeAgent {
+  /** Connections to one host at once, ≥ 1. */
+  readonly maxSockets: number;
+  /** Lets go of its connections. */
+  destroy(): void;
+}
+
 /** How {@link nodeHttpTransport} sends. */
 export interface NodeHttpTransportOptions {
   /** Of `node:http`, keeping connections alive. @default Node's own, which keeps them alive */
-  readonly httpAgent?: HttpAgent;
+  readonly httpAgent?: NodeAgent;
   /** Of `node:https`. @default Node's own */
-  readonly httpsAgent?: HttpsAgent;
+  readonly httpsAgent?: NodeAgent;
   /** Milliseconds, ≥ 0, without a byte in either direction until the request is given up as TIMEOUT; 0 never. @default 60,000 */
   readonly idleTimeoutMs?: number;
 }
@@ -73,8 +81,8 @@ function openRequest({ url, method, headers, body }: HttpRequest, options: NodeH
   const shared = { method, headers: { ...headers, ...length }, timeout: options.idleTimeoutMs ?? 60_000 };
   const outgoing =
     protocol === 'https:'
-      ? httpsRequest(url, { ...shared, ...(options.httpsAgent === undefined ? {} : { agent: options.httpsAgent }) })
-      : httpRequest(url, { ...shared, ...(options.httpAgent === undefined ? {} : { agent: options.httpAgent }) });
+      ? httpsRequest(url, { ...shared, ...(options.httpsAgent === undefined ? {} : { agent: options.httpsAgent as HttpsAgent }) })
+      : httpRequest(url, { ...shared, ...(options.httpAgent === undefined ? {} : { agent: options.httpAgent as HttpAgent }) });
   outgoing.on('timeout', () => outgoing.destroy(new ReelwayError('TIMEOUT', { message: 'No byte moved for too long.' })));
   return outgoing;
 }

@@ -4,10 +4,12 @@
  * Structural, so that nothing of the SDK is imported: commands of one copy fail on a client of another, and an app already has its own copy.
  * A bare `S3Client`, which has only `send`, does not fit.
  */
+import type { AbortSignalLike } from '../../src/ports/index.js';
 
 /** Options of one call, as the SDK's HTTP handlers take them. */
 export interface S3CallOptions {
-  readonly abortSignal?: AbortSignal;
+  /** Always one of the host's own class, which the SDK wants. */
+  readonly abortSignal?: AbortSignalLike;
 }
 
 /** What names one object. */
@@ -19,6 +21,7 @@ export interface S3ObjectInput {
 /** What the adapter sends with an object; a subset of the SDK's `PutObjectCommandInput`. */
 export interface S3PutInput extends S3ObjectInput {
   readonly Body: never;
+  /** Bytes, ≥ 0. */
   readonly ContentLength: number;
   readonly ContentType: string;
   readonly ContentMD5?: string;
@@ -33,6 +36,7 @@ export interface S3PutInput extends S3ObjectInput {
 /** What is told of an object. */
 export interface S3ObjectOutput {
   readonly ETag?: string | undefined | undefined;
+  /** Bytes of this reply, not of the object, where a range was asked for. */
   readonly ContentLength?: number | undefined;
   readonly ContentRange?: string | undefined;
   readonly ContentEncoding?: string | undefined;
@@ -52,6 +56,7 @@ export interface S3ListOutput {
         readonly LastModified?: Date | undefined;
       }[]
     | undefined;
+  /** Whether there is another page. */
   readonly IsTruncated?: boolean | undefined;
   readonly NextContinuationToken?: string | undefined;
 }
@@ -63,7 +68,10 @@ export interface S3DeleteOutput {
     | undefined;
 }
 
-/** `new S3({ … })` of `@aws-sdk/client-s3`, version 3. */
+/**
+ * `new S3({ … })` of `@aws-sdk/client-s3`, version 3: `putObject`, `getObject`, `headObject`, `deleteObject`, `deleteObjects` and `listObjectsV2`
+ * as the SDK documents them.
+ */
 export interface S3Like {
   putObject(input: S3PutInput, options?: S3CallOptions): Promise<S3ObjectOutput>;
   getObject(input: S3ObjectInput & { readonly Range?: string }, options?: S3CallOptions): Promise<S3ObjectOutput>;
