@@ -18,6 +18,7 @@ export const DOORS = [
   { subpath: './testing', name: 'testing', entry: 'src/testing/index.ts', phone: false },
   { subpath: './memory', name: 'memory', entry: 'adapters/memory/index.ts', phone: false },
   { subpath: './http', name: 'http', entry: 'adapters/http/index.ts', phone: true },
+  { subpath: './s3-signer', name: 's3-signer', entry: 'adapters/s3-signer/index.ts', phone: false },
   { subpath: './s3', name: 's3', entry: 'adapters/s3/index.ts', phone: true },
   { subpath: './node', name: 'node', entry: 'adapters/node/index.ts', phone: false },
 ];

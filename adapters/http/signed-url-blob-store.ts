@@ -1,7 +1,7 @@
 /** A bucket behind an app's backend that signs each request: phones and browsers hold no keys. */
 import { base64Encode, type HashAlgorithm, hexDecode } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, MAX_PIECE_BYTES } from '../../src/internal/adapter-kit/index.js';
+import { assertBlobKey, assertBlobPrefix, MAX_PIECE_BYTES } from '../../src/internal/adapter-kit/index.js';
 import type {
   AbortSignalLike,
   BlobBody,
@@ -23,6 +23,8 @@ import { createSigner, type Signer, type SignRequest, type SignRequests } from '
 export interface SignedUrlBlobStoreOptions {
   readonly sign: SignRequests;
   readonly transport: HttpTransport;
+  /** Put before every key that is signed: names of `[A-Za-z0-9._-]` joined by `/`, with a `/` at its end. @default none */
+  readonly prefix?: string;
   /** Signatures asked for at once, 1 to 1,000. @default 20 */
   readonly mostInBatch?: number;
   /** How the server attests: `md5` where its ETags are MD5s and, in browsers, exposed by CORS. @default ['md5'] */
@@ -35,10 +37,12 @@ export interface SignedUrlBlobStoreOptions {
 
 /** A {@link BlobStore} whose requests are signed one by one by the app's backend. */
 export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStore {
-  const { transport, mostInBatch = 20, attests = ['md5'], wallMs = Date.now, list } = options;
+  const { transport, prefix = '', mostInBatch = 20, attests = ['md5'], wallMs = Date.now, list } = options;
   if (!Number.isInteger(mostInBatch) || mostInBatch < 1 || mostInBatch > 1000)
     throw new TypeError('mostInBatch is an integer from 1 to 1,000');
-  const signer = createSigner(options.sign, mostInBatch, wallMs);
+  assertBlobPrefix(prefix);
+  const sign: SignRequests = (requests) => options.sign(requests.map((request) => ({ ...request, key: prefix + request.key })));
+  const signer = createSigner(sign, mostInBatch, wallMs);
   const bucket: Bucket = { exchange: signedExchange(signer, transport), signer, transport, attests, wallMs };
   const pending = transport.pending?.bind(transport);
   return {

@@ -6,7 +6,7 @@ import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 /** One request that the backend may sign. */
 export interface SignRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
-  /** The blob's key, as the store was asked for it. */
+  /** The blob's key, behind the store's prefix. */
   readonly key: string;
   /** Of a PUT. */
   readonly contentType?: string;

@@ -6,6 +6,7 @@ export {
   assertBlobPrefix,
   assertRecordKey,
   assertRecordValue,
+  isBlobKey,
   MAX_RECORD_CHARACTERS,
 } from './keys.js';
 export { bytesReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';

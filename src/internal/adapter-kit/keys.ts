@@ -9,10 +9,15 @@ const MAX_BLOB_KEY_BYTES = 512;
 /** The most characters of a record's value. */
 export const MAX_RECORD_CHARACTERS = 65_536;
 
+/** Whether a blob may have this key. */
+export function isBlobKey(key: string): boolean {
+  if (key.length > MAX_BLOB_KEY_BYTES) return false;
+  return key.split('/').every((name) => BLOB_NAME.test(name) && name !== '.' && name !== '..');
+}
+
 /** @throws {TypeError} for a key that no blob may have */
 export function assertBlobKey(key: string): void {
-  const names = key.split('/');
-  if (key.length > MAX_BLOB_KEY_BYTES || names.some((name) => !BLOB_NAME.test(name) || name === '.' || name === '..')) {
+  if (!isBlobKey(key)) {
     throw new TypeError(`A blob's key is names of [A-Za-z0-9._-] joined by "/", at most ${MAX_BLOB_KEY_BYTES} bytes: ${shown(key)}`);
   }
 }
