@@ -33,7 +33,6 @@ const jobs: { readonly [name: string]: () => Promise<void> } = {
   async write() {
     const keyValueStore = nodeKeyValueStore({ directory: `${directory}/records` });
     const blobStore = directoryBlobStore({ directory: `${directory}/bucket` });
-    say('ready');
     const records = async (): Promise<void> => {
       for (let round = 0; ; round += 1) await keyValueStore.set('record', letterOf(round).repeat(60_000 + (round % 26)));
     };
@@ -41,6 +40,7 @@ const jobs: { readonly [name: string]: () => Promise<void> } = {
       for (let round = 0; ; round += 1) {
         const bytes = new Uint8Array(400_000 + (round % 26)).fill(letterOf(round).charCodeAt(0));
         await blobStore.put('v/manifest.json', { kind: 'bytes', sizeBytes: bytes.length, bytes }, { contentType: 'x' });
+        if ((await keyValueStore.get('record')) !== undefined) say('both are there');
       }
     };
     await Promise.all([records(), blobs()]);
