@@ -7,7 +7,8 @@ import { s3Error } from './errors.js';
 
 /** A signal of the host's own kind that follows ours: browsers' `fetch` refuses a look-alike. */
 export interface FollowingSignal {
-  readonly signal: AbortSignal;
+  /** An `AbortSignal`; see {@link S3CallOptions.abortSignal}. */
+  readonly signal: never;
   abort(): void;
   /** Stops following, so that a signal that lives long does not leak. */
   forget(): void;
@@ -17,7 +18,7 @@ export interface FollowingSignal {
 export function followSignal(signal: AbortSignalLike | undefined): FollowingSignal {
   const controller = new AbortController();
   const forget = onAbort(signal, () => controller.abort());
-  return { signal: controller.signal, abort: () => controller.abort(), forget };
+  return { signal: controller.signal as never, abort: () => controller.abort(), forget };
 }
 
 /** Runs one call of the client; rejects with the signal's own reason when it was aborted. */

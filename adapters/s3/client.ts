@@ -4,12 +4,11 @@
  * Structural, so that nothing of the SDK is imported: commands of one copy fail on a client of another, and an app already has its own copy.
  * A bare `S3Client`, which has only `send`, does not fit.
  */
-import type { AbortSignalLike } from '../../src/ports/index.js';
 
 /** Options of one call, as the SDK's HTTP handlers take them. */
 export interface S3CallOptions {
-  /** Always one of the host's own class, which the SDK wants. */
-  readonly abortSignal?: AbortSignalLike;
+  /** One of the host's own class, which hosts type differently; so it is typed as what all of them take. */
+  readonly abortSignal?: never;
 }
 
 /** What names one object. */
