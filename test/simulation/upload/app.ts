@@ -60,6 +60,7 @@ export class App {
   private readonly addsJobs: boolean;
   private lives = 0;
   private endOfLife = (): void => undefined;
+  private onEnd: (() => void)[] = [];
   private restarting = false;
   private retired = false;
 
@@ -88,9 +89,21 @@ export class App {
     if (!life.alive) return;
     const left = life.view.pendingTimers();
     if (left > 0) this.around.world.violate('I10', `${left} timers are left after stop()`);
-    this.endOfLife();
+    this.tellEnd();
     life.end();
     this.engine = undefined;
+  }
+
+  /** Resolves when this life ends. */
+  ended(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onEnd.push(resolve);
+    });
+  }
+
+  private tellEnd(): void {
+    this.endOfLife();
+    for (const tell of this.onEnd.splice(0)) tell();
   }
 
   /** Kills the process, if it lives; no other life follows. */
@@ -98,7 +111,7 @@ export class App {
     this.retired = true;
     this.engine = undefined;
     if (!this.life.alive) return;
-    this.endOfLife();
+    this.tellEnd();
     this.life.end();
   }
 
@@ -117,7 +130,7 @@ export class App {
   private died(): void {
     this.engine = undefined;
     this.around.oracle.disturbances += 1;
-    this.endOfLife();
+    this.tellEnd();
     this.rebootLater();
   }
 

@@ -81,6 +81,7 @@ class Commands {
   private sleep(): void {
     const { world } = this.around;
     world.timeline.suspend(8 * 3_600_000, world.random() < 0.5);
+    world.letArrive();
   }
 
   private sourceChange(): void {

@@ -113,7 +113,7 @@ function landingOf(world: World, bucket: Bucket, key: string, options: PutOption
   };
   const later = (bytes: Uint8Array, kind: string): void => {
     world.count(kind);
-    world.server.after(world.delay(LATEST_LANDING_MS), () => {
+    world.later(world.delay(LATEST_LANDING_MS), () => {
       try {
         now(bytes);
       } catch {
@@ -141,7 +141,10 @@ async function send(
     onCut();
     // Nothing was sent yet, or it is lost on the way.
     if (sent === undefined || world.random() < 0.5) return 0;
-    if (why === 'abort' && body.kind === 'bytes' && world.strikes('deaf')) return landDeaf(world, body.bytes, landing);
+    if (why === 'abort' && body.kind === 'bytes' && world.strikes('deaf')) {
+      flight.isDeaf = true;
+      return landDeaf(world, body.bytes, landing);
+    }
     landing.later(sent, 'cutAndLandsLate');
     return 0;
   };

@@ -85,9 +85,10 @@ export class Life {
       };
       if (signal?.aborted) abort();
       else signal?.addEventListener('abort', abort);
+      // Who is deaf to the abort settles when the abort is heard, and not before.
       run(flight).then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
+        (value) => flight.isDeaf || settle(() => resolve(value)),
+        (error: unknown) => flight.isDeaf || settle(() => reject(error)),
       );
     });
   }
@@ -116,6 +117,8 @@ export class Life {
 /** A request on its way. */
 export class Flight {
   over = false;
+  /** It goes on reading what it was lent for a while after its abort. */
+  isDeaf = false;
   /** What becomes of it when it is cut off; gives the milliseconds that it stays deaf to an abort. */
   onCut: (why: 'abort' | 'death') => number = () => 0;
   private wasCut = false;

@@ -39,6 +39,7 @@ export class World {
   operations = 0;
   private readonly crashes: Map<string, true>;
   private readonly keepLog: boolean;
+  private readonly underWay = new Set<() => void>();
   private hash = 0x811c9dc5;
 
   constructor(options: WorldOptions) {
@@ -96,6 +97,20 @@ export class World {
       return true;
     }
     return this.strikes('crash');
+  }
+
+  /** Something that is still on its way through the network, for up to so many milliseconds. */
+  later(ms: number, run: () => void): void {
+    const arrive = (): void => {
+      if (this.underWay.delete(arrive)) run();
+    };
+    this.underWay.add(arrive);
+    this.server.after(ms, arrive);
+  }
+
+  /** Hours pass for the rest of the world: what is on its way arrives. */
+  letArrive(): void {
+    for (const arrive of [...this.underWay]) arrive();
   }
 
   /** From 0 to `most`, in milliseconds. */
