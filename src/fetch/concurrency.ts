@@ -26,8 +26,9 @@ export class Concurrency {
   private current: number;
   private running = 0;
   private readonly waiting: ((slot: Slot) => void)[] = [];
-  /** The measurement under way. */
-  private startMs = 0;
+  /** The measurement under way: what came in how much time with requests. */
+  private busyMs = 0;
+  private busySinceMs = 0;
   private bytes = 0;
   private requests = 0;
   /** The best rate seen with fewer requests, in bytes a millisecond. */
@@ -84,12 +85,13 @@ export class Concurrency {
   }
 
   private lend(): Slot {
-    if (this.running === 0) this.measure();
+    if (this.running === 0) this.busySinceMs = this.clock.monotonicMs();
     this.running += 1;
     let isLent = true;
     const back = (bytes: number | undefined): void => {
       if (!isLent) return;
       isLent = false;
+      this.countTime();
       this.running -= 1;
       if (bytes !== undefined) this.learn(bytes);
       this.serve();
@@ -109,14 +111,13 @@ export class Concurrency {
     this.sinceProbe += 1;
     // Two rounds, so that the figure is not one of requests that were under way before.
     if (this.requests < this.current * 2) return;
-    const elapsedMs = this.clock.monotonicMs() - this.startMs;
-    const rate = elapsedMs > 0 ? this.bytes / elapsedMs : Number.POSITIVE_INFINITY;
-    this.judge(rate);
+    // Too fast to measure is fast enough for more.
+    this.judge(this.busyMs > 0 ? this.bytes / this.busyMs : Number.POSITIVE_INFINITY);
     this.measure();
   }
 
   private judge(rate: number): void {
-    const isBetter = rate > this.bestRate * WORTHWHILE_GAIN;
+    const isBetter = rate > this.bestRate * WORTHWHILE_GAIN || rate === Number.POSITIVE_INFINITY;
     const isProbe = this.sinceProbe >= PROBE_EVERY;
     if (isBetter || isProbe) {
       this.bestRate = rate;
@@ -125,8 +126,15 @@ export class Concurrency {
     }
   }
 
+  private countTime(): void {
+    const nowMs = this.clock.monotonicMs();
+    this.busyMs += nowMs - this.busySinceMs;
+    this.busySinceMs = nowMs;
+  }
+
   private measure(): void {
-    this.startMs = this.clock.monotonicMs();
+    this.busySinceMs = this.clock.monotonicMs();
+    this.busyMs = 0;
     this.bytes = 0;
     this.requests = 0;
   }
