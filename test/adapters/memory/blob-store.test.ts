@@ -40,3 +40,41 @@ test.each([
 ])('the options %j are a mistake of the caller', (options) => {
   expect(() => memoryBlobStore(options)).toThrow(TypeError);
 });
+
+test('a file is no body that it takes', async () => {
+  const put = memoryBlobStore().put('a', { kind: 'file', sizeBytes: 1, path: '/a' }, { contentType: 'video/mp4' });
+  await expect(put).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+});
+
+test('a prefix that no key can begin with is a mistake of the caller', async () => {
+  await expect(memoryBlobStore().list?.('a b')).rejects.toThrow(TypeError);
+});
+
+test('times come from the clock that it is given', async () => {
+  const store = memoryBlobStore({ clock: { wallMs: () => 1_700_000_000_000 } });
+  const put = await store.put('a', { kind: 'bytes', sizeBytes: 1, bytes: new Uint8Array(1) }, { contentType: 'video/mp4' });
+  expect(put).toMatchObject({ modifiedMs: 1_700_000_000_000 });
+  expect(await store.head('a')).toEqual(put);
+});
+
+test('a blob that is replaced or removed makes room', async () => {
+  const store = memoryBlobStore({ capacityBytes: 100 });
+  const put = (key: string, sizeBytes: number) =>
+    store.put(key, { kind: 'bytes', sizeBytes, bytes: new Uint8Array(sizeBytes) }, { contentType: 'video/mp4' });
+  await put('a', 60);
+  await put('a', 100);
+  await expect(put('b', 1)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  await store.remove(['a', 'a', 'missing']);
+  await put('b', 100);
+  expect(await store.head('b')).toMatchObject({ sizeBytes: 100 });
+});
+
+test('a piece changes with the next one: it was lent', async () => {
+  const store = memoryBlobStore({ pieceBytes: 2 });
+  await store.put('a', { kind: 'bytes', sizeBytes: 4, bytes: Uint8Array.of(1, 2, 3, 4) }, { contentType: 'video/mp4' });
+  const reader = await store.get('a');
+  const kept = await reader.next();
+  await reader.next();
+  expect([...(kept ?? [])]).toEqual([3, 4]);
+  await reader.close();
+});
