@@ -9,7 +9,7 @@ export interface BytesBody {
   readonly bytes: Uint8Array;
 }
 
-/** A body that each attempt opens anew, one reader at a time; yields exactly `sizeBytes`. */
+/** A body that each attempt opens anew, one reader at a time; yields exactly `sizeBytes`. What its reader rejects with, `put` rejects with. */
 export interface StreamBody {
   readonly kind: 'stream';
   readonly sizeBytes: number;
