@@ -23,6 +23,8 @@ export interface BufferPool {
   lent(): number;
   /** Drops idle buffers, as when the device is short of memory. */
   trim(): void;
+  /** Another number of buffers that may exist at once, ≥ 1. Those lent beyond it are dropped as they come back. */
+  resize(maxBuffers: number): void;
 }
 
 /**
@@ -30,63 +32,94 @@ export interface BufferPool {
  * @param maxBuffers how many may exist at once, ≥ 1
  */
 export function createBufferPool(bufferBytes: number, maxBuffers: number): BufferPool {
-  if (!(bufferBytes >= 1) || !(maxBuffers >= 1)) throw new TypeError('A buffer pool needs a size and a count of at least 1');
-  const idle: Uint8Array[] = [];
-  const borrowed = new Set<Uint8Array>();
-  const waiting: ((buffer: Uint8Array) => void)[] = [];
-  let peak = 0;
+  if (!(bufferBytes >= 1)) throw new TypeError('A buffer pool needs a size of at least 1');
+  return new Pool(bufferBytes, maxBuffers);
+}
 
-  const lend = (buffer: Uint8Array): Uint8Array => {
-    borrowed.add(buffer);
-    return buffer;
-  };
-  const allocate = (): Uint8Array => {
-    const buffer = new Uint8Array(bufferBytes);
-    peak = Math.max(peak, (idle.length + borrowed.size + 1) * bufferBytes);
-    return buffer;
-  };
-  const settle = (buffer: Uint8Array): void => {
-    if (!borrowed.delete(buffer)) throw new ReelwayError('INTERNAL', { message: 'A buffer was given back that the pool had not lent' });
-  };
+class Pool implements BufferPool {
+  readonly bufferBytes: number;
+  private readonly idle: Uint8Array[] = [];
+  private readonly borrowed = new Set<Uint8Array>();
+  private readonly waiting: ((buffer: Uint8Array) => void)[] = [];
+  private most = 1;
+  private peak = 0;
 
-  return {
-    bufferBytes,
-    acquire: (signal) => {
-      if (signal?.aborted) return Promise.reject(abortReason(signal));
-      const ready = idle.pop();
-      if (ready !== undefined) return Promise.resolve(lend(ready));
-      if (borrowed.size < maxBuffers) return Promise.resolve(lend(allocate()));
-      return new Promise((resolve, reject) => {
-        const take = (buffer: Uint8Array): void => {
-          signal?.removeEventListener('abort', stop);
-          resolve(lend(buffer));
-        };
-        const stop = (): void => {
-          signal?.removeEventListener('abort', stop);
-          const place = waiting.indexOf(take);
-          if (place >= 0) waiting.splice(place, 1);
-          if (signal !== undefined) reject(abortReason(signal));
-        };
-        waiting.push(take);
-        signal?.addEventListener('abort', stop);
-      });
-    },
-    release: (buffer) => {
-      settle(buffer);
-      const next = waiting.shift();
-      if (next !== undefined) next(buffer);
-      else idle.push(buffer);
-    },
-    forfeit: (buffer) => {
-      settle(buffer);
-      const next = waiting.shift();
-      if (next !== undefined) next(allocate());
-    },
-    allocatedBytes: () => (idle.length + borrowed.size) * bufferBytes,
-    peakBytes: () => peak,
-    lent: () => borrowed.size,
-    trim: () => {
-      idle.length = 0;
-    },
-  };
+  constructor(bufferBytes: number, maxBuffers: number) {
+    this.bufferBytes = bufferBytes;
+    this.resize(maxBuffers);
+  }
+
+  acquire(signal?: AbortSignalLike): Promise<Uint8Array> {
+    if (signal?.aborted) return Promise.reject(abortReason(signal));
+    if (this.borrowed.size < this.most) return Promise.resolve(this.lend());
+    return new Promise((resolve, reject) => {
+      const take = (buffer: Uint8Array): void => {
+        signal?.removeEventListener('abort', stop);
+        resolve(buffer);
+      };
+      const stop = (): void => {
+        signal?.removeEventListener('abort', stop);
+        const place = this.waiting.indexOf(take);
+        if (place >= 0) this.waiting.splice(place, 1);
+        if (signal !== undefined) reject(abortReason(signal));
+      };
+      this.waiting.push(take);
+      signal?.addEventListener('abort', stop);
+    });
+  }
+
+  release(buffer: Uint8Array): void {
+    this.settle(buffer);
+    if (this.borrowed.size + this.idle.length < this.most) this.idle.push(buffer);
+    this.serve();
+  }
+
+  forfeit(buffer: Uint8Array): void {
+    this.settle(buffer);
+    this.serve();
+  }
+
+  allocatedBytes(): number {
+    return (this.idle.length + this.borrowed.size) * this.bufferBytes;
+  }
+
+  peakBytes(): number {
+    return this.peak;
+  }
+
+  lent(): number {
+    return this.borrowed.size;
+  }
+
+  trim(): void {
+    this.idle.length = 0;
+  }
+
+  resize(maxBuffers: number): void {
+    if (!(maxBuffers >= 1)) throw new TypeError('A buffer pool needs a count of at least 1');
+    this.most = maxBuffers;
+    this.idle.length = Math.max(0, Math.min(this.idle.length, maxBuffers - this.borrowed.size));
+    this.serve();
+  }
+
+  private lend(): Uint8Array {
+    const buffer = this.idle.pop() ?? new Uint8Array(this.bufferBytes);
+    this.borrowed.add(buffer);
+    this.peak = Math.max(this.peak, this.allocatedBytes());
+    return buffer;
+  }
+
+  private settle(buffer: Uint8Array): void {
+    if (!this.borrowed.delete(buffer))
+      throw new ReelwayError('INTERNAL', { message: 'A buffer was given back that the pool had not lent' });
+  }
+
+  /** Lends to those who wait, in their order. */
+  private serve(): void {
+    while (this.borrowed.size < this.most) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      next(this.lend());
+    }
+  }
 }

@@ -1,7 +1,7 @@
 /** The upload engine as an app sees it. */
 import { scopeKey } from '../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../errors/index.js';
-import { abortable, createEmitter } from '../internal/index.js';
+import { abortable, createAbortSource, createEmitter } from '../internal/index.js';
 import { createHandle } from './handle.js';
 import { resolveOptions, type Settings } from './options.js';
 import { RunningEngine } from './running-engine.js';
@@ -19,7 +19,7 @@ class Engine implements UploadEngine {
   private readonly events = createEmitter<EngineEvents>();
   private starting: Promise<void> | undefined;
   private running: RunningEngine | undefined;
-  private isOver = false;
+  private readonly over = createAbortSource();
   /** What was configured before the start. */
   private readonly presets: RuntimeSettings[] = [];
 
@@ -30,7 +30,7 @@ class Engine implements UploadEngine {
   readonly on: UploadEngine['on'] = (event, listener) => this.events.on(event, listener);
 
   async start(): Promise<void> {
-    if (this.isOver) throw this.localize(new ReelwayError('ENGINE_STOPPED'));
+    if (this.over.signal.aborted) throw this.localize(new ReelwayError('ENGINE_STOPPED'));
     this.starting ??= this.open();
     try {
       await this.starting;
@@ -61,7 +61,7 @@ class Engine implements UploadEngine {
   }
 
   configure(settings: RuntimeSettings): void {
-    if (this.running === undefined && !this.isOver) this.presets.push(settings);
+    if (this.running === undefined && !this.over.signal.aborted) this.presets.push(settings);
     else this.engine().configure(settings);
   }
 
@@ -91,21 +91,21 @@ class Engine implements UploadEngine {
   }
 
   async stop(): Promise<void> {
-    this.isOver = true;
+    this.over.abort(new ReelwayError('ENGINE_STOPPED'));
     // A start that failed has nothing to stop; its own caller knows why.
     await this.starting?.catch(() => undefined);
     await this.running?.stop();
   }
 
   async erase(options: Parameters<UploadEngine['erase']>[0] = {}): Promise<void> {
-    if (!this.isOver) await this.start();
-    this.isOver = true;
+    if (!this.over.signal.aborted) await this.start();
+    this.over.abort(new ReelwayError('ENGINE_STOPPED'));
     await this.run((engine) => engine.erase(options.remote ?? true));
   }
 
   private async open(): Promise<void> {
     const { lock, scope, lockWaitMs } = this.settings;
-    const lease = await lock.acquire(`reelway-upload-${scopeKey(scope)}`, { waitMs: lockWaitMs });
+    const lease = await lock.acquire(`reelway-upload-${scopeKey(scope)}`, { waitMs: lockWaitMs, signal: this.over.signal });
     if (lease === undefined) throw new ReelwayError('QUEUE_LOCKED');
     try {
       this.running = await RunningEngine.open(this.settings, this.events, lease, this.presets);
@@ -119,7 +119,9 @@ class Engine implements UploadEngine {
   private engine(): RunningEngine {
     if (this.running !== undefined) return this.running;
     throw this.localize(
-      new ReelwayError(this.isOver ? 'ENGINE_STOPPED' : 'INVALID_STATE', { message: 'The engine is not running: call start() first' }),
+      new ReelwayError(this.over.signal.aborted ? 'ENGINE_STOPPED' : 'INVALID_STATE', {
+        message: 'The engine is not running: call start() first',
+      }),
     );
   }
 

@@ -1,6 +1,8 @@
 /** What a failure means for an upload: again after a while, wait for something, or fail. */
 import type { RetryTracker, WaitingReason } from '../core/index.js';
 import type { ReelwayError } from '../errors/index.js';
+import { abortable } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { isUnanswered } from './link.js';
 
@@ -26,17 +28,21 @@ export type Verdict =
  * Judges one failure.
  *
  * @param generation of the credentials with which the attempt began
+ * @throws the signal's reason while credentials are renewed
  */
 export async function judgeFailure(
   context: EngineContext,
   tracker: RetryTracker,
   error: ReelwayError,
   generation: number,
+  signal: AbortSignalLike,
 ): Promise<Verdict> {
   const { policy } = context.settings;
   const kind = policy.classOf(error.code);
   if (kind === 'auth') {
-    return (await context.auth.renew(error, generation)) ? { action: 'retry', delayMs: 0 } : { action: 'wait', reason: 'auth' };
+    return (await abortable(context.auth.renew(error, generation), signal))
+      ? { action: 'retry', delayMs: 0 }
+      : { action: 'wait', reason: 'auth' };
   }
   if (isUnanswered(error.code) && (context.isOffline() || context.link.state() !== 'up')) return { action: 'wait', reason: 'offline' };
   const decision = tracker.fail({ code: error.code, retryAfterMs: error.context.retryAfterMs, online: !context.isOffline() });

@@ -7,11 +7,11 @@ import type { ReelwayError } from '../errors/index.js';
 import { createAbortSource } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
-import { judgeFailure, Waiting } from './failures.js';
+import { judgeFailure, type Verdict, Waiting } from './failures.js';
 import { sendObject } from './segment-worker.js';
 import type { Session } from './session.js';
 import type { Upload } from './upload.js';
-import { wrapError } from './wrap-error.js';
+import { withContext, wrapError } from './wrap-error.js';
 
 /** Reasons to wait for which requests under way are given up, because nothing comes of them. */
 const HOPELESS: readonly string[] = ['offline'];
@@ -140,15 +140,26 @@ export class Lane {
     upload.tellProgress();
   }
 
-  private async failed(index: number, error: ReelwayError, generation: number): Promise<void> {
-    const verdict = await judgeFailure(this.context, this.trackerOf(index), error, generation);
-    if (this.isEnding()) return;
+  private async failed(index: number, failure: ReelwayError, generation: number): Promise<void> {
+    const { id, videoId } = this.upload.record;
+    const error = withContext(failure, { uploadId: id, videoId, segmentIndex: index });
+    const verdict = await this.judge(index, error, generation);
+    if (verdict === undefined || this.isEnding()) return;
     if (verdict.action === 'fail') this.end(error);
     else if (verdict.action === 'wait') this.end(new Waiting(verdict.reason, error));
     else {
       this.context.counters.retries += 1;
       this.upload.tellRetry(error, verdict.delayMs, index);
       this.delay(index, verdict.delayMs, error);
+    }
+  }
+
+  private async judge(index: number, error: ReelwayError, generation: number): Promise<Verdict | undefined> {
+    try {
+      return await judgeFailure(this.context, this.trackerOf(index), error, generation, this.abort.signal);
+    } catch {
+      // The lane ended while credentials were renewed; its end has a reason of its own.
+      return undefined;
     }
   }
 

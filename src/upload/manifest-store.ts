@@ -7,6 +7,7 @@ import {
   encodeManifest,
   FRAGMENT_BYTES,
   guessContentType,
+  latin1Decode,
   manifestKey,
   parseManifest,
   type VideoManifest,
@@ -117,10 +118,18 @@ function refuseForeign(bytes: Uint8Array, record: UploadRecord): VideoManifest |
     const found = parseManifest(bytes);
     if (found.uploadId === record.id) return found;
   } catch (error) {
-    // Damaged for every reader: nobody's video is lost when it makes room.
-    if (!isReelwayError(error) || error.code !== 'MANIFEST_VERSION_UNSUPPORTED') return undefined;
+    // A manifest that is damaged for every reader makes room without anybody's loss; anything else that lies there stays.
+    const isReadable = isReelwayError(error) && error.code === 'MANIFEST_VERSION_UNSUPPORTED';
+    if (!isReadable && beginsAsManifest(bytes)) return undefined;
   }
   throw taken(record);
+}
+
+const BEGINNING = '{"format":"reelway.manifest"';
+
+/** Whether these bytes are what is left of a manifest of any upload. */
+function beginsAsManifest(bytes: Uint8Array): boolean {
+  return BEGINNING.startsWith(latin1Decode(bytes.subarray(0, BEGINNING.length)));
 }
 
 /** The manifest of an upload that is completed. @throws {ReelwayError} MANIFEST_NOT_FOUND, MANIFEST_INVALID and the store's codes */

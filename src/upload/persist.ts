@@ -36,7 +36,7 @@ async function backOff(
 ): Promise<void> {
   if (failure instanceof Waiting) throw failure;
   const error = wrapError(failure, 'INTERNAL', 'A step of the upload failed');
-  const verdict = await judgeFailure(context, tracker, error, generation);
+  const verdict = await judgeFailure(context, tracker, error, generation, signal);
   throwIfAborted(signal);
   if (verdict.action === 'fail') throw error;
   if (verdict.action === 'wait') throw new Waiting(verdict.reason, error);

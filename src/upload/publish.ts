@@ -35,7 +35,7 @@ export async function publishVideo(
         context: { uploadId: upload.id, videoId: upload.record.videoId, attempt },
         cause: failure,
       });
-      const isRenewed = await judge(context, failure, error, generation);
+      const isRenewed = await abortable(judge(context, failure, error, generation), signal);
       if (!isRenewed) await backOff(context, upload, error, attempt, signal);
     }
   }

@@ -1,27 +1,25 @@
 /** One engine from `start` to `stop`: its parts put together, and what they tell each other. */
-import { FRAGMENT_BYTES, type UploadStatus, type VideoMetadata, type WaitingReason } from '../core/index.js';
+import { FRAGMENT_BYTES, type UploadStatus, type VideoMetadata } from '../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../errors/index.js';
 import { createBufferPool, type Emitter } from '../internal/index.js';
 import type { Lease } from '../ports/index.js';
 import { checkVideo, recordAnew, recordVideo } from './add.js';
 import { createAuthGate } from './auth.js';
-import { DEFAULT_POLICY, judgeConditions } from './conditions.js';
 import type { Counters, EngineContext } from './context.js';
 import { eraseScope } from './erase.js';
 import { createGarbage, type Garbage } from './garbage.js';
+import { Governor } from './governor.js';
 import type { HandleHost } from './handle.js';
 import { guardStore, openJournal, type UploadJournal } from './journal/index.js';
 import { createLink } from './link.js';
-import { resolveLimits, resolvePolicy, type Settings } from './options.js';
+import type { Settings } from './options.js';
 import { compareUploads, isResting, UploadQueue } from './queue.js';
 import { createRequests } from './requests.js';
+import { createRetention, type Retention } from './retention.js';
 import { clearStaging, stagingFolder } from './staging.js';
-import type { AddOptions, ConditionPolicy, EngineEvents, RuntimeSettings, UploadReport } from './types.js';
+import type { AddOptions, EngineEvents, RuntimeSettings, UploadReport } from './types.js';
 import { Upload } from './upload.js';
 import { wrapError } from './wrap-error.js';
-
-/** Completed uploads that are remembered; older ones are forgotten, so that memory does not grow with the queue's history. */
-const REMEMBERED = 100;
 
 /** A running engine. */
 export class RunningEngine implements HandleHost {
@@ -35,17 +33,15 @@ export class RunningEngine implements HandleHost {
   /** Videos that are being added. */
   private readonly reserved = new Set<string>();
   private readonly idleWaiters = new Set<{ resolve(): void; reject(error: ReelwayError): void }>();
-  private limits: Settings['limits'];
-  private policy: Required<ConditionPolicy> = DEFAULT_POLICY;
-  private unsubscribe: () => void = () => undefined;
+  private readonly adding = new Set<Promise<unknown>>();
+  private readonly governor: Governor;
+  private readonly retention: Retention;
   private ended: Promise<void> | undefined;
-  private readonly removals = new Set<Promise<void>>();
 
   private constructor(settings: Settings, events: Emitter<EngineEvents>, lease: Lease, base: Pick<EngineContext, 'journal' | 'counters'>) {
     this.settings = settings;
     this.events = events;
     this.lease = lease;
-    this.limits = settings.limits;
     const { clock, retry, limits } = settings;
     const link = createLink(clock, retry, () => this.queue.kick());
     this.context = {
@@ -62,8 +58,10 @@ export class RunningEngine implements HandleHost {
       warn: (error) => this.warn(error),
     };
     this.garbage = createGarbage(this.context);
+    this.governor = new Governor(this.context, () => this.queue);
+    this.retention = createRetention(this.context, (upload) => this.forget(upload));
     this.queue = new UploadQueue(this.context, {
-      gate: () => this.gate(),
+      gate: () => this.governor.gate(),
       beginAnew: (upload) => this.beginAnew(upload),
       completed: (upload) => this.afterCompletion(upload),
       rested: (isNew) => this.rested(isNew),
@@ -111,12 +109,11 @@ export class RunningEngine implements HandleHost {
   private takeUp(journals: readonly UploadJournal[]): void {
     const replaced = new Set(journals.map((journal) => journal.record.replaces));
     for (const journal of journals) {
-      if (replaced.has(journal.record.id) && journal.record.status !== 'canceled')
-        void this.retire(journal).catch((error: unknown) => this.warn(error as ReelwayError));
+      if (replaced.has(journal.record.id)) this.onTheSide(this.retire(journal));
       else this.register(this.createUpload(journal));
     }
-    this.unsubscribe = this.settings.conditions?.subscribe(() => this.conditionsChanged()) ?? this.unsubscribe;
-    this.prune();
+    this.governor.watch();
+    this.retention.prune(this.queue.uploads);
     this.queue.kick();
   }
 
@@ -138,11 +135,11 @@ export class RunningEngine implements HandleHost {
     this.byId.set(upload.id, upload);
     this.queue.add(upload);
     if (upload.status === 'canceled') void this.garbage.bury(upload.journal, () => this.forget(upload));
-    if (upload.status === 'completed') this.dropPages(upload);
+    if (upload.status === 'completed') this.retention.dropPages(upload);
   }
 
   forget(upload: Upload): void {
-    this.byId.delete(upload.id);
+    for (const [id, known] of this.byId) if (known === upload) this.byId.delete(id);
     this.queue.uploads.delete(upload);
   }
 
@@ -157,13 +154,21 @@ export class RunningEngine implements HandleHost {
     return [...this.queue.uploads].sort(compareUploads);
   }
 
-  async add(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
+  add(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
+    const adding = this.addNew(filePath, metadata, options).finally(() => this.adding.delete(adding));
+    this.adding.add(adding);
+    return adding;
+  }
+
+  private async addNew(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
     this.assertRunning();
     const video = checkVideo(this.context, filePath, metadata, options);
     this.refuseTwice(video.videoId);
     this.reserved.add(video.videoId);
     try {
       const journal = await recordVideo(this.context, video);
+      // Whoever is told that it was not added must not find it in the queue at the next start.
+      if (this.ended !== undefined) await journal.remove();
       this.assertRunning();
       const upload = this.createUpload(journal);
       this.register(upload);
@@ -174,11 +179,7 @@ export class RunningEngine implements HandleHost {
   }
 
   configure(change: RuntimeSettings): void {
-    this.limits = resolveLimits(change.limits, this.limits);
-    this.policy = resolvePolicy(change.policy, this.policy);
-    this.queue.activeVideos = this.limits.activeVideos;
-    if (change.enabled !== undefined) this.queue.enabled = change.enabled;
-    this.applyConcurrency();
+    this.governor.configure(change);
   }
 
   report(): UploadReport {
@@ -234,7 +235,7 @@ export class RunningEngine implements HandleHost {
   }
 
   private async end(reason: ReelwayError): Promise<void> {
-    this.unsubscribe();
+    this.governor.stop();
     this.context.link.stop();
     for (const upload of this.queue.uploads) upload.fail(this.localize(reason));
     for (const waiter of this.idleWaiters) waiter.reject(this.localize(reason));
@@ -242,7 +243,8 @@ export class RunningEngine implements HandleHost {
     await this.queue.stopAll(reason);
     await this.garbage.stop();
     await Promise.all([...this.queue.uploads].map((upload) => upload.journal.settled()));
-    await Promise.all(this.removals);
+    await Promise.all([...this.adding].map((adding) => adding.catch(() => undefined)));
+    await this.retention.settled();
     await this.lease.release();
   }
 
@@ -258,23 +260,6 @@ export class RunningEngine implements HandleHost {
 
   private warn(error: ReelwayError): void {
     this.events.emit('warning', { error: this.localize(wrapError(error, 'INTERNAL', 'Something failed on the side')) });
-  }
-
-  private gate(): WaitingReason | undefined {
-    const reason = judgeConditions(this.settings.conditions?.current(), this.policy);
-    return reason ?? (this.context.link.state() === 'down' ? 'offline' : undefined);
-  }
-
-  private conditionsChanged(): void {
-    this.settings.clock.wake();
-    if (!this.context.isOffline()) this.context.link.revive();
-    this.applyConcurrency();
-  }
-
-  private applyConcurrency(): void {
-    const isPressed = this.settings.conditions?.current().memoryPressure === true;
-    if (isPressed) this.context.pool.trim();
-    this.queue.concurrency = isPressed ? 1 : this.limits.concurrency;
   }
 
   private refuseTwice(videoId: string): void {
@@ -295,36 +280,19 @@ export class RunningEngine implements HandleHost {
 
   /** What was begun under another packaging goes the way of canceled uploads, unseen. */
   private async retire(journal: UploadJournal): Promise<void> {
-    await journal.update((record) => ({ ...record, status: 'canceled', sweepMs: this.garbage.dueMs() }));
-    void this.garbage.bury(journal, () => undefined);
+    if (journal.record.status !== 'canceled') {
+      await journal.update((record) => ({ ...record, status: 'canceled', sweepMs: this.garbage.dueMs() }));
+    }
+    this.onTheSide(this.garbage.bury(journal, () => undefined));
+  }
+
+  private onTheSide(work: Promise<void>): void {
+    void work.catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'A record could not be written')));
   }
 
   private async afterCompletion(upload: Upload): Promise<void> {
-    this.dropPages(upload);
-    this.prune();
-  }
-
-  private dropPages(upload: Upload): void {
-    this.onTheSide(upload.journal.dropPages());
-  }
-
-  /** What cannot be removed now is removed at the next start; the end waits for it, since it writes under the lock. */
-  private onTheSide(removal: Promise<void>): void {
-    const done = removal
-      .catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')))
-      .then(() => {
-        this.removals.delete(done);
-      });
-    this.removals.add(done);
-  }
-
-  private prune(): void {
-    const completed = [...this.queue.uploads].filter((upload) => upload.status === 'completed');
-    completed.sort((one, other) => (other.record.finishedMs ?? 0) - (one.record.finishedMs ?? 0));
-    for (const upload of completed.slice(REMEMBERED)) {
-      this.forget(upload);
-      this.onTheSide(upload.journal.remove());
-    }
+    this.retention.dropPages(upload);
+    this.retention.prune(this.queue.uploads);
   }
 
   private rested(isNew: boolean): void {

@@ -29,7 +29,7 @@ export interface OpenSource {
 }
 
 /** The path kept relative to one of the file system's roots, where it lies below one; else verbatim. */
-export function splitPath(fileSystem: FileSystem, path: string): SourcePath {
+function splitPath(fileSystem: FileSystem, path: string): SourcePath {
   for (const [root, directory] of Object.entries(fileSystem.roots ?? {})) {
     const base = directory.endsWith('/') ? directory : `${directory}/`;
     if (path.startsWith(base) && path.length > base.length) return { root, path: path.slice(base.length) };

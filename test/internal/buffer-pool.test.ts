@@ -160,4 +160,23 @@ describe('a buffer pool', () => {
       { seed: 11, numRuns: 300 },
     );
   });
+
+  it('takes another count at any time: more serve those who wait, fewer are dropped as they come back', async () => {
+    const pool = createBufferPool(8, 1);
+    const first = await pool.acquire();
+    const waits = [pool.acquire(), pool.acquire()];
+    pool.resize(3);
+    const others = await Promise.all(waits);
+    expect(pool.lent()).toBe(3);
+    pool.resize(1);
+    for (const buffer of others) pool.release(buffer);
+    expect([pool.lent(), pool.allocatedBytes()]).toEqual([1, 8]);
+    const late = pool.acquire();
+    expect(await settled(late)).toBe(false);
+    pool.release(first);
+    expect(await late).toBe(first);
+    pool.release(first);
+    expect(pool.allocatedBytes()).toBe(8);
+    expect(() => pool.resize(0)).toThrow(TypeError);
+  });
 });

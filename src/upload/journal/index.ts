@@ -3,7 +3,6 @@ export { guardStore } from './guarded-store.js';
 export { type Journal, openJournal } from './open-journal.js';
 export {
   acknowledgedBytes,
-  type DurableStatus,
   type FrozenPlan,
   restoreError,
   type SourceIdentity,
