@@ -49,7 +49,9 @@ export async function installLocked(folder: string): Promise<void> {
 
 /** Packs, installs, and takes all of it away at the end. */
 export async function setup(project: TestProject): Promise<() => void> {
-  if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('There is no dist: run `npm run build` first');
+  const whole = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'THIRD-PARTY-LICENSES.txt'];
+  const missing = whole.filter((file) => !existsSync(join(ROOT, 'dist', file)));
+  if (missing.length > 0) throw new Error(`dist lacks ${missing.join(', ')}: run \`npm run build\` first`);
   const world = realpathSync(mkdtempSync(join(tmpdir(), 'reelway-world-')));
   await must('npm', ['pack', '--pack-destination', world], ROOT);
   const name = readdirSync(world).find((file) => file.endsWith('.tgz'));
