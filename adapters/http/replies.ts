@@ -23,8 +23,13 @@ const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
 /** The code in an S3 server's XML, which says more than the status. */
 const CODE_BY_XML: { readonly [name: string]: PortErrorCode } = {
   RequestTimeTooSkewed: 'AUTH_REQUIRED',
+  RequestExpired: 'AUTH_REQUIRED',
   ExpiredToken: 'AUTH_REQUIRED',
+  InvalidToken: 'AUTH_REQUIRED',
+  TokenRefreshRequired: 'AUTH_REQUIRED',
+  NoSuchBucket: 'REQUEST_REFUSED',
   RequestTimeout: 'TIMEOUT',
+  IncompleteBody: 'NETWORK',
   SlowDown: 'THROTTLED',
   BadDigest: 'BLOB_CORRUPT',
   InvalidDigest: 'BLOB_CORRUPT',
@@ -34,6 +39,7 @@ const CODE_BY_XML: { readonly [name: string]: PortErrorCode } = {
 
 const MOST_XML_BYTES = 16_384;
 const LONGEST_RETRY_AFTER_S = 86_400;
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** Whether the request was carried out. */
 export function isSuccess(reply: HttpReply): boolean {
@@ -53,16 +59,19 @@ export async function replyError(reply: HttpStreamReply, wallMs: number, context
 }
 
 /** Seconds or a date; junk and the past count as absent, a day is the most. */
-export function readRetryAfter(text: string | undefined, wallMs: number): number | undefined {
+function readRetryAfter(text: string | undefined, wallMs: number): number | undefined {
   if (text === undefined) return undefined;
   const trimmed = text.trim();
-  const seconds = /^\d{1,9}$/.test(trimmed) ? Number(trimmed) : (Date.parse(trimmed) - wallMs) / 1000;
+  // Only the form that HTTP has: `Date.parse` makes a date of much that is none.
+  const dateMs = HTTP_DATE.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
+  const seconds = /^\d{1,30}$/.test(trimmed) ? Number(trimmed) : (dateMs - wallMs) / 1000;
   return seconds >= 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_S) * 1000 : undefined;
 }
 
-/** The MD5 that an ETag is, where it is one: S3 servers' single objects have such. */
-export function hashesOfEtag(etag: string | undefined): Hashes {
-  const md5 = /^"([0-9a-f]{32})"$/.exec(etag ?? '')?.[1];
+/** The MD5 that an ETag is, where it is one: S3 servers' single objects have such, unless a key of KMS encrypts them. */
+export function hashesOfReply(reply: HttpReply): Hashes {
+  if (reply.header('x-amz-server-side-encryption')?.startsWith('aws:kms') === true) return {};
+  const md5 = /^"([0-9a-f]{32})"$/.exec(reply.header('etag') ?? '')?.[1];
   return md5 === undefined ? {} : { md5 };
 }
 

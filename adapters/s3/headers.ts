@@ -8,7 +8,7 @@ const MD5_ETAG = /^"?([0-9a-f]{32})"?$/;
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/;
 
 /** The MD5 that an ETag is; those of multipart objects and of KMS-encrypted buckets are something else. */
-export function hashesOf(etag: string | undefined, encryption?: string): Hashes {
+function hashesOf(etag: string | undefined, encryption?: string): Hashes {
   const md5 = encryption?.startsWith('aws:kms') === true ? undefined : MD5_ETAG.exec(etag ?? '')?.[1];
   return md5 === undefined ? {} : { md5 };
 }

@@ -1,8 +1,5 @@
-/** What a command may say; how it looks is decided once: JSON lines, plain lines, or a bar. */
+/** What a command may say. */
 import type { ReelwayError } from '../index.js';
-import type { CliHost } from './host.js';
-import { jsonOutput } from './output-json.js';
-import { textOutput } from './output-text.js';
 
 /** Facts of one line of `--json`. */
 export interface Facts {
@@ -36,9 +33,4 @@ export interface Output {
   completed(facts: Facts, sentence: string): void;
   /** The last word of one that did not. */
   failed(code: string, message: string, userMessage: string): void;
-}
-
-/** The output that suits the command and its process. */
-export function openOutput(host: CliHost, json: boolean): Output {
-  return json ? jsonOutput(host) : textOutput(host);
 }

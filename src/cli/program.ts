@@ -9,8 +9,8 @@ import { type QueueCommandOptions, queueCommand } from './commands/queue.js';
 import { type UploadCommandOptions, uploadCommand } from './commands/upload.js';
 import { verifyCommand } from './commands/verify.js';
 import type { CliHost } from './host.js';
+import { openOutput } from './open-output.js';
 import { parseCacheBytes, parsePriority } from './options.js';
-import { openOutput } from './output.js';
 import { isUsageError, usageError } from './usage-error.js';
 
 const STATE = 'where the queue is kept (default: $XDG_STATE_HOME/reelway)';

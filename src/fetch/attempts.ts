@@ -79,7 +79,7 @@ async function untilNext(
 }
 
 /** Resolves as soon as the device does not say that it is offline. */
-export async function untilOnline(reader: Pick<StoreReader, 'conditions'>, signal?: AbortSignalLike): Promise<void> {
+async function untilOnline(reader: Pick<StoreReader, 'conditions'>, signal?: AbortSignalLike): Promise<void> {
   throwIfAborted(signal);
   const { conditions } = reader;
   if (conditions === undefined || !isOffline(reader)) return;

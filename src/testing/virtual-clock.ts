@@ -2,7 +2,7 @@
  * A clock that a test drives: hours of backoff, sleep and wall-clock jumps pass in microseconds, in the same order every time.
  * Between two timers the host's own event loop gets a turn, so that promises settle as they would in real life.
  */
-import type { Clock } from '../index.js';
+import { type Clock, ReelwayError } from '../index.js';
 import { createSeededRandom } from './random.js';
 import { createTimeline, type Timeline, type TimelineView } from './timeline.js';
 import { hostPause, hostTurn } from './turns.js';
@@ -99,7 +99,7 @@ async function runUntil<T>(timeline: Timeline, settle: () => Promise<void>, prom
     await settle();
     if (watched.settled()) return promise;
     if (timeline.nextDueMs() === undefined) {
-      if (idleMs >= PATIENCE_MS) throw new Error('The promise has not settled, and no timer is left that could settle it');
+      if (idleMs >= PATIENCE_MS) throw failure('The promise has not settled, and no timer is left that could settle it');
       idleMs += 1;
       await hostPause(1);
     } else {
@@ -118,8 +118,12 @@ async function runUntilIdle(timeline: Timeline, settle: () => Promise<void>, lim
   }
 }
 
+function failure(message: string): ReelwayError {
+  return new ReelwayError('TIMEOUT', { message, retryable: false });
+}
+
 function stepWithin(timeline: Timeline, endMs: number, limitMs: number): void {
-  if ((timeline.nextDueMs() ?? 0) > endMs) throw new Error(`Not done after ${limitMs} virtual milliseconds`);
+  if ((timeline.nextDueMs() ?? 0) > endMs) throw failure(`Not done after ${limitMs} virtual milliseconds`);
   timeline.step();
 }
 

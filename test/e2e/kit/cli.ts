@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The built command line. */
-export const CLI_PATH = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+const CLI_PATH = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
 /** How a process is run. */
 export interface RunOptions {

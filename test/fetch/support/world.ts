@@ -37,7 +37,7 @@ export function randomBytes(length: number, seed: number): Uint8Array {
   return new Uint8Array(words.buffer, 0, length);
 }
 
-export function digest(algorithm: 'crc32c' | 'md5' | 'sha256', bytes: Uint8Array): string {
+function digest(algorithm: 'crc32c' | 'md5' | 'sha256', bytes: Uint8Array): string {
   const hash = createHash(algorithm);
   hash.update(bytes);
   return hash.digest();
@@ -86,7 +86,7 @@ export async function storeVideo(store: BlobStore, shape: VideoShape = {}): Prom
   return { videoId, manifest, bytes: init === undefined ? bytes : join([init, bytes]), key: (index) => `${folder}${uploadId}/${index}` };
 }
 
-export function join(parts: readonly Uint8Array[]): Uint8Array {
+function join(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
