@@ -84,7 +84,7 @@ export class App {
     if (engine === undefined || !life.alive) return;
     this.restarting = true;
     this.around.world.trace(`life ${life.id} stops`);
-    await engine.stop();
+    await Promise.race([engine.stop(), this.ended()]);
     this.restarting = false;
     if (!life.alive) return;
     const left = life.view.pendingTimers();
@@ -152,7 +152,9 @@ export class App {
       if (error.code === 'QUEUE_LOCKED' && life.alive) world.server.after(100, () => void this.restart());
     });
     await this.insist(life, 'start', () => engine.start());
+    if (!life.alive) return;
     world.trace(`life ${life.id} started`);
+    oracle.checkStarted(engine);
     this.engine = engine;
     if (this.addsJobs) for (const job of this.around.ledger.jobs) this.planJob(life, engine, job);
   }

@@ -11,7 +11,9 @@ import type { Job } from './ledger.js';
 const FINAL: readonly ReelwayErrorCode[] = ['SOURCE_CHANGED', 'SOURCE_NOT_FOUND', 'VIDEO_EXISTS'];
 const TRANSIENT: readonly ReelwayErrorCode[] = ['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'THROTTLED', 'STORAGE_UNAVAILABLE', 'STORAGE_FULL'];
 /** Faults that may cost an attempt. */
-const TROUBLES = Object.keys(BASE_RATES).filter((kind) => !['crash', 'shortRead', 'deaf', 'duplicate', 'tornRecord'].includes(kind));
+const TROUBLES = Object.keys(BASE_RATES).filter(
+  (kind) => !['crash', 'crashInWrite', 'shortRead', 'deaf', 'duplicate', 'tornRecord'].includes(kind),
+);
 const SWEEPS_END_MS = 3_600_000;
 const ROUNDS = 8;
 
@@ -23,12 +25,14 @@ export async function finish(around: Surroundings, app: App): Promise<void> {
   await app.stop();
   // Once more, as after a night: what was completed stays so, what was canceled stays gone.
   app.boot();
-  const engine = await ready(around, app);
-  await engine.idle();
-  await pass(around, SWEEPS_END_MS);
-  judge(around, engine);
-  const last = await ready(around, app);
-  judgeLeftovers(around, last);
+  for (let engine = await ready(around, app); ; engine = await ready(around, app)) {
+    await Promise.race([engine.idle().catch((error: unknown) => app.excuse('idle', error)), app.ended()]);
+    await pass(around, SWEEPS_END_MS);
+    if (app.engine !== engine) continue;
+    judge(around, engine);
+    judgeLeftovers(around, engine);
+    break;
+  }
   await app.stop();
 }
 

@@ -172,6 +172,15 @@ export class UploadOracle {
     notBefore.set(key, { atMs: this.world.nowMs + Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS), disturbances: this.disturbances });
   }
 
+  /** I2: whatever was promised in an earlier life is there again. */
+  checkStarted(engine: UploadEngine): void {
+    const known = new Set(engine.list().map((item) => item.id));
+    for (const [uploadId, job] of this.ledger.accepted) {
+      const mayBeGone = known.has(uploadId) || this.ledger.cancelAsked.has(uploadId);
+      if (!mayBeGone) this.violate('I2', `${uploadId} (${job.name}) is not there after a start`);
+    }
+  }
+
   /** What one engine tells: I6, I11. */
   watchEngine(life: Life, engine: UploadEngine): void {
     const acknowledged = new Map<string, number>();

@@ -3,12 +3,13 @@
 /** Base rates per operation that the fault can strike. */
 export const BASE_RATES = {
   crash: 0.006,
-  tornRecord: 0.3,
+  crashInWrite: 0.004,
+  tornRecord: 0.5,
   recordStoreFull: 0.004,
   recordStoreUnavailable: 0.008,
   shortRead: 0.03,
   readError: 0.006,
-  statError: 0.004,
+  statError: 0.006,
   diskFull: 0.006,
   refused: 0.02,
   reset: 0.02,
@@ -18,16 +19,16 @@ export const BASE_RATES = {
   unavailable: 0.02,
   throttled: 0.02,
   auth: 0.008,
-  refreshFails: 0.05,
+  refreshFails: 0.1,
   forbidden: 0.002,
   corruptPut: 0.01,
   corruptGet: 0.015,
   truncatedGet: 0.01,
-  stall: 0.004,
-  deaf: 0.2,
-  staleList: 0.05,
-  publishFails: 0.05,
-  publishAnswerLost: 0.05,
+  stall: 0.008,
+  deaf: 0.4,
+  staleList: 0.1,
+  publishFails: 0.08,
+  publishAnswerLost: 0.08,
 } as const;
 
 /** Events of a whole run and how many of them there are at base rate. */

@@ -26,11 +26,13 @@ export function recordsOf(life: Life, records: Records): KeyValueStore {
     writing.add(key);
     const full = world.strikes('recordStoreFull');
     const failed = !full && world.strikes('recordStoreUnavailable');
+    const latencyMs = world.delay(12);
+    if (world.strikes('crashInWrite')) world.server.after(latencyMs / 2, () => life.crash());
     const landsAllTheSame = failed && world.random() < 0.5;
     try {
       await life.operate(
         label,
-        world.delay(4),
+        latencyMs,
         () => {
           if (full) throw new ReelwayError('STORAGE_FULL', { message: 'simulated', context: { key } });
           if (!failed || landsAllTheSame) apply();

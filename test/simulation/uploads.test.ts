@@ -1,0 +1,100 @@
+/**
+ * Thousands of bad worlds, each a function of its seed. `SEEDS=10000` for a long run; a failure prints the command that
+ * replays it.
+ */
+import { describe, expect, it } from 'vitest';
+import { createUploadEngine, rawPackaging } from '../../src/upload/index.js';
+import { type SimulationResult, simulateUpload } from './upload/simulate.js';
+import { BASE_EVENTS, BASE_RATES } from './world/faults.js';
+import type { CrashPoint } from './world/world.js';
+
+const SEEDS = Number(process.env['SEEDS'] ?? 300);
+const FIRST_SEED = Number(process.env['FIRST_SEED'] ?? 1);
+const engine = { createUploadEngine, rawPackaging };
+
+/** Seeds that once broke a promise, and what was mended since. */
+const REGRESSIONS: readonly (readonly [seed: number, what: string])[] = [
+  [70, 'Retry-After was forgotten when a run ended before it'],
+  [99, 'a cancel that could not be remembered was taken for done'],
+  [133, 'two uploads of one name finished at once, and one replaced the manifest of the other'],
+  [151, 'a check that failed left its other readers running'],
+  [288, 'a manifest damaged on its way was taken for a rival for ever'],
+];
+
+const explain = (result: SimulationResult): string =>
+  `seed ${result.seed}: ${result.violations.join('; ')}\n  replay: npx tsx test/simulation/replay.ts ${result.seed}`;
+
+describe('uploads in a bad world', () => {
+  it(`keep every promise over ${SEEDS} seeds, and every fault strikes`, { timeout: 3_600_000 }, async () => {
+    const fired = new Map<string, number>();
+    const broken: string[] = [];
+    let lives = 0;
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed += 1) {
+      const result = await simulateUpload(engine, { seed });
+      if (result.violations.length > 0) broken.push(explain(result));
+      for (const [kind, count] of result.fired) fired.set(kind, (fired.get(kind) ?? 0) + count);
+      lives += result.lives;
+    }
+    expect(broken.join('\n')).toBe('');
+    const kinds = [
+      ...Object.keys(BASE_RATES),
+      ...Object.keys(BASE_EVENTS),
+      'cutAndLandsLate',
+      'landsAfterError',
+      'landsTwice',
+      'landsDeaf',
+    ];
+    const rare = kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 100);
+    expect(rare).toEqual([]);
+    expect(lives).toBeGreaterThan(2 * SEEDS);
+  });
+
+  it.each(REGRESSIONS)('seed %d: %s', async (seed) => {
+    const result = await simulateUpload(engine, { seed });
+    expect(result.violations).toEqual([]);
+  });
+
+  it('takes the same way for the same seed', async () => {
+    const traces = async (): Promise<string[]> => {
+      const all: string[] = [];
+      for (let seed = 1; seed <= 25; seed += 1) {
+        const { trace, operations } = await simulateUpload(engine, { seed });
+        all.push(`${trace} ${operations}`);
+      }
+      return all;
+    };
+    const first = await traces();
+    expect(new Set(first).size).toBe(25);
+    expect(await traces()).toEqual(first);
+  });
+});
+
+/** Every operation of an undisturbed upload, each killed before and after it, and once more while it recovers. */
+function* everyCrash(operations: number): Generator<readonly CrashPoint[]> {
+  for (let operation = 1; operation <= operations; operation += 1) {
+    for (const when of ['before', 'after'] as const) {
+      yield [{ operation, when }];
+      yield [
+        { operation, when },
+        { operation: operation + 1 + ((operation * 7) % 12), when },
+      ];
+    }
+  }
+}
+
+describe('an upload that is killed', () => {
+  it.each([1, 4, 8])('at any operation of %d segments, before it or after it, comes to its end', { timeout: 600_000 }, async (segments) => {
+    const whole = await simulateUpload(engine, { seed: segments, segments });
+    expect(whole.violations).toEqual([]);
+    expect(whole.operations).toBeGreaterThan(10);
+    const broken: string[] = [];
+    let killed = 0;
+    for (const crashes of everyCrash(whole.operations)) {
+      const result = await simulateUpload(engine, { seed: segments, segments, crashes });
+      killed += result.fired.get('crash') ?? 0;
+      if (result.violations.length > 0) broken.push(`${JSON.stringify(crashes)}: ${result.violations.join('; ')}`);
+    }
+    expect(broken.join('\n')).toBe('');
+    expect(killed).toBeGreaterThan(whole.operations * 5);
+  });
+});
