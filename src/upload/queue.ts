@@ -173,7 +173,9 @@ export class UploadQueue implements LaneHost {
 
   private hasRoomFor(upload: Upload): boolean {
     const runs = this.runs();
-    if (runs.length >= this.activeVideos + SPARE_RUNS) return false;
+    // A publish step may take its time: it holds neither the file nor a buffer.
+    const holding = runs.filter((other) => other.record.status !== 'publishing');
+    if (holding.length >= this.activeVideos + SPARE_RUNS) return false;
     // Who waits for the end of a backoff keeps nobody else from working.
     const isRival = (other: Upload): boolean =>
       other.status !== 'waiting' && !this.finishingUploads.has(other) && RANK[other.priority] >= RANK[upload.priority];
