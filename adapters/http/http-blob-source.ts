@@ -1,16 +1,20 @@
 /** Videos read from any CDN or static server: the bucket's public face. */
-import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
+import type { ErrorContext } from '../../src/errors/index.js';
 import { assertBlobKey } from '../../src/internal/adapter-kit/index.js';
 import type {
   AbortSignalLike,
   BlobInfo,
+  BlobReader,
   BlobSource,
   GetOptions,
+  HttpReply,
   HttpRequest,
   HttpStreamReply,
   HttpTransport,
 } from '../../src/ports/index.js';
+import { baseOf } from './addresses.js';
 import { infoOf } from './infos.js';
+import { openBlob, type PartSource, replaced } from './piecewise.js';
 import { assertSameOrigin, openReply, rangeHeader } from './reading.js';
 import { isSuccess, replyError } from './replies.js';
 
@@ -18,61 +22,52 @@ const MOST_ETAGS = 256;
 
 /** What {@link httpBlobSource} is made of. */
 export interface HttpBlobSourceOptions {
-  /** Where the bucket's root is, `http:` or `https:`, with or without a `/` at its end. */
+  /** Where the bucket's root is: an `http:` or `https:` address in ASCII without query or credentials, with or without a `/` at its end. */
   readonly baseUrl: string;
   readonly transport: HttpTransport;
-  /** Sent with every request, to this origin only. @default none */
+  /** Sent with every request. A host that follows redirects by itself (XHR) may carry them along. @default none */
   readonly headers?: { readonly [name: string]: string };
+  /** The time now, milliseconds since 1970. @default the host's */
+  readonly wallMs?: () => number;
 }
 
 /**
  * A {@link BlobSource} over plain HTTP. Several ranges of one blob are held together by its ETag (If-Range), so that a blob which is replaced
- * meanwhile is BLOB_CORRUPT instead of a mixture.
+ * meanwhile is BLOB_CORRUPT instead of a mixture. Redirects to another origin are REQUEST_REFUSED.
+ * @throws {TypeError} for a `baseUrl` that is none
  */
 export function httpBlobSource(options: HttpBlobSourceOptions): BlobSource {
   const base = baseOf(options.baseUrl);
-  const etags = new Map<string, string>();
-  const remember = (key: string, etag: string | undefined): void => {
-    etags.delete(key);
-    // A weak ETag does not promise the same bytes.
-    if (etag === undefined || etag.startsWith('W/')) return;
-    etags.set(key, etag);
-    const oldest = etags.keys().next().value;
-    if (etags.size > MOST_ETAGS && oldest !== undefined) etags.delete(oldest);
-  };
-  const send = async (
-    method: 'GET' | 'HEAD',
-    key: string,
-    headers: HttpRequest['headers'],
-    signal?: AbortSignalLike,
-  ): Promise<HttpStreamReply> => {
-    assertBlobKey(key);
+  const { transport, headers = {}, wallMs = Date.now } = options;
+  const etags = createEtags();
+  const send = async (method: 'GET' | 'HEAD', key: string, extra: HttpRequest['headers'], signal?: AbortSignalLike) => {
     const url = base + key;
-    const request = { id: key, method, url, headers: { ...options.headers, 'accept-encoding': 'identity', ...headers } };
-    const reply = await options.transport.send(signal === undefined ? request : { ...request, signal });
-    return sameOrigin(reply, url, { key });
+    const request = { id: key, method, url, headers: { ...headers, 'accept-encoding': 'identity', ...extra } };
+    const reply = await transport.send(signal === undefined ? request : { ...request, signal });
+    await checked(reply, () => assertSameOrigin(reply, url, { key }));
+    if (!isSuccess(reply)) throw await replyError(reply, wallMs(), { key });
+    return reply;
   };
-  const get = async (key: string, { range, signal }: GetOptions = {}) => {
-    const known = range === undefined ? undefined : etags.get(key);
-    const reply = await send('GET', key, { ...rangeHeader(range), ...(known === undefined ? {} : { 'if-range': known }) }, signal);
-    if (!isSuccess(reply)) throw await replyError(reply, Date.now(), { key });
-    if (known !== undefined && reply.status === 200 && reply.header('etag') !== known) {
-      await reply.body.close();
-      etags.delete(key);
-      throw new ReelwayError('BLOB_CORRUPT', { message: 'The blob was replaced while it was being read.', context: { key } });
-    }
-    remember(key, reply.header('etag'));
-    return openReply(reply, range, { key });
-  };
+  const openPart =
+    (key: string, signal: AbortSignalLike | undefined): PartSource['openPart'] =>
+    async (range, check) => {
+      const known = range === undefined ? undefined : etags.get(key);
+      const reply = await send('GET', key, { ...rangeHeader(range), ...(known === undefined ? {} : { 'if-range': known }) }, signal);
+      await checked(reply, () => {
+        etags.follow(key, known, reply);
+        check(reply);
+      });
+      return openReply(reply, range, { key });
+    };
   const head = async (key: string, signal?: AbortSignalLike): Promise<BlobInfo | undefined> => {
-    const reply = await send('HEAD', key, {}, signal);
-    if (!isSuccess(reply)) {
-      const error = await replyError(reply, Date.now(), { key });
-      if (error.code === 'BLOB_NOT_FOUND') return undefined;
-      throw error;
-    }
-    await reply.body.close();
-    return infoOf(key, reply);
+    assertBlobKey(key);
+    const reply = await send('HEAD', key, {}, signal).catch(absent);
+    await reply?.body.close();
+    return reply === undefined ? undefined : infoOf(key, reply);
+  };
+  const get = async (key: string, { range, signal }: GetOptions = {}): Promise<BlobReader> => {
+    assertBlobKey(key);
+    return openBlob({ transport, openPart: openPart(key, signal), head: () => head(key, signal) }, range, { key });
   };
   const urlFor = async (key: string): Promise<string> => {
     assertBlobKey(key);
@@ -81,20 +76,42 @@ export function httpBlobSource(options: HttpBlobSourceOptions): BlobSource {
   return { rangeRead: true, get, head, urlFor };
 }
 
-function baseOf(baseUrl: string): string {
-  const url = new URL(baseUrl);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError('baseUrl must be an http: or https: address');
-  if (url.username !== '' || url.password !== '') throw new TypeError('baseUrl must not hold credentials: give them as headers');
-  if (url.search !== '' || url.hash !== '') throw new TypeError('baseUrl must have no query and no fragment');
-  return url.href.endsWith('/') ? url.href : `${url.href}/`;
-}
-
-async function sameOrigin(reply: HttpStreamReply, url: string, context: ErrorContext): Promise<HttpStreamReply> {
+/** Closes the reply where the check throws. */
+async function checked(reply: HttpStreamReply, check: () => void): Promise<void> {
   try {
-    assertSameOrigin(reply, url, context);
-    return reply;
+    check();
   } catch (error) {
     await reply.body.close();
     throw error;
   }
+}
+
+function absent(error: { readonly code?: unknown }): undefined {
+  if (error.code !== 'BLOB_NOT_FOUND') throw error;
+}
+
+interface Etags {
+  get(key: string): string | undefined;
+  /** Remembers the reply's ETag; a range's that is another than the known one tells that the blob was replaced. */
+  follow(key: string, known: string | undefined, reply: HttpReply): void;
+}
+
+function createEtags(): Etags {
+  const etags = new Map<string, string>();
+  return {
+    get: (key) => etags.get(key),
+    follow: (key, known, reply) => {
+      const context: ErrorContext = { key };
+      const etag = reply.header('etag');
+      etags.delete(key);
+      // A server without If-Range answers 206 all the same; one with it answers 200 with the whole of the new blob.
+      if (known !== undefined && etag !== known && (etag !== undefined || reply.status === 200)) throw replaced(context);
+      const kept = etag ?? known;
+      // A weak ETag does not promise the same bytes.
+      if (kept === undefined || kept.startsWith('W/')) return;
+      etags.set(key, kept);
+      const oldest = etags.keys().next().value;
+      if (etags.size > MOST_ETAGS && oldest !== undefined) etags.delete(oldest);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /** What the head of a reply tells of a blob. */
 import type { BlobInfo, HttpReply } from '../../src/ports/index.js';
-import { hashesOfEtag } from './replies.js';
+import { hashesOfReply } from './replies.js';
 
 /** Size, time and attested hash, as far as the headers tell them. */
 export function infoOf(key: string, reply: HttpReply): BlobInfo {
@@ -8,7 +8,7 @@ export function infoOf(key: string, reply: HttpReply): BlobInfo {
   const modifiedMs = Date.parse(reply.header('last-modified') ?? '');
   return {
     key,
-    hashes: hashesOfEtag(reply.header('etag')),
+    hashes: hashesOfReply(reply),
     ...(length !== undefined && /^\d{1,15}$/.test(length) ? { sizeBytes: Number(length) } : {}),
     ...(Number.isNaN(modifiedMs) ? {} : { modifiedMs }),
   };

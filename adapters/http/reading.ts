@@ -2,6 +2,7 @@
 import type { ByteRange } from '../../src/core/index.js';
 import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
 import type { BlobReader, HttpReply, HttpStreamReply, PieceReader } from '../../src/ports/index.js';
+import { originOf } from './addresses.js';
 
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/;
 
@@ -12,7 +13,7 @@ export function rangeHeader(range: ByteRange | undefined): { readonly [name: str
 
 /** Refuses a reply that came from another origin than was asked. */
 export function assertSameOrigin(reply: HttpReply, url: string, context: ErrorContext): void {
-  if (reply.url !== '' && new URL(reply.url).origin !== new URL(url).origin) {
+  if (reply.url !== '' && originOf(reply.url) !== originOf(url)) {
     throw new ReelwayError('REQUEST_REFUSED', { message: 'The server redirected to another origin.', context });
   }
 }
@@ -54,24 +55,34 @@ function lengthOf(reply: HttpReply): number | undefined {
 }
 
 function partOf(reply: HttpReply, range: ByteRange, context: ErrorContext): Expected {
-  const bytes = range.end - range.start;
   if (reply.status !== 206) return wholeAsPart(reply, range, context);
-  const match = CONTENT_RANGE.exec(reply.header('content-range') ?? '');
+  const bytes = range.end - range.start;
+  const told = reply.header('content-range');
   // Browsers hide the header where the server does not expose it; then the length must do.
-  if (match === null) {
-    if (reply.header('content-range') === undefined && lengthOf(reply) === bytes) return { bytes };
-    throw new ReelwayError('BLOB_CORRUPT', { message: 'The server answered a range without saying which.', context });
+  if (told === undefined && lengthOf(reply) === bytes) return { bytes };
+  const match = CONTENT_RANGE.exec(told ?? '');
+  if (match === null) throw new ReelwayError('BLOB_CORRUPT', { message: 'The server answered a range without saying which.', context });
+  const [start, end] = [Number(match[1]), Number(match[2]) + 1];
+  const sizeBytes = match[3] === '*' ? end : Number(match[3]);
+  if (start === range.start && end === sizeBytes && end < range.end) throw tooShort(range, context);
+  if (start !== range.start || end !== range.end || sizeBytes < end) {
+    throw new ReelwayError('BLOB_CORRUPT', { message: 'The server answered another range.', context });
   }
-  const [start, end, size] = [Number(match[1]), Number(match[2]) + 1, match[3]];
-  if (start !== range.start) throw new ReelwayError('BLOB_CORRUPT', { message: 'The server answered another range.', context });
-  if (end !== range.end) throw new ReelwayError('RANGE_NOT_SATISFIABLE', { context: { ...context, start: range.start, end: range.end } });
-  return size === '*' || size === undefined ? { bytes } : { bytes, sizeBytes: Number(size) };
+  return match[3] === '*' ? { bytes } : { bytes, sizeBytes };
+}
+
+function tooShort({ start, end }: ByteRange, context: ErrorContext): ReelwayError {
+  return new ReelwayError('RANGE_NOT_SATISFIABLE', {
+    message: 'The blob ends before the range does.',
+    context: { ...context, start, end },
+  });
 }
 
 /** A server that ignores ranges sends all of it, which will do when all of it was asked for. */
 function wholeAsPart(reply: HttpReply, range: ByteRange, context: ErrorContext): Expected {
   const sizeBytes = lengthOf(reply);
   if (range.start === 0 && sizeBytes === range.end) return { bytes: sizeBytes, sizeBytes };
+  if (sizeBytes !== undefined && sizeBytes < range.end) throw tooShort(range, context);
   throw new ReelwayError('NOT_SUPPORTED', { message: 'The server ignored the range and sent the whole blob.', context });
 }
 

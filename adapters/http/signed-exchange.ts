@@ -1,7 +1,9 @@
 /** Requests that the backend has signed; one that is refused for its signature is signed anew, once. */
-import { assertBlobKey } from '../../src/internal/adapter-kit/index.js';
+import { isReelwayError } from '../../src/errors/index.js';
+import { abortReason, assertBlobKey, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 import { assertSameOrigin } from './reading.js';
+import { isSuccess, replyError } from './replies.js';
 import type { SignedRequest, Signer, SignRequest } from './signing.js';
 
 /** What is sent beside the signature. */
@@ -12,43 +14,70 @@ export interface Exchange {
   readonly onProgress?: ((sentBytes: number) => void) | undefined;
 }
 
-/** Signs and sends one request. */
+/** Signs and sends one request; resolves for 2xx, rejects with what any other status means. */
 export type SignedExchange = (request: SignRequest, exchange: Exchange) => Promise<HttpStreamReply>;
 
 /** Sends by `transport` what `signer` signs. */
-export function signedExchange(signer: Signer, transport: HttpTransport): SignedExchange {
+export function signedExchange(signer: Signer, transport: HttpTransport, wallMs: () => number): SignedExchange {
   const sendOnce = async (request: SignRequest, signed: SignedRequest, exchange: Exchange): Promise<HttpStreamReply> => {
-    const md5 = request.contentMd5 === undefined ? {} : { 'content-md5': request.contentMd5 };
-    const reply = await transport.send(
-      httpRequest(request, signed, { ...exchange, headers: { ...exchange.headers, ...md5, ...signed.headers } }),
-    );
+    const reply = await transport.send(httpRequest(request, signed, exchange));
     try {
       assertSameOrigin(reply, signed.url, { key: request.key });
-      return reply;
     } catch (error) {
       await reply.body.close();
       throw error;
     }
+    if (!isSuccess(reply)) throw await replyError(reply, wallMs(), { key: request.key });
+    return reply;
   };
   return async (request, exchange) => {
     assertBlobKey(request.key);
-    const signed = await signer.signed(request);
-    const reply = await sendOnce(request, signed, exchange);
-    if (reply.status !== 401 && reply.status !== 403) return reply;
-    await reply.body.close();
-    signer.drop(signed);
-    return sendOnce(request, await signer.signed(request), exchange);
+    const signed = await untilAbort(signer.signed(request), exchange.signal);
+    try {
+      return await sendOnce(request, signed, exchange);
+    } catch (error) {
+      if (!isSignatureRefused(error)) throw error;
+      signer.drop(signed);
+      return sendOnce(request, await untilAbort(signer.signed(request), exchange.signal), exchange);
+    }
   };
 }
 
-function httpRequest({ method, key }: SignRequest, { url }: SignedRequest, { headers, body, signal, onProgress }: Exchange): HttpRequest {
+/** Servers tell an expired signature by 403, an expired token by 400 or 401. */
+function isSignatureRefused(error: unknown): boolean {
+  return isReelwayError(error) && (error.code === 'AUTH_REQUIRED' || error.code === 'FORBIDDEN');
+}
+
+/** A backend that answers late must not hold what was aborted meanwhile. */
+function untilAbort<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = onAbort(signal, () => reject(abortReason(signal)));
+    promise.then(resolve, reject).finally(stop);
+  });
+}
+
+function httpRequest(request: SignRequest, signed: SignedRequest, { headers, body, signal, onProgress }: Exchange): HttpRequest {
+  throwIfAborted(signal);
+  const md5 = request.contentMd5 === undefined ? {} : { 'content-md5': request.contentMd5 };
   return {
-    id: key,
-    method,
-    url,
-    headers,
+    id: request.key,
+    method: request.method,
+    url: signed.url,
+    headers: joined({ ...headers, ...md5 }, signed.headers ?? {}),
     ...(body === undefined ? {} : { body }),
     ...(signal === undefined ? {} : { signal }),
     ...(onProgress === undefined ? {} : { onProgress }),
   };
+}
+
+/** The backend's headers win, whatever the case of their names; how long a body is the transport knows best. */
+function joined(
+  ours: { readonly [name: string]: string },
+  theirs: { readonly [name: string]: string },
+): { readonly [name: string]: string } {
+  const all: { [name: string]: string } = {};
+  for (const [name, value] of [...Object.entries(ours), ...Object.entries(theirs)]) all[name.toLowerCase()] = value;
+  const { 'content-length': _length, host: _host, ...rest } = all;
+  return rest;
 }

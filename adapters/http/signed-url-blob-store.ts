@@ -1,7 +1,7 @@
 /** A bucket behind an app's backend that signs each request: phones and browsers hold no keys. */
 import { base64Encode, type HashAlgorithm, hexDecode } from '../../src/core/index.js';
-import { ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, assertBlobPrefix, MAX_PIECE_BYTES } from '../../src/internal/adapter-kit/index.js';
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
+import { assertBlobKey, assertBlobPrefix } from '../../src/internal/adapter-kit/index.js';
 import type {
   AbortSignalLike,
   BlobBody,
@@ -9,15 +9,16 @@ import type {
   BlobReader,
   BlobStore,
   GetOptions,
+  HttpStreamReply,
   HttpTransport,
   PutOptions,
 } from '../../src/ports/index.js';
 import { infoOf } from './infos.js';
-import { piecewise } from './piecewise.js';
+import { openBlob, type PartSource } from './piecewise.js';
 import { openReply, rangeHeader } from './reading.js';
-import { hashesOfEtag, isSuccess, replyError } from './replies.js';
+import { hashesOfReply } from './replies.js';
 import { type SignedExchange, signedExchange } from './signed-exchange.js';
-import { createSigner, type Signer, type SignRequest, type SignRequests } from './signing.js';
+import { createSigner, type SignedRequest, type Signer, type SignRequest, type SignRequests } from './signing.js';
 
 /** What {@link signedUrlBlobStore} is made of. */
 export interface SignedUrlBlobStoreOptions {
@@ -43,7 +44,7 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
   assertBlobPrefix(prefix);
   const sign: SignRequests = (requests) => options.sign(requests.map((request) => ({ ...request, key: prefix + request.key })));
   const signer = createSigner(sign, mostInBatch, wallMs);
-  const bucket: Bucket = { exchange: signedExchange(signer, transport), signer, transport, attests, wallMs };
+  const bucket: Bucket = { exchange: signedExchange(signer, transport, wallMs), signer, transport, attests, wallMs, conditions: true };
   const pending = transport.pending?.bind(transport);
   return {
     rangeRead: true,
@@ -65,46 +66,62 @@ interface Bucket {
   readonly transport: HttpTransport;
   readonly attests: readonly HashAlgorithm[];
   readonly wallMs: () => number;
+  /** Whether the server takes If-None-Match; learnt from its 501. Those that ignore it silently are why engines read back. */
+  conditions: boolean;
 }
 
-async function headBlob({ exchange, wallMs }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
-  const reply = await exchange({ method: 'HEAD', key }, { headers: {}, signal });
-  if (isSuccess(reply)) {
+async function headBlob({ exchange }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
+  try {
+    const reply = await exchange({ method: 'HEAD', key }, { headers: {}, signal });
     await reply.body.close();
     return infoOf(key, reply);
+  } catch (error) {
+    if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
+    throw error;
   }
-  const error = await replyError(reply, wallMs(), { key });
-  if (error.code === 'BLOB_NOT_FOUND') return undefined;
-  throw error;
 }
 
-async function getBlob(bucket: Bucket, key: string, { range, signal }: GetOptions): Promise<BlobReader> {
-  const getPart = async (part: GetOptions['range']): Promise<BlobReader> => {
-    const headers = { 'accept-encoding': 'identity', ...rangeHeader(part) };
-    const reply = await bucket.exchange({ method: 'GET', key }, { headers, signal });
-    if (!isSuccess(reply)) throw await replyError(reply, bucket.wallMs(), { key });
+function getBlob(bucket: Bucket, key: string, { range, signal }: GetOptions): Promise<BlobReader> {
+  const { transport, exchange } = bucket;
+  const openPart: PartSource['openPart'] = async (part, check) => {
+    const reply = await exchange({ method: 'GET', key }, { headers: { 'accept-encoding': 'identity', ...rangeHeader(part) }, signal });
+    try {
+      check(reply);
+    } catch (error) {
+      await reply.body.close();
+      throw error;
+    }
     return openReply(reply, part, { key });
   };
-  const fitsInMemory = range !== undefined && range.end - range.start <= MAX_PIECE_BYTES;
-  if (bucket.transport.streamsReplies || fitsInMemory) return getPart(range);
-  const sizeBytes = range === undefined ? (await headBlob(bucket, key, signal))?.sizeBytes : range.end;
-  if (sizeBytes === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { context: { key } });
-  return piecewise({ start: range?.start ?? 0, end: sizeBytes }, getPart);
+  return openBlob({ transport, openPart, head: () => headBlob(bucket, key, signal) }, range, { key });
 }
 
 async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<BlobInfo> {
-  const { contentType, ifAbsent = false, signal, hashes, onProgress } = options;
+  const { ifAbsent = false, signal, hashes } = options;
   if (ifAbsent && (await headBlob(bucket, key, signal)) !== undefined) throw new ReelwayError('BLOB_EXISTS', { context: { key } });
-  const headers = { 'content-type': contentType, ...(ifAbsent ? { 'if-none-match': '*' } : {}) };
-  const reply = await bucket.exchange(signRequestOf(key, body, options), { headers, body, signal, onProgress });
-  if (!isSuccess(reply)) throw await replyError(reply, bucket.wallMs(), { key });
+  const reply = await sendBody(bucket, key, body, options);
   await reply.body.close();
-  const held = hashesOfEtag(reply.header('etag'));
+  const held = bucket.attests.includes('md5') ? hashesOfReply(reply) : {};
   if (hashes?.md5 !== undefined && held.md5 !== undefined && held.md5 !== hashes.md5) {
     const message = 'The server holds other bytes than were sent: the ETag differs from the MD5.';
     throw new ReelwayError('BLOB_CORRUPT', { message, context: { key } });
   }
-  return { key, sizeBytes: body.sizeBytes, hashes: bucket.attests.includes('md5') ? held : {} };
+  return { key, sizeBytes: body.sizeBytes, hashes: held };
+}
+
+async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<HttpStreamReply> {
+  const { contentType, ifAbsent = false, signal, onProgress } = options;
+  const request = signRequestOf(key, body, options);
+  const send = (headers: { readonly [name: string]: string }): Promise<HttpStreamReply> =>
+    bucket.exchange(request, { headers: { 'content-type': contentType, ...headers }, body, signal, onProgress });
+  if (!ifAbsent || !bucket.conditions) return send({});
+  try {
+    return await send({ 'if-none-match': '*' });
+  } catch (error) {
+    if (!isReelwayError(error) || error.context.status !== 501) throw error;
+    bucket.conditions = false;
+    return send({});
+  }
 }
 
 function signRequestOf(key: string, body: BlobBody, { contentType, hashes }: PutOptions): SignRequest {
@@ -127,16 +144,23 @@ async function removeBlobs(bucket: Bucket, keys: readonly string[], signal: Abor
   if (failures.length > 0) throw failures[0];
 }
 
-async function removeBlob({ exchange, wallMs }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<void> {
-  const reply = await exchange({ method: 'DELETE', key }, { headers: {}, signal });
-  if (isSuccess(reply)) return reply.body.close();
-  const error = await replyError(reply, wallMs(), { key });
-  if (error.code !== 'BLOB_NOT_FOUND') throw error;
+async function removeBlob({ exchange }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<void> {
+  try {
+    await (await exchange({ method: 'DELETE', key }, { headers: {}, signal })).body.close();
+  } catch (error) {
+    if (!isReelwayError(error) || error.code !== 'BLOB_NOT_FOUND') throw error;
+  }
 }
 
 async function addressOf({ signer, wallMs }: Bucket, key: string, validMs: number): Promise<string> {
   assertBlobKey(key);
-  const { url, headers = {}, expiresMs } = await signer.signed({ method: 'GET', key });
-  if (Object.keys(headers).length === 0 && expiresMs - wallMs() >= validMs) return url;
+  const lasts = ({ expiresMs }: SignedRequest): boolean => expiresMs - wallMs() >= validMs;
+  let signed = await signer.signed({ method: 'GET', key });
+  if (!lasts(signed)) {
+    // A remembered one may be near its end where a fresh one lives long enough.
+    signer.drop(signed);
+    signed = await signer.signed({ method: 'GET', key });
+  }
+  if (Object.keys(signed.headers ?? {}).length === 0 && lasts(signed)) return signed.url;
   throw new ReelwayError('NOT_SUPPORTED', { message: "The signer's addresses need headers, or do not live that long.", context: { key } });
 }

@@ -2,6 +2,7 @@
  * Signatures by the app's own backend: asked for in batches, kept until near their end, and never two questions at once.
  */
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
+import { originOf } from './addresses.js';
 
 /** One request that the backend may sign. */
 export interface SignRequest {
@@ -25,7 +26,10 @@ export interface SignedRequest {
   readonly expiresMs: number;
 }
 
-/** Asks the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a `ReelwayError`. */
+/**
+ * Asks the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a `ReelwayError`, and
+ * nothing but its name is passed on, since errors of HTTP clients carry tokens. Must settle: give it a time limit of its own.
+ */
 export type SignRequests = (requests: readonly SignRequest[]) => Promise<readonly SignedRequest[]>;
 
 /** Signatures, remembered. */
@@ -68,7 +72,7 @@ export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: ()
   };
   const answerOne = ({ name, resolve, reject }: Asked, answer: SignedRequest | undefined): void => {
     if (!isSigned(answer)) {
-      reject(new ReelwayError('REQUEST_REFUSED', { message: 'The signer gave something that is no signature.' }));
+      reject(new ReelwayError('REQUEST_REFUSED', { message: 'The signer gave something that is no signed address.' }));
       return;
     }
     keep(name, answer);
@@ -77,10 +81,9 @@ export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: ()
   const askBatch = async (batch: readonly Asked[]): Promise<void> => {
     try {
       const answers = await sign(batch.map(({ request }) => request));
-      if (answers.length !== batch.length) {
-        throw new ReelwayError('REQUEST_REFUSED', {
-          message: `The signer was asked for ${batch.length} signatures, and gave ${answers.length}.`,
-        });
+      const count = Array.isArray(answers) ? answers.length : 'no list';
+      if (count !== batch.length) {
+        throw new ReelwayError('REQUEST_REFUSED', { message: `The signer was asked for ${batch.length} signatures, and gave ${count}.` });
       }
       batch.forEach((asked, index) => {
         answerOne(asked, answers[index]);
@@ -119,10 +122,14 @@ export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: ()
 }
 
 function isSigned(answer: SignedRequest | undefined): answer is SignedRequest {
-  return typeof answer?.url === 'string' && typeof answer.expiresMs === 'number' && Number.isFinite(answer.expiresMs);
+  if (typeof answer !== 'object' || answer === null) return false;
+  const { url, headers = {}, expiresMs } = answer;
+  if (typeof url !== 'string' || originOf(url) === undefined || !Number.isFinite(expiresMs)) return false;
+  return typeof headers === 'object' && headers !== null && Object.values(headers).every((value) => typeof value === 'string');
 }
 
 function signError(error: unknown): ReelwayError {
   if (isReelwayError(error)) return error;
-  return new ReelwayError('AUTH_REQUIRED', { message: 'The signer failed.', cause: error });
+  const name = error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : typeof error;
+  return new ReelwayError('AUTH_REQUIRED', { message: `The signer failed (${name}).` });
 }

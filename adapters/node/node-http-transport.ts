@@ -2,35 +2,15 @@
  * HTTP over `node:http`: the fast path. A lent body is handed to the socket without a copy, and a request settles only when the socket is done
  * with it, since a server may answer early and a pooled buffer would be overwritten while it is still being sent.
  */
-import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, type Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import {
-  abortReason,
-  type BufferPool,
-  bufferPool,
-  bytesReader,
-  exactBytes,
-  MAX_PIECE_BYTES,
-  onAbort,
-  openBody,
-  throwIfAborted,
-} from '../../src/internal/adapter-kit/index.js';
-import type {
-  AbortSignalLike,
-  BlobBody,
-  HttpReply,
-  HttpRequest,
-  HttpStreamReply,
-  HttpTransport,
-  PieceReader,
-} from '../../src/ports/index.js';
+import { type BufferPool, bufferPool, exactBytes, openBody, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
 import { openForReading } from './durable.js';
 import { fileError } from './errors.js';
 import { fileReader } from './file-reader.js';
+import { earlyReply, replyOf, streamedReply, type Wire, wireError, wireOf } from './node-http-reply.js';
 import { nativePath } from './paths.js';
-
-const MOST_REFUSAL_BYTES = 65_536;
 
 /** An `Agent` of `node:http` or `node:https`, by its shape, so that Reelway's types need none of Node's. */
 export interface NodeAgent {
@@ -58,67 +38,49 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
     streamsReplies: true,
     send: async (request) => {
       throwIfAborted(request.signal);
-      const outgoing = openRequest(request, options);
-      const stop = onAbort(request.signal, () => outgoing.destroy());
-      const head = replyOf(outgoing);
-      const sent = sendBody(outgoing, request, pool);
+      const wire = wireOf(openRequest(request, options), request);
+      const head = replyOf(wire);
+      const sent = sendBody(wire, pool);
       try {
-        return await settleReply(outgoing, head, sent, request, stop);
+        return await settle(wire, head, sent);
       } catch (error) {
-        stop();
-        outgoing.destroy();
+        wire.stop();
+        wire.cancel(error);
         await Promise.allSettled([head, sent]);
-        throw transportError(error, request);
+        throw wireError(wire.failure() ?? error, request);
       }
     },
   };
 }
 
 function openRequest({ url, method, headers, body }: HttpRequest, options: NodeHttpTransportOptions): ClientRequest {
-  const { protocol } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError('Only http: and https: addresses can be asked');
+  const isSecure = /^https:/i.test(url);
+  // Looked at here, since Node's own refusal of an address shows it, signature and all.
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) throw new TypeError('Only http: and https: addresses can be asked');
   const length = body === undefined ? {} : { 'content-length': String(body.sizeBytes) };
   const shared = { method, headers: { ...headers, ...length }, timeout: options.idleTimeoutMs ?? 60_000 };
-  const outgoing =
-    protocol === 'https:'
-      ? httpsRequest(url, { ...shared, ...(options.httpsAgent === undefined ? {} : { agent: options.httpsAgent as HttpsAgent }) })
-      : httpRequest(url, { ...shared, ...(options.httpAgent === undefined ? {} : { agent: options.httpAgent as HttpAgent }) });
-  outgoing.on('timeout', () => outgoing.destroy(new ReelwayError('TIMEOUT', { message: 'No byte moved for too long.' })));
-  return outgoing;
-}
-
-function replyOf(outgoing: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    outgoing.once('response', resolve);
-    // Stays for the request's whole life: an 'error' that nobody listens to would end the process.
-    outgoing.on('error', reject);
-    outgoing.once('close', () => reject(new ReelwayError('NETWORK', { message: 'The connection was closed before a reply.' })));
-  });
+  if (isSecure)
+    return httpsRequest(url, { ...shared, ...(options.httpsAgent === undefined ? {} : { agent: options.httpsAgent as HttpsAgent }) });
+  return httpRequest(url, { ...shared, ...(options.httpAgent === undefined ? {} : { agent: options.httpAgent as HttpAgent }) });
 }
 
 /** Waits for reply and body both; a refusal that comes before the body is sent ends the sending. */
-async function settleReply(
-  outgoing: ClientRequest,
-  head: Promise<IncomingMessage>,
-  sent: Promise<void>,
-  request: HttpRequest,
-  stop: () => void,
-): Promise<HttpStreamReply> {
+async function settle(wire: Wire, head: Promise<Awaited<ReturnType<typeof replyOf>>>, sent: Promise<void>): Promise<HttpStreamReply> {
   const first = await Promise.race([head, sent.then(() => undefined)]);
-  if (first === undefined || first.statusCode === undefined || first.statusCode < 300) {
+  if (first === undefined || (first.statusCode ?? 0) < 300) {
     await sent;
-    const reply = await head;
-    return streamReply(reply, request, stop);
+    return streamedReply(await head, wire);
   }
-  const refusal = await collect(first);
-  outgoing.destroy();
-  stop();
+  const reply = await earlyReply(first, wire);
+  wire.stop();
+  wire.cancel();
   // Rejects, since the connection was cut under it; what counts is that nothing of the body is read any more.
   await Promise.allSettled([sent]);
-  return { ...replyHead(first, request), body: bytesReader(refusal) };
+  return reply;
 }
 
-async function sendBody(outgoing: ClientRequest, request: HttpRequest, pool: BufferPool): Promise<void> {
+async function sendBody(wire: Wire, pool: BufferPool): Promise<void> {
+  const { outgoing, request } = wire;
   if (request.body === undefined) {
     outgoing.end();
     return;
@@ -131,7 +93,7 @@ async function sendBody(outgoing: ClientRequest, request: HttpRequest, pool: Buf
       throwIfAborted(request.signal);
       const isLast = sentBytes + piece.length >= request.body.sizeBytes;
       // The last byte waits until the body is known to end there: with it the server would keep a body that goes on.
-      await writePiece(outgoing, isLast ? piece.subarray(0, -1) : piece);
+      await writePiece(wire, isLast ? piece.subarray(0, -1) : piece);
       sentBytes += piece.length;
       request.onProgress?.(sentBytes);
       if (isLast) lastByte = piece.slice(-1);
@@ -139,7 +101,7 @@ async function sendBody(outgoing: ClientRequest, request: HttpRequest, pool: Buf
     throwIfAborted(request.signal);
     outgoing.end(lastByte);
   } catch (error) {
-    outgoing.destroy(error instanceof Error ? error : undefined);
+    wire.cancel(error);
     throw error;
   } finally {
     await reader.close();
@@ -168,82 +130,11 @@ async function openFilePieces(
   }
 }
 
-/** Resolves when the socket holds no part of the piece any more. */
-function writePiece(outgoing: ClientRequest, piece: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Settles when the socket holds no part of the piece any more. */
+function writePiece({ outgoing, gone }: Wire, piece: Uint8Array): Promise<void> {
+  const written = new Promise<void>((resolve, reject) => {
     outgoing.write(piece, (error) => (error ? reject(error) : resolve()));
   });
-}
-
-/** The body of a refusal, at most 64 KiB: it says why. */
-async function collect(reply: IncomingMessage): Promise<Uint8Array> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const piece of reply as AsyncIterable<Buffer>) {
-      pieces.push(piece);
-      bytes += piece.length;
-      if (bytes >= MOST_REFUSAL_BYTES) break;
-    }
-  } catch {
-    // The status alone says enough when the explanation is cut.
-  }
-  return Buffer.concat(pieces).subarray(0, MOST_REFUSAL_BYTES);
-}
-
-function replyHead(reply: IncomingMessage, request: HttpRequest): HttpReply {
-  return {
-    status: reply.statusCode ?? 0,
-    url: request.url,
-    header: (name) => {
-      const value = reply.headers[name.toLowerCase()];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-  };
-}
-
-function streamReply(reply: IncomingMessage, request: HttpRequest, stop: () => void): HttpStreamReply {
-  const chunks = (reply as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array(0);
-  let closed = false;
-  const body: PieceReader = {
-    next: async () => {
-      if (closed) return undefined;
-      throwIfAborted(request.signal);
-      try {
-        while (rest.length === 0) {
-          const { done, value } = await chunks.next();
-          if (done === true) {
-            stop();
-            return undefined;
-          }
-          rest = value;
-        }
-      } catch (error) {
-        stop();
-        throw transportError(error, request);
-      }
-      const piece = rest.subarray(0, MAX_PIECE_BYTES);
-      rest = rest.subarray(piece.length);
-      return piece;
-    },
-    close: async () => {
-      closed = true;
-      stop();
-      reply.destroy();
-    },
-  };
-  return { ...replyHead(reply, request), body };
-}
-
-/** Nothing of the request is told: its address and headers may carry a signature. */
-function transportError(error: unknown, { signal, id }: HttpRequest): unknown {
-  if (signal?.aborted === true) return abortReason(signal);
-  if (isReelwayError(error) || error instanceof TypeError) return error;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
-  return new ReelwayError(code === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK', {
-    message: `The request failed: ${code}.`,
-    context: { key: id },
-    cause: error,
-  });
+  // A request that never had a connection drops its callbacks.
+  return Promise.race([written, gone]);
 }
