@@ -9,6 +9,8 @@ import type { AbortSignalLike, FileSystem, WriteHandle } from '../ports/index.js
 import type { ActiveVideo } from './active.js';
 import type { Buffers } from './buffers.js';
 import { bufferSink, type PartSink } from './download.js';
+import { spoiledByDisk } from './errors.js';
+import { createJudge } from './judge.js';
 import type { PartReader } from './part-reader.js';
 import { type Partials, spoolPath } from './partials.js';
 import type { Pump } from './pump.js';
@@ -28,7 +30,7 @@ export interface AssemblerParts extends TransferParts {
 
 /** A part ahead of its turn: checked, in a buffer or in a file of its own. */
 type Ahead =
-  | { readonly isOk: true; readonly buffer: Uint8Array; readonly length: number; readonly spool?: string }
+  | { readonly isOk: true; readonly index: number; readonly buffer: Uint8Array; readonly length: number; readonly spool?: string }
   | { readonly isOk: false; readonly error: unknown };
 
 /** Makes the file; resolves when it is durable under its name. */
@@ -117,13 +119,13 @@ class Assembly {
     const { partReader } = this.parts;
     const { signal } = this.source;
     const part = this.video.view.partAt(index);
-    if (part.sizeBytes > FRAGMENT_BYTES) return { isOk: true, buffer, length: 0, spool: await this.spool(index) };
+    if (part.sizeBytes > FRAGMENT_BYTES) return { isOk: true, index, buffer, length: 0, spool: await this.spool(index) };
     throwIfAborted(signal);
     if (!(await partReader.readWhole(this.video, index, part, buffer))) {
       throwIfAborted(signal);
       await this.download(index, bufferSink(buffer.subarray(0, part.sizeBytes)));
     }
-    return { isOk: true, buffer, length: part.sizeBytes };
+    return { isOk: true, index, buffer, length: part.sizeBytes };
   }
 
   private async write(next: Ahead): Promise<void> {
@@ -131,7 +133,7 @@ class Assembly {
     try {
       throwIfAborted(this.source.signal);
       if (next.spool === undefined) await this.handle.write(next.buffer.subarray(0, next.length));
-      else await this.copy(next.spool, next.buffer);
+      else await this.copy(next.spool, next.index, next.buffer);
     } finally {
       await this.drop(next);
     }
@@ -158,18 +160,25 @@ class Assembly {
     }
   }
 
-  private async copy(path: string, buffer: Uint8Array): Promise<void> {
-    const handle = await this.parts.fileSystem.open(path);
+  /** Judged once more on its way from the disk; a disk that spoils it spoils the output, which is then given up. */
+  private async copy(path: string, index: number, buffer: Uint8Array): Promise<void> {
+    const { fileSystem, reader } = this.parts;
+    const { view } = this.video;
+    const judge = createJudge(view.partAt(index), reader.hashes);
+    const handle = await fileSystem.open(path);
     try {
       for (let position = 0; ; ) {
         const length = await handle.readInto(buffer, position);
-        if (length === 0) return;
-        await this.handle.write(buffer.subarray(0, length));
+        if (length === 0) break;
+        const bytes = buffer.subarray(0, length);
+        judge.update(bytes);
+        await this.handle.write(bytes);
         position += length;
       }
     } finally {
       await handle.close();
     }
+    if (!judge.isIntact()) throw spoiledByDisk(view.videoId, view.segmentIndexOf(index));
   }
 
   private async download(index: number, sink: PartSink): Promise<void> {

@@ -2,11 +2,11 @@
  * Brings one part of a video from the store to a sink and judges it by its hash. A later attempt goes on where the last
  * one broke off where the store can read ranges, and starts anew after damage.
  */
-import type { HashAlgorithm, HashSource } from '../core/index.js';
 import type { ErrorContext, ReelwayError } from '../errors/index.js';
 import { type Attempt, type AttemptOptions, withAttempts } from './attempts.js';
 import { isLinkFailure, type StoreReader } from './environment.js';
 import { asSegmentError, corruptSegment } from './errors.js';
+import { createJudge, type Judge } from './judge.js';
 import { type PullRequest, pull } from './pull.js';
 import type { VideoPart } from './view.js';
 
@@ -34,30 +34,12 @@ export async function downloadPart(reader: StoreReader, part: VideoPart, sink: P
   );
 }
 
-/** The algorithm to judge by: the strongest of those that are cheap here, else the cheapest of all. */
-export function judgeBy(part: VideoPart, hashes: HashSource): HashAlgorithm | undefined {
-  const known = (algorithm: HashAlgorithm): boolean => part.hashes[algorithm] !== undefined;
-  const cheap = (['sha256', 'md5', 'crc32c'] as const).find((algorithm) => known(algorithm) && hashes.algorithms.includes(algorithm));
-  return cheap ?? (['crc32c', 'md5', 'sha256'] as const).find(known);
-}
-
-/** Whether all bytes of a part, in one buffer, are what the manifest says. */
-export function isIntact(part: VideoPart, bytes: Uint8Array, hashes: HashSource): boolean {
-  const algorithm = judgeBy(part, hashes);
-  if (bytes.length !== part.sizeBytes) return false;
-  if (algorithm === undefined) return true;
-  const hash = hashes.create(algorithm);
-  hash.update(bytes);
-  return hash.digest() === part.hashes[algorithm];
-}
-
 class Download {
   private readonly reader: StoreReader;
   private readonly part: VideoPart;
   private readonly sink: PartSink;
   private readonly options: DownloadOptions;
-  private readonly algorithm: HashAlgorithm | undefined;
-  private hash: { update(bytes: Uint8Array): void; digest(): string } | undefined;
+  private judge: Judge;
   /** Bytes that the sink holds. */
   private done = 0;
   /** Whether what the sink holds may be wrong. */
@@ -68,8 +50,7 @@ class Download {
     this.part = part;
     this.sink = sink;
     this.options = options;
-    this.algorithm = judgeBy(part, reader.hashes);
-    this.hash = this.freshHash();
+    this.judge = createJudge(part, reader.hashes);
   }
 
   async run(attempt: Attempt): Promise<void> {
@@ -78,7 +59,7 @@ class Download {
     try {
       // All bytes may be here already, when only the end of the last attempt was lost.
       if (this.done < this.part.sizeBytes || this.part.sizeBytes === 0) await this.fetch();
-      this.judge();
+      this.conclude();
     } catch (error) {
       // A link that fails leaves the bytes before as good as they were.
       if (!isLinkFailure(this.reader, error)) this.isSpoiled = true;
@@ -90,7 +71,7 @@ class Download {
   private async restart(): Promise<void> {
     await this.sink.restart();
     this.done = 0;
-    this.hash = this.freshHash();
+    this.judge = createJudge(this.part, this.reader.hashes);
     this.isSpoiled = false;
   }
 
@@ -136,7 +117,7 @@ class Download {
     const isCut = this.part.blobRange !== undefined && request.range === undefined;
     const bytes = isCut ? piece.subarray(0, this.part.sizeBytes - this.done) : piece;
     if (this.done + bytes.length > this.part.sizeBytes) throw this.corrupt(`has more than ${this.part.sizeBytes} bytes`);
-    this.hash?.update(bytes);
+    this.judge.update(bytes);
     // Should the write fail, nobody knows how much of it is there.
     this.isSpoiled = true;
     await this.sink.write(bytes);
@@ -144,17 +125,11 @@ class Download {
     this.done += bytes.length;
   }
 
-  private judge(): void {
-    const { hash, algorithm, part } = this;
-    if (hash === undefined || algorithm === undefined) return;
-    this.hash = undefined;
+  private conclude(): void {
+    const { judge } = this;
+    if (judge.isIntact()) return;
     this.isSpoiled = true;
-    if (hash.digest() !== part.hashes[algorithm]) throw this.corrupt(`does not have its ${algorithm}`, 'hash');
-    this.isSpoiled = false;
-  }
-
-  private freshHash(): { update(bytes: Uint8Array): void; digest(): string } | undefined {
-    return this.algorithm === undefined ? undefined : this.reader.hashes.create(this.algorithm);
+    throw this.corrupt(`does not have its ${judge.algorithm}`, 'hash');
   }
 
   private corrupt(what: string, problem: 'size' | 'hash' = 'size'): ReelwayError {

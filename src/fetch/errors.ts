@@ -31,6 +31,14 @@ export function corruptSegment(what: string, problem: 'size' | 'hash', context: 
   return new ReelwayError('SEGMENT_CORRUPT', { message: `The segment ${what}`, context: { ...context, problem } });
 }
 
+/** A disk that does not give back what was put on it. */
+export function spoiledByDisk(videoId: string, segmentIndex: number): ReelwayError {
+  return new ReelwayError('STORAGE_UNAVAILABLE', {
+    message: 'The disk keeps damaging what is put on it',
+    context: { videoId, segmentIndex },
+  });
+}
+
 function recoded(error: ReelwayError, code: ReelwayErrorCode, context: ErrorContext): ReelwayError {
   const isSame = code === error.code;
   if (isSame && Object.keys(context).every((name) => error.context[name] !== undefined)) return error;

@@ -109,9 +109,11 @@ export class FetchJob {
   /** Sets bytes aside; false where there is no room, but somebody waits who can be served from memory. */
   private async reserve(bytes: number): Promise<boolean> {
     const { cache } = this.parts;
-    const { video, index } = this;
+    const { video, index, seat } = this;
+    const { signal } = this.source;
     for (;;) {
-      if (await cache.tryReserve(video.cached, bytes)) return true;
+      // Others who write may need the slot to end, so it is not kept while waiting for them.
+      if (await cache.tryReserve(video.cached, bytes, { signal, onWait: () => leave(seat) })) return true;
       if (await this.shrink()) continue;
       if (!video.waiting.includes(index)) throw cache.full(video.cached, bytes);
       return false;

@@ -68,11 +68,15 @@ export async function fetchManifest(reader: StoreReader, request: ManifestReques
 async function readCapped(reader: StoreReader, key: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
+  let told: number | undefined;
   await pull(
     reader,
     { key, signal },
     {
-      opened: (blobBytes) => refuseLarge(blobBytes ?? 0, key),
+      opened: (blobBytes) => {
+        told = blobBytes;
+        refuseLarge(blobBytes ?? 0, key);
+      },
       take: (piece) => {
         refuseLarge(length + piece.length, key);
         // Lent until the next call, so copied.
@@ -82,6 +86,9 @@ async function readCapped(reader: StoreReader, key: string, signal: AbortSignalL
       },
     },
   );
+  // A body that ends early is the link's fault, not the manifest's.
+  if (told !== undefined && told !== length)
+    throw new ReelwayError('BLOB_CORRUPT', { message: `${length} of ${told} bytes arrived`, context: { key } });
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

@@ -10,8 +10,8 @@ import type { AbortSignalLike } from '../ports/index.js';
 import type { ActiveVideo } from './active.js';
 import type { Buffers } from './buffers.js';
 import type { VideoCache } from './cache/index.js';
-import { isIntact, judgeBy } from './download.js';
 import type { StoreReader } from './environment.js';
+import { createJudge } from './judge.js';
 import type { Teller } from './teller.js';
 import type { VideoPart } from './view.js';
 
@@ -68,7 +68,9 @@ export class PartReader {
     if (!video.cached.sizes.has(index)) return false;
     const bytes = buffer.subarray(0, part.sizeBytes);
     const length = await this.parts.cache.readInto(video.cached, index, bytes, 0);
-    if (length === part.sizeBytes && isIntact(part, bytes, this.parts.reader.hashes)) {
+    const judge = createJudge(part, this.parts.reader.hashes);
+    if (length > 0) judge.update(bytes.subarray(0, length));
+    if (judge.isIntact()) {
       this.parts.reader.counters.bytesFromCache += length;
       return true;
     }
@@ -97,17 +99,14 @@ export class PartReader {
 
   private async judgeLarge(video: ActiveVideo, index: number, part: VideoPart, buffer: Uint8Array): Promise<boolean> {
     const { reader, cache } = this.parts;
-    const algorithm = judgeBy(part, reader.hashes);
-    const hash = algorithm === undefined ? undefined : reader.hashes.create(algorithm);
-    let position = 0;
-    while (position < part.sizeBytes) {
+    const judge = createJudge(part, reader.hashes);
+    for (let position = 0; position < part.sizeBytes; position += buffer.length) {
       const bytes = buffer.subarray(0, Math.min(buffer.length, part.sizeBytes - position));
       const length = await cache.readInto(video.cached, index, bytes, position);
       if (length < bytes.length) break;
-      hash?.update(bytes);
-      position += length;
+      judge.update(bytes);
     }
-    if (position === part.sizeBytes && (algorithm === undefined || hash?.digest() === part.hashes[algorithm])) {
+    if (judge.isIntact()) {
       video.checked.add(index);
       return true;
     }

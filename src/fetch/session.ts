@@ -6,6 +6,7 @@ import type { AbortSignalLike } from '../ports/index.js';
 import type { ActiveSession, ActiveVideo } from './active.js';
 import type { Buffers } from './buffers.js';
 import { MANIFEST, type VideoCache } from './cache/index.js';
+import { spoiledByDisk } from './errors.js';
 import type { Operations } from './operations.js';
 import { copy, type PartReader } from './part-reader.js';
 import type { Pump } from './pump.js';
@@ -125,10 +126,7 @@ export class PlaySession implements VideoSession {
   }
 
   private spoiled(index: number): ReelwayError {
-    return new ReelwayError('STORAGE_UNAVAILABLE', {
-      message: 'The cache keeps damaging what is put into it',
-      context: { videoId: this.videoId, segmentIndex: this.parts.video.view.segmentIndexOf(index) },
-    });
+    return spoiledByDisk(this.videoId, this.parts.video.view.segmentIndexOf(index));
   }
 
   /** The play head is here: what follows is fetched next. */

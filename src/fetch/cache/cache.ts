@@ -7,7 +7,8 @@
  */
 import { FRAGMENT_BYTES } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import type { Clock, FileSystem, ReadHandle } from '../../ports/index.js';
+import { abortable, throwIfAborted } from '../../internal/index.js';
+import type { AbortSignalLike, Clock, FileSystem, ReadHandle } from '../../ports/index.js';
 import { asReelwayError } from '../errors.js';
 import { type CachedVideo, Entries } from './entries.js';
 import { type CacheFile, MANIFEST, nameOf, parseName, temporaryName, videoKeyOf } from './names.js';
@@ -26,6 +27,13 @@ export interface CacheParts {
   readonly onEvicted: (videoId: string, bytes: number) => void;
 }
 
+/** How {@link VideoCache.tryReserve} waits. */
+export interface ReserveOptions {
+  /** Called before it waits: for files to go, or for others who write. Whoever holds what those others need must give it back. */
+  readonly onWait?: () => void;
+  readonly signal?: AbortSignalLike;
+}
+
 /** One scope's cache. */
 export class VideoCache {
   private readonly parts: CacheParts;
@@ -35,6 +43,7 @@ export class VideoCache {
   private temporaries = 0;
   /** Reservations come one after the other, so that two never evict for the same room. */
   private reserving: Promise<unknown> = Promise.resolve();
+  private queued = 0;
   /** Woken whenever bytes are given back. */
   private freed: (() => void)[] = [];
 
@@ -116,10 +125,20 @@ export class VideoCache {
   }
 
   /** Sets bytes aside, and evicts for them what was not used for the longest time; false: there is no room, and none can be made. */
-  tryReserve(video: CachedVideo, bytes: number): Promise<boolean> {
-    const reserved = this.reserving.then(() => this.reserveNow(video, bytes));
-    this.reserving = reserved.catch(() => undefined);
-    return reserved;
+  async tryReserve(video: CachedVideo, bytes: number, wait: ReserveOptions = {}): Promise<boolean> {
+    if (this.queued === 0 && this.entries.reserve(bytes)) return true;
+    wait.onWait?.();
+    this.queued += 1;
+    const reserved = this.reserving.then(() => this.reserveNow(video, bytes, wait.signal));
+    this.reserving = reserved.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await reserved;
+    } finally {
+      this.queued -= 1;
+    }
   }
 
   /** The error that says that {@link VideoCache.tryReserve} found no room. */
@@ -239,14 +258,16 @@ export class VideoCache {
     return stray;
   }
 
-  private async reserveNow(video: CachedVideo, bytes: number): Promise<boolean> {
+  private async reserveNow(video: CachedVideo, bytes: number, signal: AbortSignalLike | undefined): Promise<boolean> {
+    throwIfAborted(signal);
     while (!this.entries.reserve(bytes)) {
       if (!this.entries.canFit(video, bytes)) return false;
       const victim = this.entries.nextVictim(video);
       if (victim !== undefined) await this.evict(victim.video, victim.index);
       else if (this.entries.reservedBytes === 0) return false;
       // What is being written ends soon, as a file or as free room.
-      else await new Promise<void>((resolve) => this.freed.push(resolve));
+      else await abortable(new Promise<void>((resolve) => this.freed.push(resolve)), signal);
+      throwIfAborted(signal);
     }
     return true;
   }

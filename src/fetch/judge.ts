@@ -1,0 +1,34 @@
+/** Judges bytes by what the manifest says of a part: its size and one of its hashes. */
+import type { HashAlgorithm, HashSource } from '../core/index.js';
+import type { VideoPart } from './view.js';
+
+/** A verdict under way. */
+export interface Judge {
+  /** The algorithm that it goes by; `undefined` where the manifest has none. */
+  readonly algorithm: HashAlgorithm | undefined;
+  /** Takes in the next bytes; keeps no reference to them. */
+  update(bytes: Uint8Array): void;
+  /** Whether all bytes taken in are the part; ends it. */
+  isIntact(): boolean;
+}
+
+/** By the strongest hash of those that are cheap here, else by the cheapest of all. */
+export function createJudge(part: VideoPart, hashes: HashSource): Judge {
+  const algorithm = algorithmOf(part, hashes);
+  const hash = algorithm === undefined ? undefined : hashes.create(algorithm);
+  let length = 0;
+  return {
+    algorithm,
+    update: (bytes) => {
+      length += bytes.length;
+      hash?.update(bytes);
+    },
+    isIntact: () => length === part.sizeBytes && (algorithm === undefined || hash?.digest() === part.hashes[algorithm]),
+  };
+}
+
+function algorithmOf(part: VideoPart, hashes: HashSource): HashAlgorithm | undefined {
+  const known = (algorithm: HashAlgorithm): boolean => part.hashes[algorithm] !== undefined;
+  const cheap = (['sha256', 'md5', 'crc32c'] as const).find((algorithm) => known(algorithm) && hashes.algorithms.includes(algorithm));
+  return cheap ?? (['crc32c', 'md5', 'sha256'] as const).find(known);
+}
