@@ -15,7 +15,7 @@ const TROUBLES = Object.keys(BASE_RATES).filter(
   (kind) => !['crash', 'crashInWrite', 'shortRead', 'deaf', 'duplicate', 'tornRecord'].includes(kind),
 );
 const SWEEPS_END_MS = 3_600_000;
-const ROUNDS = 8;
+const ROUNDS = 12;
 
 export async function finish(around: Surroundings, app: App): Promise<void> {
   app.calm = true;
@@ -44,9 +44,10 @@ async function bringToAnEnd(around: Surroundings, app: App): Promise<void> {
     engine.configure({ enabled: true });
     for (const item of engine.list()) await wake(around, app, engine, item, round);
     const idle = engine.idle();
-    await Promise.race([idle.catch((error: unknown) => app.excuse('idle', error)), app.ended()]);
-    if (app.engine === engine && engine.list().every((item) => isSettled(engine, item))) return;
+    await Promise.race([idle.catch((error: unknown) => app.excuse('idle', error)), app.ended(), pass(around, 120_000)]);
+    // An engine that has lost its lock is replaced within this time.
     await pass(around, 1_000);
+    if (app.engine === engine && engine.list().every((item) => isSettled(engine, item))) return;
   }
 }
 

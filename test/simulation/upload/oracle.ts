@@ -199,8 +199,12 @@ export class UploadOracle {
       this.world.trace(`status ${state.uploadId} ${state.status}`);
       this.onStatus(state, ended);
     });
-    engine.on('retry', ({ error }) => this.inspect('a retry event', error));
+    engine.on('retry', ({ error, uploadId, delayMs }) => {
+      this.world.trace(`retry ${uploadId} ${error.code} in ${Math.round(delayMs)}: ${error.message}`);
+      this.inspect('a retry event', error);
+    });
     engine.on('warning', ({ error }) => {
+      this.world.trace(`warning ${error.code} ${error.message}`);
       this.inspect('a warning', error);
       if (life.alive && error.code === 'INTERNAL') this.violate('INTERNAL', `${error.message} ${String(error.cause)}`);
     });

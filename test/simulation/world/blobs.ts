@@ -58,6 +58,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
           })
           .catch((error: unknown) => {
             if (error instanceof ReelwayError) traffic.onAnswered(key, error);
+            else world.violate('world', `the store itself failed: ${String(error)}`);
             throw error;
           })
           .finally(done);
