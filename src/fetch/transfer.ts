@@ -5,6 +5,7 @@
 import { throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { ActiveVideo } from './active.js';
+import { isParked } from './attempts.js';
 import type { Concurrency, Slot } from './concurrency.js';
 import { downloadPart, type PartSink } from './download.js';
 import { isLinkFailure, type StoreReader } from './environment.js';
@@ -65,7 +66,8 @@ export async function transfer(parts: TransferParts, request: Transfer): Promise
     seat.slot?.succeed(part.sizeBytes);
   } catch (error) {
     throwIfAborted(signal);
-    throw asSegmentError(error, context);
+    // No failure of the segment, and its caller must know it again.
+    throw isParked(error) ? error : asSegmentError(error, context);
   }
 }
 
