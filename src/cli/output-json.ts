@@ -8,10 +8,13 @@ const PROGRESS_EVERY_MS = 200;
 export function jsonOutput(host: CliHost): Output {
   const write = (type: string, facts: Facts): void => host.writeOut(`${JSON.stringify({ type, ...facts })}\n`);
   let lastMs = Number.NEGATIVE_INFINITY;
+  let lastBytes = -1;
   const progress = (now: Progress): void => {
     const nowMs = host.nowMs();
-    if (nowMs - lastMs < PROGRESS_EVERY_MS && now.bytes < now.totalBytes) return;
+    const isEnd = now.bytes === now.totalBytes && now.bytes !== lastBytes;
+    if (nowMs - lastMs < PROGRESS_EVERY_MS && !isEnd) return;
     lastMs = nowMs;
+    lastBytes = now.bytes;
     write('progress', { ...now });
   };
   return {

@@ -1,5 +1,5 @@
 /** What a video costs in memory, over a process that is warm; and that a larger one costs no more. */
-import { closeSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,44 +23,58 @@ beforeAll(() => {
 
 afterAll(() => removeTemp(directory));
 
+/**
+ * Left to itself, V8 collects late: in a long run its young generation alone grows to 3 × 16 MiB, whatever the program needs.
+ * The small heap makes it collect what is garbage, so that only what is needed is left to be measured.
+ */
+const HEAPS = { default: [], small: ['--max-semi-space-size=1', '--max-old-space-size=16'] } as const;
+
 interface Memory {
   readonly rssGrowthBytes: number;
   readonly arrayBufferGrowthBytes: number;
   readonly peakBufferBytes: number;
 }
 
-async function measure(verb: 'upload' | 'fetch', name: string): Promise<Memory> {
+async function measure(verb: 'upload' | 'fetch', name: string, heap: 'default' | 'small'): Promise<Memory> {
+  const round = `${heap}-${name}`;
   const place = (video: string) => ({
     file: join(directory, video),
-    bucket: join(directory, `bucket-${video}`),
-    state: join(directory, `state-${video}`),
-    cache: join(directory, `cache-${video}`),
+    bucket: join(directory, `bucket-${round}-${video}`),
+    state: join(directory, `state-${round}-${video}`),
+    cache: join(directory, `cache-${round}-${video}`),
     output: join(directory, `${video}.out`),
     videoId: video,
   });
   const job = { verb, warm: place('small'), real: place(name) };
-  const { code, last, stderr } = await runNode(PROGRAM, [JSON.stringify(job)], { nodeOptions: ['--expose-gc'] });
+  const { code, last, stderr } = await runNode(PROGRAM, [JSON.stringify(job)], { nodeOptions: ['--expose-gc', ...HEAPS[heap]] });
   expect(stderr).toBe('');
   expect(code).toBe(0);
   const memory = last as unknown as Memory;
   const mib = (bytes: number) => `${(bytes / MIB).toFixed(2)} MiB`;
   console.log(
-    `${verb} of ${name}: RSS +${mib(memory.rssGrowthBytes)}, array buffers +${mib(memory.arrayBufferGrowthBytes)}, own buffers ${mib(memory.peakBufferBytes)}`,
+    `${verb} of ${name}, ${heap} heap: RSS +${mib(memory.rssGrowthBytes)}, array buffers +${mib(memory.arrayBufferGrowthBytes)}, own buffers ${mib(memory.peakBufferBytes)}`,
   );
   return memory;
 }
 
 describe('memory', () => {
   // The order matters: what is uploaded here is fetched here.
-  it.each([['upload'], ['fetch']] as const)('%s: 114 MB within the bounds, 2 GiB within 8 MiB of it', async (verb) => {
-    const big = await measure(verb, 'big');
-    expect(big.peakBufferBytes).toBeLessThanOrEqual(1.5 * MIB);
-    expect(big.arrayBufferGrowthBytes).toBeLessThanOrEqual(2 * MIB);
-    expect(big.rssGrowthBytes).toBeLessThanOrEqual(24 * MIB);
-    const huge = await measure(verb, 'huge');
-    expect(huge.peakBufferBytes).toBeLessThanOrEqual(1.5 * MIB);
-    expect(huge.arrayBufferGrowthBytes).toBeLessThanOrEqual(2 * MIB);
+  it.each([['upload'], ['fetch']] as const)('%s of 114 MB stays within the bounds', async (verb) => {
+    const { peakBufferBytes, arrayBufferGrowthBytes, rssGrowthBytes } = await measure(verb, 'big', 'default');
+    expect(peakBufferBytes).toBeLessThanOrEqual(1.5 * MIB);
+    expect(arrayBufferGrowthBytes).toBeLessThanOrEqual(2 * MIB);
+    expect(rssGrowthBytes).toBeLessThanOrEqual(24 * MIB);
+  });
+
+  it.each([['upload'], ['fetch']] as const)('%s of 2 GiB needs no more than 8 MiB beyond that', async (verb) => {
+    const big = await measure(verb, 'big', 'small');
+    const huge = await measure(verb, 'huge', 'small');
+    expect(huge.peakBufferBytes).toBe(big.peakBufferBytes);
     expect(huge.rssGrowthBytes).toBeLessThanOrEqual(big.rssGrowthBytes + 8 * MIB);
-    expect(bucketFiles(join(directory, 'bucket-huge')).segments).toHaveLength(4_096);
+    // 4,096 digests, and the manifest that holds them, instead of 219.
+    expect(huge.arrayBufferGrowthBytes).toBeLessThanOrEqual(big.arrayBufferGrowthBytes + 2 * MIB);
+    const bucket = join(directory, 'bucket-small-huge-huge');
+    expect(bucketFiles(bucket).segments).toHaveLength(4_096);
+    if (verb === 'fetch') expect(statSync(join(directory, 'huge.out')).size).toBe(2 * GIB);
   });
 });

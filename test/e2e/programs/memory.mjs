@@ -67,7 +67,8 @@ async function fetch({ bucket, cache, output, videoId, round }, onSegment) {
     cache: { directory: `${cache}/segments-${round ?? ''}` },
   });
   fetcher.on('segment', onSegment);
-  const id = videoId.replace(/-\d$/, '');
+  // The first round of the warm-up of the upload has put it there.
+  const id = videoId.replace(/-\d$/, '-0');
   await fetcher.prepareVideo(undefined, id);
   await fetcher.combineSegments(id, { outputPath: output });
   const { peakBufferBytes } = fetcher.report();
