@@ -6,6 +6,7 @@ import type { HttpReply, HttpRequest, HttpStreamReply, PieceReader } from '../..
 
 /** The body of a refusal is read this far, and a body that nobody wants is read to its end where it is no longer. */
 const MOST_SPARE_BYTES = 65_536;
+const MOST_DRAINING_MS = 2000;
 
 /** One request under way. */
 export interface Wire {
@@ -104,25 +105,31 @@ export function streamedReply(reply: IncomingMessage, wire: Wire): HttpStreamRep
     if (isClosed) return;
     isClosed = true;
     stop();
-    if (!isShort(reply, request)) {
+    if (!mayBeShort(reply, request)) {
       reply.destroy();
       return;
     }
-    // Not waited for: the caller is done, and the connection is of use only if the rest comes. It ends by the idle limit at the latest.
-    drain(chunks).catch(() => reply.destroy());
+    // Not waited for: the caller is done, and the connection is of use only if the rest comes soon.
+    const impatience = setTimeout(() => reply.destroy(), MOST_DRAINING_MS);
+    drain(chunks, reply)
+      .catch(() => reply.destroy())
+      .finally(() => clearTimeout(impatience));
   };
   return { ...headOf(reply, request), body: { next, close } };
 }
 
-async function drain(chunks: AsyncIterator<Buffer>): Promise<void> {
-  while ((await chunks.next()).done !== true);
+async function drain(chunks: AsyncIterator<Buffer>, reply: IncomingMessage): Promise<void> {
+  let bytes = 0;
+  for (let chunk = await chunks.next(); chunk.done !== true; chunk = await chunks.next()) {
+    bytes += chunk.value.length;
+    if (bytes > MOST_SPARE_BYTES) reply.destroy();
+  }
 }
 
 /** Reading a short rest costs less than a new connection. */
-function isShort(reply: IncomingMessage, { method }: HttpRequest): boolean {
-  if (method === 'HEAD' || reply.statusCode === 204 || reply.readableEnded) return true;
+function mayBeShort(reply: IncomingMessage, { method }: HttpRequest): boolean {
   const length = reply.headers['content-length'];
-  return length !== undefined && Number(length) <= MOST_SPARE_BYTES;
+  return method === 'HEAD' || length === undefined || Number(length) <= MOST_SPARE_BYTES;
 }
 
 function headOf(reply: IncomingMessage, request: HttpRequest): HttpReply {

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 async function createFixture(transport: HttpTransport): Promise<BlobStoreFixture> {
   const bucket = createBucket();
-  const { origin } = await serve(bucket.listener);
+  const { origin } = await serve(bucket.handle);
   const directory = await mkdtemp(join(tmpdir(), 'reelway-http-'));
   return {
     blobStore: signedUrlBlobStore({

@@ -17,12 +17,12 @@ export interface Loopback {
   readonly requests: readonly IncomingMessage[];
 }
 
-/** Starts a server; `answer` may throw, which ends the connection. */
-export async function serve(answer: RequestListener): Promise<Loopback> {
+/** Starts a server; where `handle` rejects (a request that is cut short), the connection ends. */
+export async function serve(handle: (...of: Parameters<RequestListener>) => unknown): Promise<Loopback> {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
-    answer(request, response);
+    Promise.resolve(handle(request, response)).catch(() => response.destroy());
   });
   const sockets = await listen(server);
   const port = portOf(server);
@@ -63,7 +63,12 @@ function portOf(server: Server): number {
 }
 
 /** Answers in one go. */
-export function answer(response: ServerResponse, status: number, headers: Record<string, string> = {}, body: string | Uint8Array = ''): void {
+export function answer(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string> = {},
+  body: string | Uint8Array = '',
+): void {
   response.writeHead(status, headers);
   response.end(body);
 }
