@@ -12,23 +12,32 @@ export type S3StreamMaker = (pieces: AsyncIterable<Uint8Array>) => unknown;
 export interface SdkBody {
   readonly body: never;
   /** Why a stream ended early; the SDK itself waits for ever then, so the call must be aborted. */
-  failure(): unknown;
+  failure(): { readonly error: unknown } | undefined;
+  /** After a success: looks whether the server had all of the stream, and the stream no more. */
+  finish(): Promise<void>;
   /** Resolves when nothing of the lent body is read any more, whatever the SDK's stream still holds. */
   settle(): Promise<void>;
 }
 
 /** Makes a body for the client; `abort` is called when a stream fails or is not of its announced size. */
-export function sdkBody(body: BlobBody, stream: S3StreamMaker | undefined, abort: () => void): SdkBody {
-  if (body.kind === 'bytes') return { body: body.bytes as never, failure: () => undefined, settle: async () => undefined };
+export function sdkBody(
+  body: BlobBody,
+  stream: S3StreamMaker | undefined,
+  abort: () => void,
+  onProgress: ((sentBytes: number) => void) | undefined,
+): SdkBody {
+  const nothing = async (): Promise<void> => undefined;
+  if (body.kind === 'bytes') return { body: body.bytes as never, failure: () => undefined, finish: nothing, settle: nothing };
   if (body.kind !== 'stream' || stream === undefined) {
     throw new ReelwayError('NOT_SUPPORTED', { message: `This bucket takes no body of the kind "${body.kind}".` });
   }
-  let failure: unknown;
-  const pieces = copiedPieces(body, (error) => {
-    failure = error;
+  let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure = { error };
     abort();
-  });
-  return { body: stream(pieces) as never, failure: () => failure, settle: pieces.settle };
+  };
+  const pieces = copiedPieces(body, fail, onProgress);
+  return { body: stream(pieces) as never, failure: () => failure, finish: pieces.finish, settle: pieces.settle };
 }
 
 /** Base64 of what is given as lower-case hex. */
@@ -37,14 +46,20 @@ export function base64OfHex(hex: string): string {
 }
 
 interface CopiedPieces extends AsyncIterable<Uint8Array> {
+  finish(): Promise<void>;
   settle(): Promise<void>;
 }
 
 /** The pieces of a body, each copied: the SDK's streams read on after they have asked for more, when a lent piece is stale. */
-function copiedPieces(body: StreamBody, fail: (error: unknown) => void): CopiedPieces {
+function copiedPieces(
+  body: StreamBody,
+  fail: (error: unknown) => void,
+  onProgress: ((sentBytes: number) => void) | undefined,
+): CopiedPieces {
   const done: IteratorResult<Uint8Array> = { done: true, value: undefined };
   let reader: PieceReader | undefined;
   let ended = false;
+  let handedBytes = 0;
   // Every step waits for the one before it, so that closing never overtakes a read.
   let last: Promise<unknown> = Promise.resolve();
   const end = async (): Promise<IteratorResult<Uint8Array>> => {
@@ -56,8 +71,12 @@ function copiedPieces(body: StreamBody, fail: (error: unknown) => void): CopiedP
     if (ended) return done;
     try {
       reader = reader ?? exactBytes(await body.open(), body.sizeBytes);
+      // Whoever asks for more has handed on what it had.
+      if (handedBytes > 0) onProgress?.(handedBytes);
       const piece = await reader.next();
-      return piece === undefined ? await end() : { done: false, value: piece.slice() };
+      if (piece === undefined) return await end();
+      handedBytes += piece.length;
+      return { done: false, value: piece.slice() };
     } catch (error) {
       fail(error);
       return end();
@@ -70,6 +89,20 @@ function copiedPieces(body: StreamBody, fail: (error: unknown) => void): CopiedP
   };
   return {
     [Symbol.asyncIterator]: () => ({ next: () => inTurn(read), return: () => inTurn(end) }),
+    finish: () =>
+      inTurn(async () => {
+        if (ended) return;
+        if (handedBytes < body.sizeBytes) {
+          throw new ReelwayError('NETWORK', { message: 'The server answered before it had the whole body.', context: { handedBytes } });
+        }
+        try {
+          // Asks for one piece more, since the SDK stops when the announced bytes are sent; a piece that is too many rejects.
+          await reader?.next();
+        } catch (error) {
+          fail(error);
+          throw error;
+        }
+      }),
     settle: async () => {
       await inTurn(end);
     },
@@ -83,9 +116,9 @@ interface Chunks {
 
 /**
  * Reads a reply of the SDK (a Node stream, or a web stream in browsers) as pieces of at most 524,288 bytes.
- * A reply that ends before `expectedBytes` rejects with NETWORK; one that goes on after them with BLOB_CORRUPT.
+ * A reply that ends before `expectedBytes`, where they are known, rejects with NETWORK; one that goes on after them with BLOB_CORRUPT.
  */
-export function replyReader(reply: unknown, expectedBytes: number, context: ErrorContext): PieceReader {
+export function replyReader(reply: unknown, expectedBytes: number | undefined, context: ErrorContext): PieceReader {
   const chunks = chunksOf(reply);
   let rest: Uint8Array = new Uint8Array(0);
   let seenBytes = 0;
@@ -97,7 +130,7 @@ export function replyReader(reply: unknown, expectedBytes: number, context: Erro
       throw new ReelwayError('INTERNAL', { message: 'The S3 client gave a body that is not bytes.', context });
     rest = value;
     seenBytes += value.length;
-    if (seenBytes > expectedBytes) throw wrongLength('BLOB_CORRUPT', seenBytes, expectedBytes, context);
+    if (expectedBytes !== undefined && seenBytes > expectedBytes) throw wrongLength('BLOB_CORRUPT', seenBytes, expectedBytes, context);
     return true;
   };
   return {
@@ -105,7 +138,7 @@ export function replyReader(reply: unknown, expectedBytes: number, context: Erro
       if (closed) return undefined;
       while (rest.length === 0) {
         if (await fill()) continue;
-        if (seenBytes < expectedBytes) throw wrongLength('NETWORK', seenBytes, expectedBytes, context);
+        if (expectedBytes !== undefined && seenBytes < expectedBytes) throw wrongLength('NETWORK', seenBytes, expectedBytes, context);
         return undefined;
       }
       const piece = rest.subarray(0, MAX_PIECE_BYTES);

@@ -32,14 +32,43 @@ export interface S3PutInput extends S3ObjectInput {
   readonly CacheControl?: string;
 }
 
+/** What the adapter begins a multipart upload with; a subset of the SDK's `CreateMultipartUploadCommandInput`. */
+export type S3CreateInput = Omit<S3PutInput, 'Body' | 'ContentLength' | 'ContentMD5' | 'ChecksumCRC32C' | 'IfNoneMatch'>;
+
+/** What names one multipart upload. */
+export interface S3UploadInput extends S3ObjectInput {
+  readonly UploadId: string;
+}
+
+/** What the adapter sends with a part. */
+export interface S3PartInput extends S3UploadInput {
+  /** From 1. */
+  readonly PartNumber: number;
+  readonly Body: never;
+  /** Bytes, ≥ 0. */
+  readonly ContentLength: number;
+  readonly ContentMD5?: string;
+}
+
+/** One page of a multipart upload's parts. */
+export interface S3PartsOutput {
+  readonly Parts?:
+    | readonly { readonly PartNumber?: number | undefined; readonly Size?: number | undefined; readonly ETag?: string | undefined }[]
+    | undefined;
+  /** Whether there is another page. */
+  readonly IsTruncated?: boolean | undefined;
+  readonly NextPartNumberMarker?: string | undefined;
+  readonly ServerSideEncryption?: string | undefined;
+}
+
 /** What is told of an object. */
 export interface S3ObjectOutput {
-  readonly ETag?: string | undefined | undefined;
+  readonly ETag?: string | undefined;
   /** Bytes of this reply, not of the object, where a range was asked for. */
   readonly ContentLength?: number | undefined;
   readonly ContentRange?: string | undefined;
   readonly ContentEncoding?: string | undefined;
-  readonly LastModified?: Date | undefined | undefined;
+  readonly LastModified?: Date | undefined;
   readonly ServerSideEncryption?: string | undefined;
   readonly ChecksumCRC32C?: string | undefined;
   readonly Body?: unknown;
@@ -68,8 +97,8 @@ export interface S3DeleteOutput {
 }
 
 /**
- * `new S3({ … })` of `@aws-sdk/client-s3`, version 3: `putObject`, `getObject`, `headObject`, `deleteObject`, `deleteObjects` and `listObjectsV2`
- * as the SDK documents them.
+ * `new S3({ … })` of `@aws-sdk/client-s3`, version 3: `putObject`, `getObject`, `headObject`, `deleteObject`, `deleteObjects`, `listObjectsV2`,
+ * `createMultipartUpload`, `uploadPart`, `listParts`, `completeMultipartUpload` and `abortMultipartUpload` as the SDK documents them.
  */
 export interface S3Like {
   putObject(input: S3PutInput, options?: S3CallOptions): Promise<S3ObjectOutput>;
@@ -84,4 +113,12 @@ export interface S3Like {
     input: { readonly Bucket: string; readonly Prefix: string; readonly ContinuationToken?: string },
     options?: S3CallOptions,
   ): Promise<S3ListOutput>;
+  createMultipartUpload(input: S3CreateInput, options?: S3CallOptions): Promise<{ readonly UploadId?: string | undefined }>;
+  uploadPart(input: S3PartInput, options?: S3CallOptions): Promise<S3ObjectOutput>;
+  listParts(input: S3UploadInput & { readonly PartNumberMarker?: string }, options?: S3CallOptions): Promise<S3PartsOutput>;
+  completeMultipartUpload(
+    input: S3UploadInput & { readonly MultipartUpload: { Parts: { PartNumber: number; ETag: string }[] } },
+    options?: S3CallOptions,
+  ): Promise<S3ObjectOutput>;
+  abortMultipartUpload(input: S3UploadInput, options?: S3CallOptions): Promise<unknown>;
 }

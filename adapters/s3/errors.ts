@@ -15,13 +15,14 @@ const CODE_BY_NAME: { readonly [name: string]: PortErrorCode } = {
   ConditionalRequestConflict: 'UNAVAILABLE',
   InternalError: 'UNAVAILABLE',
   ServiceUnavailable: 'UNAVAILABLE',
+  // The SDK takes the server's time from this very reply, and signs the next request by it.
+  RequestTimeTooSkewed: 'UNAVAILABLE',
   RequestTimeout: 'TIMEOUT',
   TimeoutError: 'TIMEOUT',
   ExpiredToken: 'AUTH_REQUIRED',
   ExpiredTokenException: 'AUTH_REQUIRED',
   TokenRefreshRequired: 'AUTH_REQUIRED',
   InvalidToken: 'AUTH_REQUIRED',
-  RequestTimeTooSkewed: 'AUTH_REQUIRED',
   RequestExpired: 'AUTH_REQUIRED',
   CredentialsProviderError: 'AUTH_REQUIRED',
   InvalidAccessKeyId: 'FORBIDDEN',
@@ -31,7 +32,10 @@ const CODE_BY_NAME: { readonly [name: string]: PortErrorCode } = {
   AccountProblem: 'FORBIDDEN',
   NoSuchBucket: 'REQUEST_REFUSED',
   PermanentRedirect: 'REQUEST_REFUSED',
+  EntityTooSmall: 'REQUEST_REFUSED',
+  InvalidPartOrder: 'REQUEST_REFUSED',
   NoSuchKey: 'BLOB_NOT_FOUND',
+  NoSuchUpload: 'BLOB_NOT_FOUND',
   NotFound: 'BLOB_NOT_FOUND',
   InvalidRange: 'RANGE_NOT_SATISFIABLE',
   PreconditionFailed: 'BLOB_EXISTS',
@@ -39,6 +43,7 @@ const CODE_BY_NAME: { readonly [name: string]: PortErrorCode } = {
   InvalidDigest: 'BLOB_CORRUPT',
   XAmzContentSHA256Mismatch: 'BLOB_CORRUPT',
   XAmzContentChecksumMismatch: 'BLOB_CORRUPT',
+  InvalidPart: 'BLOB_CORRUPT',
   IncompleteBody: 'NETWORK',
   QuotaExceeded: 'QUOTA_EXCEEDED',
   InsufficientCapacity: 'QUOTA_EXCEEDED',
@@ -64,38 +69,59 @@ const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
 const ADVICE: { readonly [name: string]: string } = {
   NoSuchBucket: 'The bucket does not exist: create it, or mend the name given to s3BlobStore.',
   PermanentRedirect: "The bucket lives in another region: set the client's region.",
+  AuthorizationHeaderMalformed: "The bucket lives in another region: set the client's region.",
   RequestTimeTooSkewed: "The device's clock is wrong by more than the server accepts.",
+  EntityTooSmall: 'A part other than the last is smaller than the server takes (5 MiB).',
 };
 
 interface SdkError {
   readonly name?: unknown;
   readonly Code?: unknown;
   readonly code?: unknown;
-  readonly message?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: unknown };
-  readonly $response?: { readonly statusCode?: unknown; readonly headers?: { readonly [name: string]: string } };
+  readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
+  readonly $response?: { readonly statusCode?: unknown; readonly headers?: { readonly [name: string]: unknown } };
 }
 
-/** The error in our words. Nothing of a request's headers or query is taken over: they carry credentials. */
+const WORD = /^[A-Za-z0-9_.-]{1,64}$/;
+const REQUEST_ID = /^[A-Za-z0-9_.:/+=-]{1,128}$/;
+const LONGEST_RETRY_AFTER_S = 86_400;
+
+/**
+ * The error in our words. Of what the SDK tells only names, status and the request's id are taken over, and no cause: its errors carry every
+ * field of the server's answer, which for bad signatures and tokens are the signed headers and the session token themselves.
+ */
 export function s3Error(error: unknown, context: ErrorContext): ReelwayError {
   if (isReelwayError(error)) return error;
   const details: SdkError = typeof error === 'object' && error !== null ? error : {};
-  const name = [details.name, details.Code].find((word) => typeof word === 'string' && word in CODE_BY_NAME);
+  const words = [details.name, details.Code, details.code].filter(isWord);
   const status = statusOf(details);
   const retryAfterMs = readRetryAfter(details.$response?.headers?.['retry-after']);
-  return new ReelwayError(codeOf(name, status), {
-    message: typeof name === 'string' && ADVICE[name] !== undefined ? ADVICE[name] : describe(details, status),
-    context: { ...context, ...(status === undefined ? {} : { status }), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
-    cause: error,
+  const requestId = details.$metadata?.requestId;
+  const advice = words.map((word) => own(ADVICE, word)).find((sentence) => sentence !== undefined);
+  return new ReelwayError(codeOf(words, socketCodeOf(details, status), status), {
+    message: advice ?? describe(words, status),
+    context: {
+      ...context,
+      ...(status === undefined ? {} : { status }),
+      ...(words[0] === undefined ? {} : { reason: words[0] }),
+      ...(typeof requestId === 'string' && REQUEST_ID.test(requestId) ? { requestId } : {}),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
   });
 }
 
-function codeOf(name: unknown, status: number | undefined): PortErrorCode {
-  const byName = typeof name === 'string' ? CODE_BY_NAME[name] : undefined;
+function codeOf(words: readonly string[], socketCode: string | undefined, status: number | undefined): PortErrorCode {
+  // Before the names: the SDK calls every broken socket a TimeoutError.
+  if (socketCode !== undefined) return socketCode === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK';
+  const byName = words.map((word) => own(CODE_BY_NAME, word)).find((code) => code !== undefined);
   if (byName !== undefined) return byName;
-  // Without any status there was no reply: the socket failed.
+  // Without any status there was no reply: the connection failed, in a way that only the host knows.
   if (status === undefined) return 'NETWORK';
   return CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
+}
+
+function socketCodeOf({ code }: SdkError, status: number | undefined): string | undefined {
+  return status === undefined && typeof code === 'string' && /^E[A-Z_]{3,30}$/.test(code) ? code : undefined;
 }
 
 function statusOf(details: SdkError): number | undefined {
@@ -103,13 +129,21 @@ function statusOf(details: SdkError): number | undefined {
   return typeof status === 'number' && status > 0 ? status : undefined;
 }
 
-function describe(details: SdkError, status: number | undefined): string {
-  const words = [details.name, details.code, status].filter((word) => typeof word === 'string' || typeof word === 'number');
-  return `The S3 request failed: ${[...new Set(words)].join(' ') || 'no reply'}.`;
+function isWord(word: unknown): word is string {
+  return typeof word === 'string' && WORD.test(word);
 }
 
-/** Seconds only: S3 sends no dates. Junk counts as absent. */
-function readRetryAfter(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{1,6}$/.test(text.trim())) return undefined;
-  return Number(text.trim()) * 1000;
+function own<Value>(table: { readonly [name: string]: Value }, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function describe(words: readonly string[], status: number | undefined): string {
+  const told = [...new Set([...words, ...(status === undefined ? [] : [String(status)])])];
+  return `The S3 request failed: ${told.join(' ') || 'no reply'}.`;
+}
+
+/** Seconds only: S3 sends no dates. Junk counts as absent, a day is the most. */
+function readRetryAfter(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !/^\d{1,12}$/.test(text.trim())) return undefined;
+  return Math.min(Number(text.trim()), LONGEST_RETRY_AFTER_S) * 1000;
 }

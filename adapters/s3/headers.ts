@@ -7,9 +7,14 @@ import type { S3ListOutput, S3ObjectOutput } from './client.js';
 const MD5_ETAG = /^"?([0-9a-f]{32})"?$/;
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/;
 
+/** Whether ETags are something else than MD5s under this encryption. */
+export function isKms(encryption: string | undefined): boolean {
+  return encryption?.startsWith('aws:kms') === true;
+}
+
 /** The MD5 that an ETag is; those of multipart objects and of KMS-encrypted buckets are something else. */
-function hashesOf(etag: string | undefined, encryption?: string): Hashes {
-  const md5 = encryption?.startsWith('aws:kms') === true ? undefined : MD5_ETAG.exec(etag ?? '')?.[1];
+export function hashesOf(etag: string | undefined, encryption?: string): Hashes {
+  const md5 = isKms(encryption) ? undefined : MD5_ETAG.exec(etag ?? '')?.[1];
   return md5 === undefined ? {} : { md5 };
 }
 
@@ -18,18 +23,18 @@ export function infoOf(key: string, head: S3ObjectOutput): BlobInfo {
   const modifiedMs = head.LastModified?.getTime();
   return {
     key,
-    sizeBytes: head.ContentLength ?? 0,
     hashes: hashesOf(head.ETag, head.ServerSideEncryption),
+    ...(head.ContentLength === undefined ? {} : { sizeBytes: head.ContentLength }),
     ...(modifiedMs === undefined ? {} : { modifiedMs }),
   };
 }
 
-/** What is known of an object from a listing. */
-export function listedInfo(entry: NonNullable<S3ListOutput['Contents']>[number], prefixLength: number): BlobInfo {
+/** What is known of an object from a listing, which does not tell whether a KMS key made the ETag something else than an MD5. */
+export function listedInfo(entry: NonNullable<S3ListOutput['Contents']>[number], key: string, encryption: string | undefined): BlobInfo {
   const modifiedMs = entry.LastModified?.getTime();
   return {
-    key: (entry.Key ?? '').slice(prefixLength),
-    hashes: hashesOf(entry.ETag),
+    key,
+    hashes: hashesOf(entry.ETag, encryption),
     ...(entry.Size === undefined ? {} : { sizeBytes: entry.Size }),
     ...(modifiedMs === undefined ? {} : { modifiedMs }),
   };

@@ -1,7 +1,7 @@
 /** Reading objects: whole or by range, held to what was asked for. */
 import type { ByteRange } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import { throwIfAborted, withSize } from '../../src/internal/adapter-kit/index.js';
 import type { BlobReader, GetOptions } from '../../src/ports/index.js';
 import { replyReader } from './bodies.js';
 import { callError, type FollowingSignal, followSignal } from './calls.js';
@@ -16,18 +16,31 @@ export async function openObject(client: S3Like, object: S3ObjectInput, key: str
   try {
     const asked = range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` };
     const reply = await client.getObject({ ...object, ...asked }, { abortSignal: following.signal });
-    return readerOf(key, reply, options, following);
+    return await readerOf(key, reply, options, following);
   } catch (error) {
     following.forget();
     throw callError(error, options.signal, { key });
   }
 }
 
-function readerOf(key: string, reply: S3ObjectOutput, { range, signal }: GetOptions, following: FollowingSignal): BlobReader {
-  const { expectedBytes, sizeBytes } = range === undefined ? wholeOf(reply) : partOf(key, reply, range);
-  const reader = replyReader(reply.Body, expectedBytes, { key });
+/** What was asked for, of a reply; one that is something else is let go of, and with it its connection. */
+async function heldReader(key: string, reply: S3ObjectOutput, range: ByteRange | undefined): Promise<BlobReader> {
+  try {
+    assertPlain(key, reply);
+    const { expectedBytes, sizeBytes } = range === undefined ? wholeOf(reply) : partOf(key, reply, range);
+    const reader = replyReader(reply.Body, expectedBytes, { key });
+    return sizeBytes === undefined ? reader : withSize(reader, sizeBytes);
+  } catch (error) {
+    await replyReader(reply.Body, undefined, { key }).close();
+    throw error;
+  }
+}
+
+async function readerOf(key: string, reply: S3ObjectOutput, options: GetOptions, following: FollowingSignal): Promise<BlobReader> {
+  const { signal } = options;
+  const reader = await heldReader(key, reply, options.range);
   return {
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(reader.sizeBytes === undefined ? {} : { sizeBytes: reader.sizeBytes }),
     next: async () => {
       try {
         throwIfAborted(signal);
@@ -47,21 +60,38 @@ function readerOf(key: string, reply: S3ObjectOutput, { range, signal }: GetOpti
 }
 
 interface Expected {
-  readonly expectedBytes: number;
+  /** Absent where the server does not tell the length. */
+  readonly expectedBytes?: number;
   readonly sizeBytes?: number;
 }
 
 function wholeOf(reply: S3ObjectOutput): Expected {
-  const sizeBytes = reply.ContentLength ?? 0;
-  return { expectedBytes: sizeBytes, sizeBytes };
+  const sizeBytes = reply.ContentLength;
+  return sizeBytes === undefined ? {} : { expectedBytes: sizeBytes, sizeBytes };
+}
+
+/** Our blobs are videos: an encoded body has another length and another hash than the manifest says. */
+function assertPlain(key: string, { ContentEncoding }: S3ObjectOutput): void {
+  if (ContentEncoding === undefined || ContentEncoding === '' || ContentEncoding === 'identity') return;
+  throw new ReelwayError('BLOB_CORRUPT', {
+    message: `The server sent the blob encoded as ${ContentEncoding.slice(0, 20)}.`,
+    context: { key },
+  });
 }
 
 /** A server may answer with less than was asked for, or with all of it: both are told apart here. */
 function partOf(key: string, reply: S3ObjectOutput, range: ByteRange): Expected {
+  const expectedBytes = range.end - range.start;
   const got = parseContentRange(reply.ContentRange);
-  if (got === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The server ignored the range.', context: { key } });
-  if (got.range.start !== range.start || got.range.end !== range.end) {
-    throw new ReelwayError('RANGE_NOT_SATISFIABLE', { context: { key, sizeBytes: got.sizeBytes, start: range.start, end: range.end } });
+  if (got === undefined) {
+    // Browsers hide the header where the bucket does not expose it; then the length must do.
+    if (reply.ContentLength === expectedBytes) return { expectedBytes };
+    throw new ReelwayError('NOT_SUPPORTED', { message: 'The server ignored the range, or does not say which it sent.', context: { key } });
   }
-  return { expectedBytes: range.end - range.start, sizeBytes: got.sizeBytes };
+  const context = { key, sizeBytes: got.sizeBytes, start: range.start, end: range.end };
+  if (got.sizeBytes < range.end) throw new ReelwayError('RANGE_NOT_SATISFIABLE', { context });
+  if (got.range.start !== range.start || got.range.end !== range.end) {
+    throw new ReelwayError('BLOB_CORRUPT', { message: 'The server answered another range.', context });
+  }
+  return { expectedBytes, sizeBytes: got.sizeBytes };
 }

@@ -1,5 +1,6 @@
 /** Deleting objects in batches, or one by one where the server wants it so. */
 import { ReelwayError } from '../../src/errors/index.js';
+import { throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { call } from './calls.js';
 import type { S3Like } from './client.js';
@@ -14,11 +15,13 @@ export interface ObjectRemover {
 }
 
 /** A remover that learns whether the server takes batches: some refuse them without a Content-MD5, which newer SDKs do not send. */
-export function objectRemover(client: S3Like, bucket: string): ObjectRemover {
+export function objectRemover(client: S3Like, bucket: string, prefixLength: number): ObjectRemover {
   let batches = true;
   const removeOne = async (objectKey: string, signal: AbortSignalLike | undefined): Promise<unknown> => {
     try {
-      await call(signal, { key: objectKey }, (options) => client.deleteObject({ Bucket: bucket, Key: objectKey }, options));
+      await call(signal, { key: objectKey.slice(prefixLength) }, (options) =>
+        client.deleteObject({ Bucket: bucket, Key: objectKey }, options),
+      );
       return undefined;
     } catch (error) {
       return error instanceof ReelwayError && error.code === 'BLOB_NOT_FOUND' ? undefined : error;
@@ -38,7 +41,7 @@ export function objectRemover(client: S3Like, bucket: string): ObjectRemover {
     try {
       const { Errors = [] } = await call(signal, {}, (options) => client.deleteObjects({ Bucket: bucket, Delete }, options));
       return Errors.filter(({ Code }) => Code !== 'NoSuchKey').map(({ Key, Code }) =>
-        s3Error({ name: Code, $metadata: { httpStatusCode: 500 } }, Key === undefined ? {} : { key: Key }),
+        s3Error({ name: Code, $metadata: { httpStatusCode: 500 } }, Key === undefined ? {} : { key: Key.slice(prefixLength) }),
       );
     } catch (error) {
       if (!(error instanceof ReelwayError) || (error.code !== 'REQUEST_REFUSED' && error.code !== 'NOT_SUPPORTED')) return [error];
@@ -52,6 +55,8 @@ export function objectRemover(client: S3Like, bucket: string): ObjectRemover {
       for (let start = 0; start < objectKeys.length; start += MOST_IN_BATCH) {
         failures.push(...(await removeBatch(objectKeys.slice(start, start + MOST_IN_BATCH), signal)));
       }
+      // The abort first: what it ended failed because of it.
+      throwIfAborted(signal);
       if (failures.length > 0) throw failures[0];
     },
   };

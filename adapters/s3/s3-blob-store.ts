@@ -1,13 +1,18 @@
 /** A bucket of Amazon S3 or of a server that speaks its protocol (Ceph, R2, MinIO …), over the app's own client. */
+import type { Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, assertBlobPrefix, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
-import type { AbortSignalLike, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../../src/ports/index.js';
-import { base64OfHex, type S3StreamMaker, sdkBody } from './bodies.js';
-import { call, callError, followSignal } from './calls.js';
-import type { S3Like, S3ObjectInput, S3ObjectOutput, S3PutInput } from './client.js';
-import { attestedHashes, infoOf, listedInfo } from './headers.js';
+import { assertBlobKey, assertBlobPrefix, isBlobKey } from '../../src/internal/adapter-kit/index.js';
+import type { AbortSignalLike, BlobInfo, BlobPage, BlobStore } from '../../src/ports/index.js';
+import { base64OfHex, type S3StreamMaker } from './bodies.js';
+import { call } from './calls.js';
+import type { S3Like, S3ObjectInput, S3ObjectOutput } from './client.js';
+import { infoOf, isKms, listedInfo } from './headers.js';
+import { objectParts } from './parts.js';
 import { openObject } from './reading.js';
 import { objectRemover } from './removing.js';
+import { type SentReply, sendBody } from './sending.js';
+
+const MOST_SIGNED_SECONDS = 604_800;
 
 /** What {@link s3BlobStore} is made of. */
 export interface S3BlobStoreOptions {
@@ -31,6 +36,14 @@ export interface S3BlobStoreOptions {
   readonly cacheControl?: (key: string) => string | undefined;
 }
 
+/** What a store has learnt of its server and bucket. */
+interface Learnt {
+  /** False after the server's own 501. Servers that ignore the condition silently are why engines read back what must be unique. */
+  conditions: boolean;
+  /** Whether objects are encrypted by a KMS key, so that the ETags of a listing are no MD5s. */
+  kms: boolean;
+}
+
 /**
  * A {@link BlobStore} over S3.
  *
@@ -38,96 +51,132 @@ export interface S3BlobStoreOptions {
  * of another kind, so there the server's check of Content-MD5 alone is what attests.
  */
 export function s3BlobStore(options: S3BlobStoreOptions): BlobStore {
-  const { client, bucket, prefix = '', presign } = options;
+  const { client, bucket, prefix = '' } = options;
   assertBlobPrefix(prefix);
   if (bucket === '') throw new TypeError('s3BlobStore needs the name of a bucket');
   const named = (key: string): S3ObjectInput => {
     assertBlobKey(key);
     return { Bucket: bucket, Key: prefix + key };
   };
-  const head = (key: string, signal?: AbortSignalLike): Promise<BlobInfo | undefined> => headObject(client, named(key), key, signal);
-  const remover = objectRemover(client, bucket);
+  const learnt: Learnt = { conditions: true, kms: isKms(options.encryption?.algorithm) };
+  const head = (key: string, signal?: AbortSignalLike): Promise<BlobInfo | undefined> =>
+    headObject(client, named(key), key, learnt, signal);
+  const remover = objectRemover(client, bucket, prefix.length);
   return {
     rangeRead: true,
     accepts: options.stream === undefined ? ['bytes'] : ['bytes', 'stream'],
     attests: ['md5'],
-    put: objectPutter(options, named, head),
+    put: objectPutter(options, named, head, learnt),
     get: async (key, getOptions = {}) => openObject(client, named(key), key, getOptions),
-    head,
-    remove: async (keys, signal) =>
-      remover.remove(
-        keys.map((key) => named(key).Key),
-        signal,
-      ),
-    list: (listPrefix, cursor, signal) =>
-      listObjects(client, { Bucket: bucket, Prefix: prefix + listPrefix }, prefix.length, cursor, signal),
-    ...(presign === undefined ? {} : { urlFor: async (key, validMs) => presign(named(key), Math.max(1, Math.ceil(validMs / 1000))) }),
+    head: async (key, signal) => head(key, signal),
+    remove: async (keys, signal) => {
+      const objectKeys = keys.map((key) => named(key).Key);
+      await remover.remove(objectKeys, signal);
+    },
+    list: async (listPrefix, cursor, signal) => {
+      assertBlobPrefix(listPrefix);
+      return listObjects(client, { Bucket: bucket, Prefix: prefix + listPrefix }, prefix.length, cursor, learnt, signal);
+    },
+    parts: objectParts({
+      client,
+      stream: options.stream,
+      named,
+      create: (key, contentType) => ({ ...named(key), ...createdAs(options, key, contentType) }),
+    }),
+    ...addressing(options, named),
   };
 }
 
-function objectPutter(options: S3BlobStoreOptions, named: (key: string) => S3ObjectInput, head: BlobStore['head']): BlobStore['put'] {
-  // Learnt from the server's own 501. Those that ignore the condition silently are why engines read back what must be unique.
-  let conditions = true;
-  return async (key, body, putOptions) => {
-    const { signal, ifAbsent = false, hashes } = putOptions;
-    const input = putInput(options, named(key), key, body, putOptions);
+function addressing({ presign }: S3BlobStoreOptions, named: (key: string) => S3ObjectInput): Pick<BlobStore, 'urlFor'> {
+  if (presign === undefined) return {};
+  return {
+    urlFor: async (key, validMs) => {
+      const object = named(key);
+      if (!(validMs > 0)) throw new TypeError(`An address is valid for more than 0 ms: ${validMs}`);
+      const seconds = Math.ceil(validMs / 1000);
+      if (seconds > MOST_SIGNED_SECONDS) throw new ReelwayError('NOT_SUPPORTED', { message: 'S3 signs addresses for a week at most.' });
+      return call(undefined, { key }, () => presign(object, seconds));
+    },
+  };
+}
+
+function objectPutter(
+  options: S3BlobStoreOptions,
+  named: (key: string) => S3ObjectInput,
+  head: BlobStore['head'],
+  learnt: Learnt,
+): BlobStore['put'] {
+  return async (key, body, { contentType, signal, onProgress, hashes, ifAbsent = false }) => {
+    const object = { ...named(key), ...createdAs(options, key, contentType), ...crc32cOf(hashes) };
+    const send = (condition: { IfNoneMatch?: string }): Promise<SentReply> =>
+      sendBody({ key, body, stream: options.stream, hashes, signal, onProgress }, (sent, callOptions) =>
+        options.client.putObject({ ...object, ...condition, ...sent }, callOptions),
+      );
     if (ifAbsent && (await head(key, signal)) !== undefined) throw new ReelwayError('BLOB_EXISTS', { context: { key } });
-    const send = (condition: { IfNoneMatch?: string }) => sendObject(options, { ...input, ...condition }, body, signal, key);
-    const reply = await send(ifAbsent && conditions ? { IfNoneMatch: '*' } : {}).catch((error: unknown) => {
-      if (!ifAbsent || !conditions || !(error instanceof ReelwayError) || error.code !== 'NOT_SUPPORTED') throw error;
-      conditions = false;
-      return send({});
-    });
-    putOptions.onProgress?.(body.sizeBytes);
-    return { key, sizeBytes: body.sizeBytes, hashes: attestedHashes(key, reply, hashes) };
+    const { reply, hashes: attested } = await (ifAbsent ? sendOnce(send, learnt) : send({}));
+    learn(learnt, reply);
+    return { key, sizeBytes: body.sizeBytes, hashes: attested };
   };
 }
 
-async function sendObject(
-  { client, stream }: S3BlobStoreOptions,
-  input: Omit<S3PutInput, 'Body'>,
-  body: BlobBody,
-  signal: AbortSignalLike | undefined,
-  key: string,
-): Promise<S3ObjectOutput> {
-  throwIfAborted(signal);
-  const following = followSignal(signal);
-  const sent = sdkBody(body, stream, following.abort);
+/** Puts on condition that nothing is there; without one where the server knows none, which is asked for once. */
+async function sendOnce(send: (condition: { IfNoneMatch?: string }) => Promise<SentReply>, learnt: Learnt): Promise<SentReply> {
+  if (!learnt.conditions) return send({});
   try {
-    const reply = await client.putObject({ ...input, Body: sent.body }, { abortSignal: following.signal });
-    // A server that answers early, before a stream's last piece, must not make its failure a success.
-    if (sent.failure() !== undefined) throw sent.failure();
-    return reply;
+    return await send({ IfNoneMatch: '*' });
   } catch (error) {
-    throw callError(sent.failure() ?? error, signal, { key });
-  } finally {
-    following.forget();
-    await sent.settle();
+    // A status too: a body of the wrong kind is NOT_SUPPORTED without any reply.
+    if (!(error instanceof ReelwayError) || error.code !== 'NOT_SUPPORTED' || error.context.status === undefined) throw error;
   }
+  const sent = await send({});
+  // Only now: whatever else the server cannot do has not been the condition.
+  learnt.conditions = false;
+  return sent;
 }
 
-function putInput(options: S3BlobStoreOptions, object: S3ObjectInput, key: string, body: BlobBody, { contentType, hashes }: PutOptions) {
+function learn(learnt: Learnt, reply: S3ObjectOutput): void {
+  if (isKms(reply.ServerSideEncryption)) learnt.kms = true;
+}
+
+function crc32cOf(hashes: Hashes | undefined): { readonly ChecksumCRC32C?: string } {
+  return hashes?.crc32c === undefined ? {} : { ChecksumCRC32C: base64OfHex(hashes.crc32c) };
+}
+
+/** What an object is created with, in one part or many. */
+function createdAs(options: S3BlobStoreOptions, key: string, contentType: string) {
   const cacheControl = options.cacheControl?.(key);
   return {
-    ...object,
-    ContentLength: body.sizeBytes,
     ContentType: contentType,
-    ...(hashes?.md5 === undefined ? {} : { ContentMD5: base64OfHex(hashes.md5) }),
-    ...(hashes?.crc32c === undefined ? {} : { ChecksumCRC32C: base64OfHex(hashes.crc32c) }),
     ...(options.storageClass === undefined ? {} : { StorageClass: options.storageClass as never }),
     ...(options.encryption === undefined ? {} : { ServerSideEncryption: options.encryption.algorithm as never }),
     ...(options.encryption?.kmsKeyId === undefined ? {} : { SSEKMSKeyId: options.encryption.kmsKeyId }),
     ...(cacheControl === undefined ? {} : { CacheControl: cacheControl }),
-  } satisfies Omit<S3PutInput, 'Body'>;
+  };
 }
 
-async function headObject(client: S3Like, object: S3ObjectInput, key: string, signal?: AbortSignalLike): Promise<BlobInfo | undefined> {
+async function headObject(
+  client: S3Like,
+  object: S3ObjectInput,
+  key: string,
+  learnt: Learnt,
+  signal?: AbortSignalLike,
+): Promise<BlobInfo | undefined> {
   try {
-    return infoOf(key, await call(signal, { key }, (options) => client.headObject(object, options)));
+    const reply = await call(signal, { key }, (options) => client.headObject(object, options));
+    learn(learnt, reply);
+    return infoOf(key, reply);
   } catch (error) {
-    if (error instanceof ReelwayError && error.code === 'BLOB_NOT_FOUND') return undefined;
+    if (!(error instanceof ReelwayError)) throw error;
+    if (error.code === 'BLOB_NOT_FOUND') return undefined;
+    if (error.context.status === 400) await explain(client, object, key, signal);
     throw error;
   }
+}
+
+/** The answer to HEAD has no body, and so no code: an expired token is a bare 400. A read is refused for the same reason, and says it. */
+async function explain(client: S3Like, object: S3ObjectInput, key: string, signal: AbortSignalLike | undefined): Promise<void> {
+  const reader = await openObject(client, object, key, { range: { start: 0, end: 1 }, ...(signal === undefined ? {} : { signal }) });
+  await reader.close();
 }
 
 async function listObjects(
@@ -135,11 +184,17 @@ async function listObjects(
   where: { readonly Bucket: string; readonly Prefix: string },
   prefixLength: number,
   cursor: string | undefined,
+  learnt: Learnt,
   signal: AbortSignalLike | undefined,
 ): Promise<BlobPage> {
   const from = cursor === undefined ? {} : { ContinuationToken: cursor };
   const page = await call(signal, {}, (options) => client.listObjectsV2({ ...where, ...from }, options));
-  const blobs = (page.Contents ?? []).map((entry) => listedInfo(entry, prefixLength));
+  const blobs: BlobInfo[] = [];
+  for (const entry of page.Contents ?? []) {
+    const key = (entry.Key ?? '').slice(prefixLength);
+    // Others put objects too, such as the empty ones that consoles show as folders: no blob has such a key.
+    if (isBlobKey(key)) blobs.push(listedInfo(entry, key, learnt.kms ? 'aws:kms' : undefined));
+  }
   const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   return next === undefined ? { blobs } : { blobs, cursor: next };
 }

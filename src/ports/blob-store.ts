@@ -1,31 +1,8 @@
 /** The bucket: where videos are stored and streamed from. */
 import type { ByteRange, HashAlgorithm, Hashes } from '../core/index.js';
+import type { BlobBody, BlobInfo } from './blob.js';
+import type { BlobParts } from './blob-parts.js';
 import type { AbortSignalLike, PieceReader } from './common.js';
-
-/** A body all in memory, ≤ 524,288 bytes, lent by the caller's pool until `put` settles. */
-export interface BytesBody {
-  readonly kind: 'bytes';
-  readonly sizeBytes: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A body that each attempt opens anew, one reader at a time; yields exactly `sizeBytes`. What its reader rejects with, `put` rejects with. */
-export interface StreamBody {
-  readonly kind: 'stream';
-  readonly sizeBytes: number;
-  /** A reader from the first byte. */
-  open(): Promise<PieceReader>;
-}
-
-/** A whole file with a native path; stays until `put` settles, and as long as `pending` names its key. */
-export interface FileBody {
-  readonly kind: 'file';
-  readonly sizeBytes: number;
-  readonly path: string;
-}
-
-/** What a retry can send again from its first byte. */
-export type BlobBody = BytesBody | StreamBody | FileBody;
 
 /** How a blob is put. */
 export interface PutOptions {
@@ -44,17 +21,6 @@ export interface GetOptions {
   /** Half-open, inside the blob, not empty. @default the whole blob */
   readonly range?: ByteRange;
   readonly signal?: AbortSignalLike;
-}
-
-/** What a store tells of a blob. */
-export interface BlobInfo {
-  readonly key: string;
-  /** Always from `put` and `head`; a listing may lack it. */
-  readonly sizeBytes?: number;
-  /** Milliseconds since 1970. */
-  readonly modifiedMs?: number;
-  /** What the store attests: hashes it reported for what it holds, or checked against `PutOptions.hashes`. */
-  readonly hashes: Hashes;
 }
 
 /** A blob being read; `sizeBytes` is the size of the whole blob, if told. */
@@ -96,4 +62,6 @@ export interface BlobStore extends BlobSource {
   list?(prefix: string, cursor?: string, signal?: AbortSignalLike): Promise<BlobPage>;
   /** Where the OS finishes file puts after the process has gone: keys still under way. All others: reconcile by `head`. */
   pending?(): Promise<string[]>;
+  /** One blob in several parts; absent where the store puts blobs whole only. */
+  readonly parts?: BlobParts;
 }

@@ -1,5 +1,5 @@
 /** The seam between stores that speak HTTP and hosts that do; engines never see it. */
-import type { BlobBody } from './blob-store.js';
+import type { BlobBody } from './blob.js';
 import type { AbortSignalLike, PieceReader } from './common.js';
 
 /** One request. */

@@ -1,0 +1,178 @@
+/** One object in parts: S3's multipart uploads. */
+import { createHash, hexDecode } from '../../src/core/index.js';
+import { ReelwayError } from '../../src/errors/index.js';
+import type { AbortSignalLike, BlobInfo, BlobPart, BlobParts } from '../../src/ports/index.js';
+import type { S3StreamMaker } from './bodies.js';
+import { call } from './calls.js';
+import type { S3CreateInput, S3Like, S3ObjectInput, S3PartsOutput, S3UploadInput } from './client.js';
+import { hashesOf } from './headers.js';
+import { sendBody } from './sending.js';
+
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+const MAX_PART_BYTES = 5 * 1024 * 1024 * 1024;
+const MAX_PARTS = 10_000;
+const MAX_SESSION_CHARACTERS = 1024;
+const PRINTABLE = /^[\x21-\x7e]+$/;
+
+/** What the parts of a bucket are put by. */
+export interface PartsSetting {
+  readonly client: S3Like;
+  readonly stream: S3StreamMaker | undefined;
+  /** The object of a blob's key. */
+  readonly named: (key: string) => S3ObjectInput;
+  /** What an object is created with: type, class, encryption, cache. */
+  readonly create: (key: string, contentType: string) => S3CreateInput;
+}
+
+/** One session, as its string says: the key, which has no `?`, and S3's id of the upload. */
+interface Session extends S3UploadInput {
+  readonly blobKey: string;
+}
+
+/** Multipart uploads as the port has them. */
+export function objectParts(setting: PartsSetting): BlobParts {
+  const { client } = setting;
+  const open = (session: string): Session => openSession(setting, session);
+  return {
+    minPartBytes: MIN_PART_BYTES,
+    maxPartBytes: MAX_PART_BYTES,
+    maxParts: MAX_PARTS,
+    begin: async (key, { contentType, signal }) => {
+      const { UploadId } = await call(signal, { key }, (options) =>
+        client.createMultipartUpload(setting.create(key, contentType), options),
+      );
+      const session = `${key}?${UploadId ?? ''}`;
+      if (!isSession(session)) throw new ReelwayError('INTERNAL', { message: 'The server gave no usable upload id.', context: { key } });
+      return session;
+    },
+    putPart: async (session, number, body, { hashes, signal, onProgress } = {}) => {
+      const { blobKey, ...upload } = open(session);
+      assertNumber(number);
+      const sending = { key: blobKey, body, stream: setting.stream, hashes, signal, onProgress };
+      const sent = await sendBody(sending, (part, options) => client.uploadPart({ ...upload, ...part, PartNumber: number }, options));
+      const tag = sent.reply.ETag;
+      if (tag === undefined) throw new ReelwayError('INTERNAL', { message: 'The server gave a part no ETag.', context: { key: blobKey } });
+      return { number, sizeBytes: body.sizeBytes, hashes: sent.hashes, tag };
+    },
+    list: async (session, signal) => listParts(client, open(session), signal),
+    complete: async (session, parts, signal) => completeUpload(client, open(session), parts, signal),
+    abort: async (session, signal) => {
+      const { blobKey, ...upload } = open(session);
+      try {
+        await call(signal, { key: blobKey }, (options) => client.abortMultipartUpload(upload, options));
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    },
+  };
+}
+
+function openSession({ named }: PartsSetting, session: string): Session {
+  const at = session.indexOf('?');
+  if (at < 0 || !isSession(session)) throw new TypeError('This is no session of an S3 bucket');
+  const blobKey = session.slice(0, at);
+  return { ...named(blobKey), UploadId: session.slice(at + 1), blobKey };
+}
+
+function isSession(session: string): boolean {
+  return session.length <= MAX_SESSION_CHARACTERS && PRINTABLE.test(session) && !session.endsWith('?');
+}
+
+function assertNumber(number: number): void {
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS) throw new TypeError(`A part's number is 1 to ${MAX_PARTS}: ${number}`);
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ReelwayError && error.code === 'BLOB_NOT_FOUND';
+}
+
+function partsOf(page: S3PartsOutput): BlobPart[] {
+  return (page.Parts ?? []).flatMap(({ PartNumber, Size, ETag }) =>
+    PartNumber === undefined || Size === undefined || ETag === undefined
+      ? []
+      : [{ number: PartNumber, sizeBytes: Size, hashes: hashesOf(ETag, page.ServerSideEncryption), tag: ETag }],
+  );
+}
+
+async function listParts(client: S3Like, { blobKey, ...upload }: Session, signal: AbortSignalLike | undefined): Promise<BlobPart[]> {
+  const parts: BlobPart[] = [];
+  let marker: string | undefined;
+  do {
+    const from = marker === undefined ? {} : { PartNumberMarker: marker };
+    const page: S3PartsOutput = await call(signal, { key: blobKey }, (options) => client.listParts({ ...upload, ...from }, options));
+    parts.push(...partsOf(page));
+    const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+    // A marker that stands still would be asked for again for ever.
+    marker = next === marker ? undefined : next;
+  } while (marker !== undefined);
+  return parts.sort((one, other) => one.number - other.number);
+}
+
+async function completeUpload(
+  client: S3Like,
+  { blobKey, ...upload }: Session,
+  parts: readonly BlobPart[],
+  signal: AbortSignalLike | undefined,
+): Promise<BlobInfo> {
+  assertParts(parts);
+  const context = { key: blobKey };
+  const Parts = parts.map(({ number, tag }) => ({ PartNumber: number, ETag: tag }));
+  const expected = composedTag(parts);
+  const info = { key: blobKey, sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, 0), hashes: {} };
+  try {
+    const reply = await call(signal, context, (options) =>
+      client.completeMultipartUpload({ ...upload, MultipartUpload: { Parts } }, options),
+    );
+    if (isOther(reply.ETag, expected)) throw new ReelwayError('BLOB_CORRUPT', { message: 'The server made another blob.', context });
+    return info;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    if (!(await isThere(client, upload, expected, context, signal))) throw error;
+    return info;
+  }
+}
+
+/** Whether the blob is there already: an earlier call may have completed it, and its answer been lost. */
+async function isThere(
+  client: S3Like,
+  { Bucket, Key }: S3ObjectInput,
+  expected: string | undefined,
+  context: { readonly key: string },
+  signal: AbortSignalLike | undefined,
+): Promise<boolean> {
+  try {
+    const { ETag } = await call(signal, context, (options) => client.headObject({ Bucket, Key }, options));
+    return expected !== undefined && ETag !== undefined && unquoted(ETag) === expected;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+function assertParts(parts: readonly BlobPart[]): void {
+  if (parts.length === 0) throw new TypeError('A blob has at least one part');
+  parts.forEach(({ number }, index) => {
+    assertNumber(number);
+    if (number !== index + 1) throw new TypeError(`Parts are numbered from 1 without gaps: ${number} stands at ${index + 1}`);
+  });
+}
+
+/** The ETag that S3 makes of these parts: the MD5 of their MD5s, and their number; `undefined` where a part's ETag is no MD5. */
+function composedTag(parts: readonly BlobPart[]): string | undefined {
+  const hash = createHash('md5');
+  for (const { hashes } of parts) {
+    if (hashes.md5 === undefined) return undefined;
+    hash.update(hexDecode(hashes.md5));
+  }
+  return `${hash.digest()}-${parts.length}`;
+}
+
+/** Only ETags of S3's own form can be compared. */
+function isOther(etag: string | undefined, expected: string | undefined): boolean {
+  if (etag === undefined || expected === undefined || !/^"?[0-9a-f]{32}-\d+"?$/.test(etag)) return false;
+  return unquoted(etag) !== expected;
+}
+
+function unquoted(etag: string): string {
+  return etag.replace(/"/g, '');
+}

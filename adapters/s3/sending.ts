@@ -1,0 +1,69 @@
+/** Sending one body by one call of the client, whole objects and parts alike. */
+
+import type { Hashes } from '../../src/core/index.js';
+import { throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import type { AbortSignalLike, BlobBody } from '../../src/ports/index.js';
+import { base64OfHex, type S3StreamMaker, type SdkBody, sdkBody } from './bodies.js';
+import { callError, followSignal } from './calls.js';
+import type { S3CallOptions, S3ObjectOutput } from './client.js';
+import { attestedHashes } from './headers.js';
+
+/** One body on its way. */
+export interface Sending {
+  readonly key: string;
+  readonly body: BlobBody;
+  readonly stream: S3StreamMaker | undefined;
+  readonly hashes: Hashes | undefined;
+  readonly signal: AbortSignalLike | undefined;
+  readonly onProgress: ((sentBytes: number) => void) | undefined;
+}
+
+/** What a call sends of the body. */
+export interface SentBody {
+  readonly Body: never;
+  /** Bytes, ≥ 0. */
+  readonly ContentLength: number;
+  readonly ContentMD5?: string;
+}
+
+/** What the server said of it, and what it attests by that. */
+export interface SentReply {
+  readonly reply: S3ObjectOutput;
+  readonly hashes: Hashes;
+}
+
+/** Sends a body by `run`; settles when nothing reads it any more. */
+export async function sendBody(
+  sending: Sending,
+  run: (sent: SentBody, options: S3CallOptions) => Promise<S3ObjectOutput>,
+): Promise<SentReply> {
+  const { body, signal, hashes, key } = sending;
+  throwIfAborted(signal);
+  const following = followSignal(signal);
+  const sent = sdkBody(body, sending.stream, following.abort, sending.onProgress);
+  try {
+    const md5 = hashes?.md5 === undefined ? {} : { ContentMD5: base64OfHex(hashes.md5) };
+    const reply = await run({ Body: sent.body, ContentLength: body.sizeBytes, ...md5 }, { abortSignal: following.signal });
+    await finish(sent);
+    sending.onProgress?.(body.sizeBytes);
+    return { reply, hashes: attestedHashes(key, reply, hashes) };
+  } catch (error) {
+    throw sendError(error, sent, signal, key);
+  } finally {
+    following.forget();
+    await sent.settle();
+  }
+}
+
+/** A server that answers early, before a stream's last piece, must not make its failure a success. */
+async function finish(sent: SdkBody): Promise<void> {
+  const failure = sent.failure();
+  if (failure !== undefined) throw failure.error;
+  await sent.finish();
+}
+
+/** An abort first; then what the body itself rejected with, since the call was ended because of it. */
+function sendError(error: unknown, sent: SdkBody, signal: AbortSignalLike | undefined, key: string): unknown {
+  const failure = signal?.aborted === true ? undefined : sent.failure();
+  return failure === undefined ? callError(error, signal, { key }) : failure.error;
+}
