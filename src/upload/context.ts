@@ -25,6 +25,8 @@ export interface EngineContext {
   readonly link: Link;
   readonly auth: AuthGate;
   readonly counters: Counters;
+  /** Errors that have used up their budget. */
+  readonly spent: WeakSet<ReelwayError>;
   /** Whether the device says that it is offline. */
   isOffline(): boolean;
   /** @throws {ReelwayError} QUEUE_LOCKED where the lease is lost; the engine stops itself then */

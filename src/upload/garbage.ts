@@ -8,6 +8,7 @@ import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import type { UploadJournal, UploadRecord } from './journal/index.js';
 import { findManifest } from './manifest-store.js';
+import { once } from './persist.js';
 import { objectKey, packagingFor } from './session.js';
 import { openKnown } from './source.js';
 import { wrapError } from './wrap-error.js';
@@ -104,7 +105,7 @@ async function sweep(context: EngineContext, record: UploadRecord, signal: Abort
 
 async function removeManifest(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
   try {
-    const manifest = await findManifest(context, record, signal);
+    const manifest = await findManifest({ context, record, signal, ask: once });
     if (manifest !== undefined) await context.requests.remove([manifestKey(record.videoId)], signal);
   } catch (error) {
     // Another upload's manifest stays.

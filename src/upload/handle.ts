@@ -5,6 +5,7 @@ import { abortable } from '../internal/index.js';
 import { type CommandTargets, cancelUpload, pauseUpload, prioritize, resumeUpload, retryUpload } from './commands.js';
 import type { EngineContext } from './context.js';
 import { readManifest } from './manifest-store.js';
+import { once } from './persist.js';
 import { neverAborted } from './requests.js';
 import type { UploadHandle, WaitOptions } from './types.js';
 import type { Upload } from './upload.js';
@@ -57,7 +58,10 @@ function completed(host: HandleHost, upload: Upload, options: WaitOptions = {}):
   if (state.status === 'canceled') return Promise.reject(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id } }));
   host.assertRunning();
   if (state.status === 'completed')
-    return abortable(readManifest(host.context, upload.record, options.signal ?? neverAborted()), options.signal);
+    return abortable(
+      readManifest({ context: host.context, record: upload.record, signal: options.signal ?? neverAborted(), ask: once }),
+      options.signal,
+    );
   return waitIn(upload.waiters, options);
 }
 

@@ -18,23 +18,30 @@ import type { EngineContext } from './context.js';
 import { createPoliteHash } from './hashing.js';
 import type { UploadRecord } from './journal/index.js';
 import { describeRendition } from './manifest-draft.js';
+import type { Ask } from './persist.js';
 import type { Session } from './session.js';
 import { stageBytes, unstage } from './staging.js';
 
 const MAX_READS = 3;
 
+/** Whose manifest it is, and how its place in the store is asked. */
+export interface ManifestPlace {
+  readonly context: EngineContext;
+  readonly record: UploadRecord;
+  readonly signal: AbortSignalLike;
+  /** How each request is repeated. */
+  readonly ask: Ask;
+}
+
 /** The manifest under a video's name, if it is this upload's. @throws {ReelwayError} VIDEO_EXISTS where it is another's */
-export async function findManifest(
-  context: EngineContext,
-  record: UploadRecord,
-  signal: AbortSignalLike,
-): Promise<VideoManifest | undefined> {
+export async function findManifest(place: ManifestPlace): Promise<VideoManifest | undefined> {
+  const { context, record, signal, ask } = place;
   const key = manifestKey(record.videoId);
-  if ((await context.requests.head(key, signal)) === undefined) return undefined;
-  const bytes = await readManifestBytes(context, key, signal);
+  if ((await ask(() => context.requests.head(key, signal))) === undefined) return undefined;
+  const bytes = await readBytes(place);
   const found = bytes === undefined ? undefined : parseOwn(bytes, record);
   if (bytes === undefined || found !== undefined) return found;
-  const again = await readSurely(context, key, bytes, signal);
+  const again = await readSurely(place, bytes);
   return again === undefined ? undefined : refuseForeign(again, record);
 }
 
@@ -57,71 +64,66 @@ export function describeVideo(session: Session): VideoManifest {
 }
 
 /** Puts the manifest and sees it there. @throws {ReelwayError} VIDEO_EXISTS, BLOB_CORRUPT and the store's codes */
-export async function putManifest(
-  context: EngineContext,
-  record: UploadRecord,
-  manifest: VideoManifest,
-  signal: AbortSignalLike,
-): Promise<void> {
+export async function putManifest(place: ManifestPlace, manifest: VideoManifest): Promise<void> {
+  const { context, record, signal, ask } = place;
   const key = manifestKey(record.videoId);
   const bytes = encodeManifest(manifest);
   const hash = createPoliteHash(context.settings.hashes, context.settings.clock, record.plan.algorithm);
   await hash.update(bytes);
-  context.assertHeld();
-  try {
-    const options = { contentType: 'application/json', hashes: { [record.plan.algorithm]: hash.digest() }, ifAbsent: true };
-    await withBody(context, record, bytes, (body) => context.requests.put(key, body, options, signal));
-  } catch (error) {
-    if (!isReelwayError(error) || error.code !== 'BLOB_EXISTS') throw error;
-  }
-  await seeManifest(context, record, key, bytes, signal);
+  const options = { contentType: 'application/json', hashes: { [record.plan.algorithm]: hash.digest() }, ifAbsent: true };
+  await ask(async () => {
+    context.assertHeld();
+    try {
+      await withBody(context, record, bytes, (body) => context.requests.put(key, body, options, signal));
+    } catch (error) {
+      if (!isReelwayError(error) || error.code !== 'BLOB_EXISTS') throw error;
+    }
+  });
+  await seeManifest(place, bytes);
 }
 
-async function seeManifest(
-  context: EngineContext,
-  record: UploadRecord,
-  key: string,
-  bytes: Uint8Array,
-  signal: AbortSignalLike,
-): Promise<void> {
-  const seen = await readManifestBytes(context, key, signal);
+async function seeManifest(place: ManifestPlace, bytes: Uint8Array): Promise<void> {
+  const { context, record, signal, ask } = place;
+  const key = manifestKey(record.videoId);
+  const seen = await readBytes(place);
   if (seen !== undefined && isSame(seen, bytes)) return;
-  const stored = seen === undefined ? undefined : await readSurely(context, key, seen, signal);
+  const stored = seen === undefined ? undefined : await readSurely(place, seen);
   if (stored === undefined)
     throw new ReelwayError('UNAVAILABLE', { message: 'The manifest was put, and is not there yet', context: { key } });
   if (isSame(stored, bytes)) return;
   refuseForeign(stored, record);
   // Ours was cut or mixed up on its way: make room, and try again.
-  await context.requests.remove([key], signal);
+  await ask(() => context.requests.remove([key], signal));
   throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest arrived damaged', context: { key } });
 }
 
 /** What lies there once two reads agree: a slip of the network on the way here must not cost anybody a video. */
-async function readSurely(
-  context: EngineContext,
-  key: string,
-  first: Uint8Array,
-  signal: AbortSignalLike,
-): Promise<Uint8Array | undefined> {
+async function readSurely(place: ManifestPlace, first: Uint8Array): Promise<Uint8Array | undefined> {
   let before = first;
   for (let reads = 0; reads < MAX_READS; reads += 1) {
-    const again = await readManifestBytes(context, key, signal);
+    const again = await readBytes(place);
     if (again === undefined || isSame(before, again)) return again;
     before = again;
   }
-  throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest reads differently each time', context: { key } });
+  throw new ReelwayError('BLOB_CORRUPT', {
+    message: 'The manifest reads differently each time',
+    context: { videoId: place.record.videoId },
+  });
 }
 
-/** The manifest in these bytes, if it is this upload's; `undefined` where no release can read them. @throws {ReelwayError} VIDEO_EXISTS */
+/** The manifest in these bytes, if it is this upload's; `undefined` where it is only what is left of one. @throws {ReelwayError} VIDEO_EXISTS */
 function refuseForeign(bytes: Uint8Array, record: UploadRecord): VideoManifest | undefined {
+  let isReadable = true;
   try {
     const found = parseManifest(bytes);
     if (found.uploadId === record.id) return found;
   } catch (error) {
-    // A manifest that is damaged for every reader makes room without anybody's loss; anything else that lies there stays.
-    const isReadable = isReelwayError(error) && error.code === 'MANIFEST_VERSION_UNSUPPORTED';
-    if (!isReadable && beginsAsManifest(bytes)) return undefined;
+    isReadable = isReelwayError(error) && error.code === 'MANIFEST_VERSION_UNSUPPORTED';
   }
+  // Our id stands in it more than once, so one damaged place does not hide that it is ours.
+  if (latin1Decode(bytes).includes(record.id)) return undefined;
+  // One that is damaged for every reader makes room without anybody's loss; anything else that lies there stays.
+  if (!isReadable && beginsAsManifest(bytes)) return undefined;
   throw taken(record);
 }
 
@@ -133,20 +135,23 @@ function beginsAsManifest(bytes: Uint8Array): boolean {
 }
 
 /** The manifest of an upload that is completed. @throws {ReelwayError} MANIFEST_NOT_FOUND, MANIFEST_INVALID and the store's codes */
-export async function readManifest(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<VideoManifest> {
-  const key = manifestKey(record.videoId);
-  const bytes = await readManifestBytes(context, key, signal);
-  if (bytes === undefined) throw new ReelwayError('MANIFEST_NOT_FOUND', { context: { key, videoId: record.videoId } });
-  return parseManifest(bytes, { videoId: record.videoId });
+export async function readManifest(place: ManifestPlace): Promise<VideoManifest> {
+  const { videoId } = place.record;
+  const bytes = await readBytes(place);
+  if (bytes === undefined) throw new ReelwayError('MANIFEST_NOT_FOUND', { context: { key: manifestKey(videoId), videoId } });
+  return parseManifest(bytes, { videoId });
 }
 
-async function readManifestBytes(context: EngineContext, key: string, signal: AbortSignalLike): Promise<Uint8Array | undefined> {
-  try {
-    return await context.requests.readSmall(key, signal);
-  } catch (error) {
-    if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
-    throw error;
-  }
+function readBytes(place: ManifestPlace): Promise<Uint8Array | undefined> {
+  const { context, record, signal, ask } = place;
+  return ask(async () => {
+    try {
+      return await context.requests.readSmall(manifestKey(record.videoId), signal);
+    } catch (error) {
+      if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
+      throw error;
+    }
+  });
 }
 
 function parseOwn(bytes: Uint8Array, record: UploadRecord): VideoManifest | undefined {

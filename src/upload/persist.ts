@@ -36,9 +36,14 @@ async function backOff(
 ): Promise<void> {
   if (failure instanceof Waiting) throw failure;
   const error = wrapError(failure, 'INTERNAL', 'A step of the upload failed');
+  // A part of this operation has used up its own budget: repeating the whole would only multiply the attempts.
+  if (context.spent.has(error)) throw error;
   const verdict = await judgeFailure(context, tracker, error, generation, signal);
   throwIfAborted(signal);
-  if (verdict.action === 'fail') throw error;
+  if (verdict.action === 'fail') {
+    context.spent.add(error);
+    throw error;
+  }
   if (verdict.action === 'wait') throw new Waiting(verdict.reason, error);
   context.counters.retries += 1;
   upload.tellRetry(error, verdict.delayMs);
@@ -47,3 +52,14 @@ async function backOff(
   await sleep(context.settings.clock, verdict.delayMs, signal);
   upload.startWork();
 }
+
+/** Repeats one request until it succeeds, or not at all. */
+export type Ask = <T>(request: () => Promise<T>) => Promise<T>;
+
+/** Repeats each request by itself, so that a step of many requests does not fail because each of them failed once. */
+export function persistently(context: EngineContext, upload: Upload, signal: AbortSignalLike): Ask {
+  return (request) => persist(context, upload, signal, request);
+}
+
+/** Asks once. */
+export const once: Ask = (request) => request();

@@ -8,8 +8,8 @@ import { throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { Lane } from './lane.js';
-import { describeVideo, findManifest, putManifest } from './manifest-store.js';
-import { persist } from './persist.js';
+import { describeVideo, findManifest, type ManifestPlace, putManifest } from './manifest-store.js';
+import { persist, persistently } from './persist.js';
 import { publishVideo } from './publish.js';
 import { openSession, type Session } from './session.js';
 import type { Goal, Upload } from './upload.js';
@@ -39,12 +39,17 @@ export async function runUpload(
   signal: AbortSignalLike,
 ): Promise<VideoManifest | undefined> {
   upload.startWork();
-  const found = await persist(context, upload, signal, () => findManifest(context, upload.record, signal));
+  const place = manifestPlace(context, upload, signal);
+  const found = await persist(context, upload, signal, () => findManifest(place));
   const manifest = found ?? (await bringVideo(context, host, upload, goal, signal));
   if (manifest === undefined || !goal.finish) return undefined;
   host.finishing(upload);
   await publishAndComplete(context, upload, manifest, signal);
   return manifest;
+}
+
+function manifestPlace(context: EngineContext, upload: Upload, signal: AbortSignalLike): ManifestPlace {
+  return { context, record: upload.record, signal, ask: persistently(context, upload, signal) };
 }
 
 async function bringVideo(
@@ -63,7 +68,8 @@ async function bringVideo(
     }
     await bringObjects(context, host, session, goal, signal);
     const manifest = describeVideo(session);
-    await persist(context, upload, signal, () => putManifest(context, upload.record, manifest, signal));
+    const place = manifestPlace(context, upload, signal);
+    await persist(context, upload, signal, () => putManifest(place, manifest));
     return manifest;
   } finally {
     upload.meter.pause();

@@ -47,6 +47,7 @@ export class RunningEngine implements HandleHost {
     this.context = {
       ...base,
       settings,
+      spent: new WeakSet(),
       requests: createRequests(settings.blobStore, { clock, stallMs: retry.stallMs }, link),
       pool: createBufferPool(FRAGMENT_BYTES, Math.floor(limits.memoryBytes / FRAGMENT_BYTES)),
       link,

@@ -11,6 +11,7 @@ import { stageObject, unstage } from './staging.js';
 export async function sendObject(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<void> {
   const object = session.pack.describe(index);
   const { algorithm } = session.upload.record.plan;
+  if (await session.upload.journal.recover(index)) return;
   await session.source.recheckNowAndThen();
   const { hash, info } = await ROUTES[chooseBody(context, object)](context, session, index, signal);
   const attested = isAttested(info, object.sizeBytes, algorithm, hash);

@@ -21,9 +21,9 @@ export interface SourceHost {
 export interface OpenSource {
   readonly handle: ReadHandle;
   readonly identity: SourceIdentity;
-  /** @throws {ReelwayError} SOURCE_CHANGED, SOURCE_NOT_FOUND, SOURCE_NOT_A_FILE, FILE_UNREADABLE */
+  /** Looks at size, time and samples of the content. @throws {ReelwayError} SOURCE_CHANGED, SOURCE_NOT_FOUND, SOURCE_NOT_A_FILE, FILE_UNREADABLE */
   recheck(): Promise<void>;
-  /** The same, at most every few seconds: a file that is still being written is noticed before all of it was sent. */
+  /** Looks at size and time, at most every few seconds: a file that is still being written is noticed before all of it was sent. */
   recheckNowAndThen(): Promise<void>;
   close(): Promise<void>;
 }
@@ -104,18 +104,22 @@ function openSource(host: SourceHost, handle: ReadHandle, identity: SourceIdenti
   const { fileSystem, clock } = host;
   const path = joinPath(fileSystem, identity.path);
   let checkedMs = clock.monotonicMs();
-  const recheck = async (): Promise<void> => {
+  const glance = async (): Promise<void> => {
     checkedMs = clock.monotonicMs();
     requireSame(identity, await statFile(fileSystem, path));
+  };
+  const recheck = async (): Promise<void> => {
+    await glance();
     const beyond = await handle.readInto(new Uint8Array(1), identity.sizeBytes);
     if (beyond > 0) throw changed('It has grown');
+    if ((await sample(handle, identity.sizeBytes)) !== identity.samples) throw changed('Its content is not what it was');
   };
   return {
     handle,
     identity,
     recheck,
     recheckNowAndThen: async () => {
-      if (clock.monotonicMs() - checkedMs >= RECHECK_MS) await recheck();
+      if (clock.monotonicMs() - checkedMs >= RECHECK_MS) await glance();
     },
     close: () => handle.close(),
   };

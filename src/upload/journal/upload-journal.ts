@@ -80,6 +80,13 @@ export class UploadJournal {
     this.settle(index);
   }
 
+  /** Whether the store has an object whose acknowledgement could not be written yet; then it is written now, and nothing is sent again. */
+  async recover(index: number): Promise<boolean> {
+    if (!this.unsaved.has(index)) return false;
+    await this.flush();
+    return true;
+  }
+
   /** Writes the acknowledgements that failed to be written, as when the disk was full. */
   async flush(): Promise<void> {
     await this.pages.flush();
