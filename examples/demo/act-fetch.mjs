@@ -29,7 +29,7 @@ export async function fetchAct(screen, job) {
     seen.fraction = 1;
     draw();
     screen.keep();
-    if (!screen.live) for (const line of map.lines()) screen.say(`  ${line}`);
+    screen.say(`${at(startedMs)}  the segments came in this order: ${orderInWords(map.order(), 5)}`);
     return {
       ...end,
       wallMs: performance.now() - startedMs,
@@ -65,7 +65,7 @@ export async function fetchAct(screen, job) {
     const tenth = Math.floor(fraction * 10);
     if (!screen.live && tenth > seen.tenth) {
       screen.say(`${at(startedMs)}  fetch ${percent(seen)}, ${memoryOf(figures)}`);
-      if (tenth % 3 === 1) for (const line of map.lines()) screen.say(`  ${line}`);
+      if (tenth % 3 === 1 && tenth < 10) for (const line of map.lines()) screen.say(`  ${line}`);
     }
     seen.tenth = Math.max(tenth, seen.tenth);
   }

@@ -21,8 +21,8 @@ const SAMPLE = fileURLToPath(new URL('../../test/fixtures/videos/landscape.mp4',
 const PADDED_BYTES = 114_381_456;
 
 /** Seconds that the link needs for the whole video, if nothing went wrong. */
-const UPLOAD_SECONDS = 9;
-const FETCH_SECONDS = 7;
+const UPLOAD_SECONDS = 7;
+const FETCH_SECONDS = 5;
 
 async function main() {
   const { values, positionals } = parseArgs({ options: { once: { type: 'boolean', default: false } }, allowPositionals: true });

@@ -8,7 +8,8 @@ const clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
+    // Node may ring up to a millisecond early, by this clock; a port never does.
+    const timer = setTimeout(run, Math.ceil(delayMs) + 1);
     return () => clearTimeout(timer);
   },
   random: () => randomInt(2 ** 32) / 2 ** 32,

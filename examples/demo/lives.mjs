@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
  * Resolves with the last message and the sum of the figures of all lives.
  */
 export async function liveThrough({ script, jobOf, killAt, onMessage, onKill }) {
-  const sums = { retries: 0, peakBufferBytes: 0, peakRssBytes: 0 };
+  const sums = {};
   const kills = [...killAt];
   for (let life = 0; ; life += 1) {
     const end = await oneLife({ script, job: jobOf(life), killAt: kills[0], onMessage });
@@ -21,11 +21,10 @@ export async function liveThrough({ script, jobOf, killAt, onMessage, onKill }) 
 
 function addUp(sums, figures = {}) {
   for (const [name, value] of Object.entries(figures)) {
-    if (name === 'rssBytes' || name === 'peakBufferBytes') continue;
-    sums[name] = (sums[name] ?? 0) + value;
+    if (name === 'rssBytes') continue;
+    const before = sums[name] ?? 0;
+    sums[name] = name.startsWith('peak') ? Math.max(before, value) : before + value;
   }
-  sums.peakBufferBytes = Math.max(sums.peakBufferBytes, figures.peakBufferBytes ?? 0);
-  sums.peakRssBytes = Math.max(sums.peakRssBytes, figures.peakRssBytes ?? 0);
 }
 
 function oneLife({ script, job, killAt, onMessage }) {
