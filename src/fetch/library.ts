@@ -4,7 +4,7 @@
  * `open`, and `prepareVideo` while the store cannot be reached.
  */
 import { createHash, FRAGMENT_BYTES, latin1Decode, latin1Encode, manifestKey, parseManifest, type VideoManifest } from '../core/index.js';
-import { ReelwayError } from '../errors/index.js';
+import { isReelwayError, ReelwayError } from '../errors/index.js';
 import { type Emitter, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import { type CachedVideo, MANIFEST, type VideoCache } from './cache/index.js';
@@ -85,7 +85,8 @@ export class Library {
     try {
       return await this.fetch(copy.key, videoId, signal, false);
     } catch (error) {
-      if (isLinkFailure(reader, error)) return copy;
+      // A body that ended early is the link's fault too.
+      if (isLinkFailure(reader, error) || (isReelwayError(error) && error.code === 'BLOB_CORRUPT')) return copy;
       throw error;
     }
   }

@@ -67,6 +67,8 @@ export class Pump {
   /** Waits until a part has been handed to `take`, or is in the cache. */
   wait(video: ActiveVideo, index: number, signal: AbortSignalLike, take?: (bytes: Uint8Array) => void): Promise<'taken' | 'cached'> {
     if (signal.aborted) return Promise.reject(abortReason(signal));
+    // It may have come since its caller looked.
+    if (video.cached.sizes.has(index)) return Promise.resolve('cached');
     return new Promise((resolve, reject) => {
       const end = (): void => signal.removeEventListener('abort', stop);
       const waiter: Waiter = {
@@ -128,8 +130,8 @@ export class Pump {
 
   private finish(video: ActiveVideo, index: number, outcome: JobOutcome): void {
     if (outcome.kind === 'cached') this.arrived(video, index);
-    // Whoever needs it in the cache will not get it, and nobody is to fetch it ahead again.
-    if (outcome.kind === 'served') video.giveUp(index, this.parts.cache.full(video.cached, 0));
+    // Whoever needs it in the cache will not get it, and nobody is to fetch it ahead again; but a load has room of its own.
+    if (outcome.kind === 'served' && video.loads.length === 0) video.giveUp(index, this.parts.cache.full(video.cached, 0));
     if (outcome.kind === 'failed') this.broke(video, index, outcome.error);
   }
 
