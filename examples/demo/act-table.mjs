@@ -32,7 +32,7 @@ export async function tableAct(screen, job, upload, fetched) {
       'attempts repeated',
       `${upload.sums.retries} up, ${fetched.sums.retries} down, none by hand`,
     ],
-    [true, 'outage', `${seconds(upload.offlineMs)} without any network in the upload, 1 s in the fetch`],
+    [true, 'outage', `${seconds(upload.offlineMs)} without a network in the upload, 1 s in the fetch`],
     [true, 'bytes sent again', `${megabytes(upload.sums.bytesResent)} of ${megabytes(upload.sums.bytesSent)}`],
     [
       upload.sums.journalBytes <= job.sizeBytes / 100,

@@ -31,7 +31,7 @@ export async function uploadAct(screen, job) {
         noteOffline(seen, false);
         seen.words = 'killed; starting again';
         screen.say(
-          `${at(startedMs)}  ${screen.paint('red', 'SIGKILL')}: the process is gone at ${percent(seen)}; kill ${kills}, starting it again`,
+          `${at(startedMs)}  ${screen.paint('red', 'SIGKILL')}: the process is gone at ${percent(seen)}; kill ${kills}; starting it again`,
         );
       },
     });
@@ -46,6 +46,7 @@ export async function uploadAct(screen, job) {
   }
 
   function take(to, state, message) {
+    if (message.type === 'begun') state.words = WORDS.processing;
     if (message.type === 'begun' && message.acknowledgedBytes > 0) {
       const left = grouped(message.totalSegments - message.acknowledgedSegments);
       to.say(

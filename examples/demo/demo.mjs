@@ -54,8 +54,8 @@ async function acts({ screen, wait, directory, file }) {
   };
   screen.say();
   screen.say(screen.paint('bold', `Reelway: ${basename(file)}, ${grouped(size)} bytes, there and back`));
-  screen.say(`A link of ${(job.uploadBytesPerSecond / 1e6).toFixed(1)} MB/s with 40 ms latency, 503s, cut and lost answers, an outage;`);
-  screen.say('and the process that uploads is killed (SIGKILL) on the way. The bucket is a directory.');
+  screen.say(`A link of ${(job.uploadBytesPerSecond / 1e6).toFixed(1)} MB/s with 30 ms latency, 503s, cut and lost answers, an outage;`);
+  screen.say('and the processes that carry it are killed on the way. The bucket is a directory.');
   screen.say();
   await wait(screen, 'upload');
   const upload = await uploadAct(screen, job);
@@ -66,7 +66,7 @@ async function acts({ screen, wait, directory, file }) {
 
 async function prepareSample(screen, directory) {
   const file = join(directory, 'video.mp4');
-  screen.say(screen.paint('dim', `Making a valid MP4 of ${grouped(PADDED_BYTES)} bytes out of the sample (a free box before its index) …`));
+  screen.say(screen.paint('dim', `Making a valid MP4 of ${grouped(PADDED_BYTES)} bytes out of the sample …`));
   await padVideo(SAMPLE, file, PADDED_BYTES);
   return file;
 }

@@ -19,13 +19,13 @@ const clock = {
 export function badLink({ bucket, operation, bytesPerSecond, outage }) {
   return createScriptedLink(directoryBlobStore({ directory: bucket }), {
     clock,
-    latencyMs: 40,
+    latencyMs: 30,
     bytesPerSecond,
     ...(outage === undefined ? {} : { outages: [outage] }),
     faults: [
-      { kind: 'unavailable', operation, everyNth: 11, retryAfterMs: 200 },
-      { kind: 'reset', operation, everyNth: 19 },
-      ...(operation === 'put' ? [{ kind: 'lost-response', operation, everyNth: 29 }] : []),
+      { kind: 'unavailable', operation, everyNth: 13, retryAfterMs: 200 },
+      { kind: 'reset', operation, everyNth: 23 },
+      ...(operation === 'put' ? [{ kind: 'lost-response', operation, everyNth: 37 }] : []),
     ],
   });
 }

@@ -38,13 +38,18 @@ function rowOf(states, paint) {
   return row;
 }
 
-/** `0–3, 218, 4–9`: an order in few words, at most `most` runs of it. */
+/** Segments that come at once overtake each other by this much; that is not another order. */
+const OVERTAKING = 3;
+
+/** `0–21, 208–218, 22–99`: an order in few words, at most `most` runs of it. */
 export function orderInWords(order, most) {
   const runs = [];
   for (const index of order) {
     const last = runs[runs.length - 1];
-    if (last !== undefined && index === last.end + 1) last.end = index;
-    else runs.push({ start: index, end: index });
+    if (last !== undefined && index >= last.start - OVERTAKING && index <= last.end + OVERTAKING) {
+      last.start = Math.min(last.start, index);
+      last.end = Math.max(last.end, index);
+    } else runs.push({ start: index, end: index });
   }
   const words = runs.slice(0, most).map(({ start, end }) => (start === end ? `${start}` : `${start}–${end}`));
   return words.join(', ') + (runs.length > most ? ', …' : '');
