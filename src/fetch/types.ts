@@ -6,7 +6,7 @@ import type { AbortSignalLike, BlobSource, Clock, Conditions, FileSystem, Hasher
 
 /** Where and how much is kept on the device. */
 export interface CacheOptions {
-  /** The app's own directory for it; made if missing. */
+  /** The app's own directory for it; made if missing. One fetcher at a time for each scope in it: a second one would sweep what the first is writing. */
   readonly directory: string;
   /** Bytes, ≥ 1,048,576, that all files of this scope's cache together never exceed, not even in the middle of a write. @default 268,435,456 */
   readonly maxBytes?: number;
@@ -14,9 +14,9 @@ export interface CacheOptions {
 
 /** Bounds of what the fetcher may use at once. */
 export interface FetchLimits {
-  /** Bytes of all buffers together, ≥ 524,288. @default 1,572,864 */
+  /** Bytes of all buffers together, ≥ 524,288; each is one of 524,288. With a single one, playing and loading take turns. @default 1,572,864 */
   readonly memoryBytes?: number;
-  /** Requests at once, 1 to 16; fewer are used while the link is no faster for it. @default 3 */
+  /** Requests at once, 1 to 16, and no more than there are buffers; fewer are used while the link is no faster for it. @default 3 */
   readonly concurrency?: number;
 }
 
@@ -69,6 +69,7 @@ export interface FetchEvents {
   /** A segment begins, ends, or is taken from the cache: what a segment map draws. */
   readonly segment: {
     readonly videoId: string;
+    /** From 0; −1 for the init segment of a layout that has one. */
     readonly index: number;
     readonly state: 'started' | 'cached' | 'failed';
     readonly range: ByteRange;
@@ -76,6 +77,7 @@ export interface FetchEvents {
   /** A cached or fetched segment was not what the manifest says; it is fetched again. */
   readonly corrupt: { readonly videoId: string; readonly index: number; readonly where: 'cache' | 'store' };
   readonly retry: { readonly videoId: string; readonly index?: number; readonly error: ReelwayError; readonly delayMs: number };
+  /** A file of a video went to make room for another one. */
   readonly evicted: { readonly videoId: string; readonly bytes: number };
   /** Something that the app should log. */
   readonly warning: { readonly error: ReelwayError };
@@ -92,16 +94,21 @@ export interface LoadOptions extends FetchWaitOptions {
   readonly priority?: Priority;
 }
 
-/** One video being played. While it is open, its bytes are not evicted. */
+/**
+ * One video being played: its opening first, then up to 4 MiB behind the play head. While it is open, its bytes are not
+ * evicted for another video; only a video that does not fit into the cache makes room in itself, farthest from the play head.
+ */
 export interface VideoSession {
   readonly videoId: string;
   readonly manifest: VideoManifest;
-  /** Resolves when the opening is on the device and checked. */
+  /** Resolves when the opening is on the device and checked. @throws {ReelwayError} as `readInto`, and CACHE_FULL */
   ready(options?: FetchWaitOptions): Promise<void>;
   /**
    * Reads up to `buffer.length` bytes at `position` (bytes from the start of the video) into the start of `buffer`, which is
    * lent until the promise settles; waits for bytes that are still coming, and moves the load's order there. Resolves with
-   * how many, at least 1; 0 only at the end. @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING and the network's codes
+   * how many, at least 1; 0 only at the end. What does not fit into the cache or onto the disk is served from memory (segments
+   * of ≤ 524,288 bytes). @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING, the network's codes; INVALID_STATE once
+   * closed; ENGINE_STOPPED after `cleanup`
    */
   readInto(buffer: Uint8Array, position: number, options?: FetchWaitOptions): Promise<number>;
   /** What is on the device. */
@@ -112,7 +119,7 @@ export interface VideoSession {
 
 /** How {@link VideoFetcher.combineSegments} works. */
 export interface CombineOptions extends FetchWaitOptions {
-  /** The file to make. @default a file in the cache's directory */
+  /** The file to make or to replace, in a directory that exists. @default a file beside the cache, outside of its budget, that `erase` removes */
   readonly outputPath?: string;
 }
 
@@ -135,22 +142,28 @@ export interface FetchReport {
 /** Brings videos to the device. */
 export interface VideoFetcher extends Listenable<FetchEvents> {
   /**
-   * Reads a video's manifest. `videoUrl` is the manifest's key in the blob store.
+   * Reads a video's manifest, and keeps a copy of it in the cache. While the store cannot be reached, the copy answers.
+   * `videoUrl` is the manifest's key in the blob store.
    * @param videoUrl @default `<videoId>/manifest.json`
    * @throws {ReelwayError} MANIFEST_NOT_FOUND, MANIFEST_INVALID, MANIFEST_TOO_LARGE, MANIFEST_VERSION_UNSUPPORTED, URL_NOT_ALLOWED, INVALID_VIDEO_ID
    */
   prepareVideo(videoUrl: string | undefined, videoId: string, options?: FetchWaitOptions): Promise<VideoManifest>;
-  /** Loads the whole video: the opening first, then start → end → middle; resolves when all of it is on the device. */
+  /**
+   * Loads the whole video: the opening first, then start → end → middle (in the `hls` layout: then the rest from the front);
+   * resolves when all of it is on the device. @throws {ReelwayError} CACHE_FULL, before anything is fetched, where it cannot
+   * fit beside what is being played and loaded; STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING and the network's codes;
+   * INVALID_STATE while another upload of the same video is in use; ENGINE_STOPPED after `cleanup`
+   */
   startIntelligentLoading(manifest: VideoManifest, options?: LoadOptions): Promise<void>;
-  /** Opens a video for playing; it must have been prepared, or is prepared first under its default key. */
+  /** Opens a video for playing: as it was last prepared, in this run or an earlier one; else it is prepared first, under its default key. @throws {ReelwayError} as `prepareVideo`; INVALID_STATE */
   open(videoId: string, options?: FetchWaitOptions): Promise<VideoSession>;
   /** Brings all segments into one file, streamed; the path of the file. A failed one leaves nothing behind. @throws {ReelwayError} STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING */
   combineSegments(videoId: string, options?: CombineOptions): Promise<string>;
   /** Figures of this fetcher so far. */
   report(): FetchReport;
-  /** Ends all loads and sessions, and removes what is not worth keeping: partial files and videos over the budget. */
+  /** Ends all loads, sessions and combinations (ENGINE_STOPPED), and removes what is not worth keeping: partial files and videos over the budget. The fetcher can be used again. */
   cleanup(): Promise<void>;
-  /** For sign-out: as `cleanup`, and forgets every byte of this scope. */
+  /** For sign-out: as `cleanup`, and forgets every byte and record of this scope. */
   erase(): Promise<void>;
 }
 
