@@ -86,7 +86,7 @@ function killSometime(
   may: boolean,
 ): void {
   if (!may) return;
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60 + random() * 420);
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60 + random() * 1_200);
   child.once('exit', () => clearTimeout(timer));
 }
 

@@ -202,11 +202,11 @@ describe('a source that changes', () => {
   }
 
   /** Runs an upload and does something once some of it is there. */
-  async function meddle(act: (kill: () => void) => void): Promise<RunResult> {
+  async function meddle(act: (kill: () => void) => void, afterBytes = 5_000_000): Promise<RunResult> {
     let acted = false;
     return upload(big, ['--id', 'changing'], {
       onLine: ({ type, bytes }, child) => {
-        if (acted || type !== 'progress' || Number(bytes) < 5_000_000) return;
+        if (acted || type !== 'progress' || Number(bytes) < afterBytes) return;
         acted = true;
         act(() => child.kill('SIGKILL'));
       },
@@ -241,16 +241,26 @@ describe('a source that changes', () => {
   });
 
   it.each([
-    ['at its start', 1_000],
-    ['in its middle', 40_000_000],
-    ['at its end', BIG_BYTES - 5],
-  ])('has one bit changed %s between two runs, with the same size and time: SOURCE_CHANGED', async (_where, position) => {
+    ['at its start', 1_000, 5_000_000],
+    ['in its middle, which was sent', 40_000_000, 60_000_000],
+    ['at its end', BIG_BYTES - 5, 5_000_000],
+  ])('has one bit changed %s between two runs, with the same size and time: SOURCE_CHANGED', async (_where, position, afterBytes) => {
     make();
-    const killed = await meddle((kill) => kill());
+    const killed = await meddle((kill) => kill(), afterBytes);
     expect(killed.signal).toBe('SIGKILL');
     flipBit(big, position);
     utimesSync(big, 1_700_000_000, 1_700_000_000);
     await expectRefusalThenNewStart(await upload(big, ['--id', 'changing']));
+  });
+
+  it('has one bit changed where nothing was sent yet: refused, or stored as it is now, never a mixture', async () => {
+    make();
+    expect((await meddle((kill) => kill())).signal).toBe('SIGKILL');
+    flipBit(big, 90_000_000);
+    utimesSync(big, 1_700_000_000, 1_700_000_000);
+    const { code, last } = await upload(big, ['--id', 'changing']);
+    if (code === 0) expect(sha256OfSegments(bucket)).toBe(sha256Of(big));
+    else expect(last).toMatchObject({ code: 'SOURCE_CHANGED' });
   });
 
   it('goes away between two runs: SOURCE_NOT_FOUND, and what is there is kept for its return', async () => {
