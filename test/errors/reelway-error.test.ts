@@ -96,6 +96,12 @@ describe('withMessages', () => {
     expect(withMessages(error, { STORAGE_FULL: error.userMessage })).toBe(error);
   });
 
+  it('does without a stack where the host has none', () => {
+    const bare = new ReelwayError('NETWORK');
+    delete bare.stack;
+    expect(withMessages(bare, { NETWORK: 'Kein Netz.' }).userMessage).toBe('Kein Netz.');
+  });
+
   it('does not let a catalogue reach inherited names', () => {
     const told = withMessages(new ReelwayError('NETWORK'), { NETWORK: 'Kein Netz: {constructor} {__proto__}' });
     expect(told.userMessage).toBe('Kein Netz: {constructor} {__proto__}');
