@@ -74,8 +74,7 @@ export class Lane {
     while (this.held === undefined && !this.isEnding() && this.inFlight.size + this.delayed.size < parallel) {
       const index = this.again.shift() ?? this.advance();
       if (index === undefined) return undefined;
-      const askedMs = (this.upload.notBeforeMs.get(index) ?? 0) - this.context.settings.clock.monotonicMs();
-      this.upload.notBeforeMs.delete(index);
+      const askedMs = this.context.requests.leftMs(this.session.keyOf(index));
       if (askedMs <= 0) {
         this.inFlight.add(index);
         return index;
@@ -170,13 +169,10 @@ export class Lane {
     return tracker;
   }
 
-  /** @param asked whether the store asked for the delay: then it outlives the lane */
-  private putOff(index: number, delayMs: number, asked = true): void {
+  private putOff(index: number, delayMs: number): void {
     const { clock } = this.context.settings;
-    if (asked) this.upload.notBeforeMs.set(index, clock.monotonicMs() + delayMs);
     const ready = (): void => {
       this.delayed.delete(index);
-      this.upload.notBeforeMs.delete(index);
       this.again.push(index);
       this.upload.startWork();
       this.onReady();
@@ -189,7 +185,7 @@ export class Lane {
       this.again.push(index);
       return;
     }
-    this.putOff(index, delayMs, error.context.retryAfterMs !== undefined);
+    this.putOff(index, delayMs);
     // This one is still counted as in flight: only when it is alone, and nothing else may begin, does the upload as a whole wait.
     const isFull = this.delayed.size >= this.parallel || this.peek() === undefined;
     if (this.inFlight.size === 1 && this.again.length === 0 && isFull) this.upload.move('wait', { reason: 'backoff', error });

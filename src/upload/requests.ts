@@ -1,13 +1,16 @@
 /** The store as the engine asks it: every request under the stall clock, every answer told to the link. */
 import { MAX_MANIFEST_BYTES } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
-import { createAbortSource } from '../internal/index.js';
+import { createAbortSource, sleep } from '../internal/index.js';
 import type { AbortSignalLike, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
 import { isUnanswered, type Link } from './link.js';
+import { createPacing } from './pacing.js';
 import { type Attempt, type StallLimits, underStallClock } from './stall-clock.js';
 
 /** The store, with patience. All methods reject with the signal's reason, TIMEOUT, or what the store rejected with, typed. */
 export interface UploadRequests {
+  /** Milliseconds until the store wants to be asked for this key again, ≥ 0; requests wait for it by themselves. */
+  leftMs(key: string): number;
   /** `onDeaf`: the body may still be read although the put was given up. */
   put(
     key: string,
@@ -29,9 +32,20 @@ export interface UploadRequests {
 
 /** Asks a store. */
 export function createRequests(store: BlobStore, limits: StallLimits, link: Link): UploadRequests {
-  const ask = async <T>(signal: AbortSignalLike, run: (attempt: Attempt) => Promise<T>, onDeaf?: () => void): Promise<T> => {
+  const pacing = createPacing(limits.clock);
+  const ask = async <T>(key: string, signal: AbortSignalLike, run: (attempt: Attempt) => Promise<T>, onDeaf?: () => void): Promise<T> => {
+    const leftMs = pacing.leftMs(key);
+    if (leftMs > 0) await sleep(limits.clock, leftMs, signal);
+    const heard = async (attempt: Attempt): Promise<T> => {
+      try {
+        return await run(attempt);
+      } catch (error) {
+        pacing.note(key, error);
+        throw error;
+      }
+    };
     try {
-      const answer = await underStallClock(limits, signal, run, onDeaf);
+      const answer = await underStallClock(limits, signal, heard, onDeaf);
       link.answered();
       return answer;
     } catch (error) {
@@ -40,18 +54,19 @@ export function createRequests(store: BlobStore, limits: StallLimits, link: Link
     }
   };
   const requests: UploadRequests = {
+    leftMs: pacing.leftMs,
     put: (key, body, options, signal, onDeaf) =>
-      ask(signal, async (attempt) => store.put(key, body, { ...options, signal: attempt.signal, onProgress: attempt.moved }), onDeaf),
-    head: (key, signal) => ask(signal, async (attempt) => store.head(key, attempt.signal)),
-    remove: (keys, signal) => ask(signal, async (attempt) => store.remove(keys, attempt.signal)),
+      ask(key, signal, async (attempt) => store.put(key, body, { ...options, signal: attempt.signal, onProgress: attempt.moved }), onDeaf),
+    head: (key, signal) => ask(key, signal, async (attempt) => store.head(key, attempt.signal)),
+    remove: (keys, signal) => ask(keys[0] ?? '', signal, async (attempt) => store.remove(keys, attempt.signal)),
     lists: store.list !== undefined,
     list: (prefix, cursor, signal) =>
-      ask(signal, async (attempt) => {
+      ask(prefix, signal, async (attempt) => {
         if (store.list === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The store cannot list' });
         return store.list(prefix, cursor, attempt.signal);
       }),
-    read: (key, signal, take) => ask(signal, (attempt) => readAll(store, key, attempt, take)),
-    readSmall: (key, signal) => ask(signal, (attempt) => readSmall(store, key, attempt)),
+    read: (key, signal, take) => ask(key, signal, (attempt) => readAll(store, key, attempt, take)),
+    readSmall: (key, signal) => ask(key, signal, (attempt) => readSmall(store, key, attempt)),
   };
   return requests;
 }

@@ -52,8 +52,6 @@ export class Upload {
   readonly sent = new Set<number>();
   /** Objects that progress has counted and that have to be sent again. */
   readonly recounted = new Set<number>();
-  /** Monotonic milliseconds before which the store does not want to be asked for an object again. */
-  readonly notBeforeMs = new Map<number, number>();
   journal: UploadJournal;
   /** What runs for it now, if anything. */
   run: { readonly abort: AbortSource; readonly done: Promise<void> } | undefined;
@@ -106,7 +104,6 @@ export class Upload {
     this.journal = journal;
     this.sent.clear();
     this.recounted.clear();
-    this.notBeforeMs.clear();
     this.meter.restart(totalsOf(journal.record));
   }
 
