@@ -1,0 +1,209 @@
+/** HTTP over the host's `fetch`: browsers, workers, React Native, Deno, Bun, Node. */
+import { ReelwayError } from '../../src/errors/index.js';
+import { abortReason, bytesReader, MAX_PIECE_BYTES, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
+import { assertSendable, type BlobLike, blobOfBytes, collectBlob, pageHeaders } from './host-bodies.js';
+
+/** An unwanted reply is read to its end where it is no longer: that costs less than a new connection. */
+const MOST_SPARE_BYTES = 65_536;
+
+/** A reply of `fetch`, by its shape. */
+export interface FetchReply {
+  readonly status: number;
+  readonly type?: string;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body?: unknown;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** How {@link fetchTransport} sends. */
+export interface FetchTransportOptions {
+  /** The function `fetch`. @default the host's */
+  readonly fetch?: (url: string, init: never) => Promise<FetchReply>;
+  /** Whether replies can be read piece by piece, through `body`. @default what the host's `Response` can */
+  readonly streamsReplies?: boolean;
+}
+
+interface FetchInit {
+  readonly method: string;
+  readonly headers: [string, string][];
+  readonly redirect: 'manual';
+  readonly body?: unknown;
+  readonly signal?: unknown;
+}
+
+interface Controller {
+  readonly signal: unknown;
+  abort(): void;
+}
+
+interface Host {
+  readonly fetch?: (url: string, init: never) => Promise<FetchReply>;
+  readonly Response?: { readonly prototype: object };
+  readonly AbortController?: new () => Controller;
+}
+
+interface StreamReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array }>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * An {@link HttpTransport} over `fetch`. Redirects are not followed where the host can refuse them. It tells no progress of an upload before the
+ * reply is there; where that matters, `xhrTransport` does.
+ * @throws {TypeError} on a host without `fetch`
+ */
+export function fetchTransport(options: FetchTransportOptions = {}): HttpTransport {
+  const host = globalThis as unknown as Host;
+  const call = options.fetch ?? host.fetch;
+  if (typeof call !== 'function') throw new TypeError('This host has no fetch: hand one in');
+  const streamsReplies = options.streamsReplies ?? (host.Response !== undefined && 'body' in host.Response.prototype);
+  const HostBlob = blobOfBytes();
+  return {
+    accepts: HostBlob === undefined ? ['bytes'] : ['bytes', 'stream'],
+    streamsReplies,
+    send: async (request) => {
+      throwIfAborted(request.signal);
+      assertSendable(request);
+      const body = await hostBody(request.body, HostBlob);
+      throwIfAborted(request.signal);
+      const following = follow(request.signal, host.AbortController);
+      try {
+        const init: FetchInit = {
+          ...{ method: request.method, headers: pageHeaders(request.headers), redirect: 'manual' },
+          ...(body === undefined ? {} : { body }),
+          ...(following.controller === undefined ? {} : { signal: following.controller.signal }),
+        };
+        // Called bare: browsers refuse their own fetch as a method of another object.
+        const reply = await Promise.race([call(request.url, init as never), following.aborted]);
+        if (request.body !== undefined) request.onProgress?.(request.body.sizeBytes);
+        return replyOf(reply, request, following, streamsReplies);
+      } catch (error) {
+        following.stop();
+        throw fetchError(error, request);
+      }
+    },
+  };
+}
+
+async function hostBody(body: BlobBody | undefined, HostBlob: BlobLike | undefined): Promise<unknown> {
+  if (body === undefined) return undefined;
+  if (body.kind === 'bytes') return body.bytes;
+  if (body.kind === 'stream' && HostBlob !== undefined) return collectBlob(body, HostBlob);
+  throw new ReelwayError('NOT_SUPPORTED', { message: `fetch takes no body of kind ${body.kind} here.` });
+}
+
+interface Following {
+  readonly controller: Controller | undefined;
+  /** Rejects at the abort, also where the host's fetch is deaf to it. */
+  readonly aborted: Promise<never>;
+  stop(): void;
+}
+
+/** `fetch` takes only the host's own signals. */
+function follow(signal: AbortSignalLike | undefined, HostController: Host['AbortController']): Following {
+  const controller = HostController === undefined ? undefined : new HostController();
+  let giveUp: (reason: unknown) => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = reject;
+  });
+  // Whoever waits for it sees it; after the reply nobody does.
+  aborted.catch(() => undefined);
+  const stop = onAbort(signal, () => {
+    if (signal !== undefined) giveUp(abortReason(signal));
+    controller?.abort();
+  });
+  return { controller, aborted, stop };
+}
+
+function replyOf(reply: FetchReply, request: HttpRequest, following: Following, streamsReplies: boolean): HttpStreamReply {
+  const isHidden = reply.status === 0 && reply.type === 'opaqueredirect';
+  return {
+    // Browsers hide a redirect that is not followed; that it was one is all that matters.
+    status: isHidden ? 302 : reply.status,
+    url: isHidden ? request.url : reply.url,
+    header: (name) => reply.headers.get(name) ?? undefined,
+    body: guarded(streamsReplies ? streamOf(reply) : wholeOf(reply), request, following, isShortReply(reply, request)),
+  };
+}
+
+function streamOf(reply: FetchReply): PieceReader {
+  const stream = reply.body as { getReader?: () => StreamReader } | null | undefined;
+  if (typeof stream?.getReader !== 'function') return wholeOf(reply);
+  const reader = stream.getReader();
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    next: async () => {
+      while (rest.length === 0) {
+        const { done, value } = await reader.read();
+        if (done) return undefined;
+        rest = value ?? rest;
+      }
+      const piece = rest.subarray(0, MAX_PIECE_BYTES);
+      rest = rest.subarray(piece.length);
+      return piece;
+    },
+    close: () => reader.cancel(),
+  };
+}
+
+function wholeOf(reply: FetchReply): PieceReader {
+  let reader: PieceReader | undefined;
+  return {
+    next: async () => {
+      reader ??= bytesReader(new Uint8Array(await reply.arrayBuffer()));
+      return reader.next();
+    },
+    close: async () => undefined,
+  };
+}
+
+/** Ends the request with its reader, and translates what goes wrong meanwhile. */
+function guarded(reader: PieceReader, request: HttpRequest, following: Following, isShort: boolean): PieceReader {
+  let isClosed = false;
+  return {
+    next: async () => {
+      if (isClosed) return undefined;
+      throwIfAborted(request.signal);
+      try {
+        const piece = await Promise.race([reader.next(), following.aborted]);
+        if (piece === undefined) following.stop();
+        return piece;
+      } catch (error) {
+        following.stop();
+        if (isClosed) return undefined;
+        throw fetchError(error, request);
+      }
+    },
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      following.stop();
+      const giveUp = (): void => following.controller?.abort();
+      // Not waited for: the caller is done, and the rest is read only so that the connection can be used again.
+      if (isShort) drain(reader).catch(giveUp);
+      else await reader.close().then(giveUp, giveUp);
+    },
+  };
+}
+
+async function drain(reader: PieceReader): Promise<void> {
+  while ((await reader.next()) !== undefined);
+}
+
+function isShortReply({ headers }: FetchReply, { method }: HttpRequest): boolean {
+  const length = headers.get('content-length');
+  return length === null ? method !== 'GET' : Number(length) <= MOST_SPARE_BYTES;
+}
+
+/** Nothing of the host's error is told but a code: its text may hold the address, and with it a signature. */
+function fetchError(error: unknown, { signal, id }: HttpRequest): unknown {
+  if (signal?.aborted === true) return abortReason(signal);
+  if (error instanceof ReelwayError) return error;
+  const details = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } } | null | undefined;
+  const code = [details?.cause?.code, details?.code].find((word) => typeof word === 'string' && /^[A-Z_]{1,40}$/.test(word));
+  const isTimeout = typeof code === 'string' && code.includes('TIMEOUT');
+  const message = code === undefined ? 'The request failed.' : `The request failed: ${String(code)}.`;
+  return new ReelwayError(isTimeout ? 'TIMEOUT' : 'NETWORK', { message, context: { key: id } });
+}

@@ -1,0 +1,147 @@
+/** HTTP over `XMLHttpRequest`: uploads that tell their progress in browsers, and files sent by the system on React Native. */
+import { ReelwayError } from '../../src/errors/index.js';
+import { abortReason, bytesReader, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import type { BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
+import { assertSendable, type BlobLike, blobOfBytes, collectBlob, pageHeaders } from './host-bodies.js';
+
+/** An `XMLHttpRequest` by its shape. */
+export interface XhrLike {
+  readonly status: number;
+  readonly response: unknown;
+  readonly responseURL?: string;
+  readonly upload?: { onprogress: unknown };
+  responseType: string;
+  onload: unknown;
+  onerror: unknown;
+  ontimeout: unknown;
+  onabort: unknown;
+  onprogress: unknown;
+  open(method: string, url: string, isAsync: boolean): void;
+  setRequestHeader(name: string, value: string): void;
+  getAllResponseHeaders(): string | null;
+  send(body?: never): void;
+  abort(): void;
+}
+
+/** How {@link xhrTransport} sends. */
+export interface XhrTransportOptions {
+  /** The constructor. @default the host's */
+  readonly XMLHttpRequest?: new () => XhrLike;
+  /** React Native: files are sent by the system, as `{ uri }`, and never enter JavaScript; and no header is a browser's own. @default false */
+  readonly uriBodies?: boolean;
+}
+
+interface Host {
+  readonly XMLHttpRequest?: new () => XhrLike;
+}
+
+interface ProgressLike {
+  readonly loaded: number;
+}
+
+/** Stores ask for 524,288 bytes at most; whoever sends much more than that has not read the question. */
+const MOST_REPLY_BYTES = 8_388_608;
+
+/**
+ * An {@link HttpTransport} over `XMLHttpRequest`. It cannot refuse redirects, so the host may send headers along to where they lead; stores look
+ * at where the reply came from.
+ * @throws {TypeError} on a host without `XMLHttpRequest`
+ */
+export function xhrTransport(options: XhrTransportOptions = {}): HttpTransport {
+  const HostRequest = options.XMLHttpRequest ?? (globalThis as unknown as Host).XMLHttpRequest;
+  if (typeof HostRequest !== 'function') throw new TypeError('This host has no XMLHttpRequest: hand one in');
+  const { uriBodies = false } = options;
+  const HostBlob = uriBodies ? undefined : blobOfBytes();
+  return {
+    accepts: uriBodies ? ['file', 'bytes'] : HostBlob === undefined ? ['bytes'] : ['bytes', 'stream'],
+    streamsReplies: false,
+    send: async (request) => {
+      throwIfAborted(request.signal);
+      assertSendable(request);
+      const body = await hostBody(request.body, uriBodies, HostBlob);
+      throwIfAborted(request.signal);
+      const headers = uriBodies ? Object.entries(request.headers) : pageHeaders(request.headers);
+      return exchange(new HostRequest(), request, headers, body);
+    },
+  };
+}
+
+async function hostBody(body: BlobBody | undefined, uriBodies: boolean, HostBlob: BlobLike | undefined): Promise<unknown> {
+  if (body === undefined) return undefined;
+  if (body.kind === 'bytes') return body.bytes;
+  if (body.kind === 'file' && uriBodies) return { uri: uriOf(body.path) };
+  if (body.kind === 'stream' && HostBlob !== undefined) return collectBlob(body, HostBlob);
+  throw new ReelwayError('NOT_SUPPORTED', { message: `XMLHttpRequest takes no body of kind ${body.kind} here.` });
+}
+
+function uriOf(path: string): string {
+  if (/^[a-z]+:\/\//i.test(path)) return path;
+  return `file://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
+}
+
+function exchange(xhr: XhrLike, request: HttpRequest, headers: readonly [string, string][], body: unknown): Promise<HttpStreamReply> {
+  const { signal, onProgress, body: sent } = request;
+  const sizeBytes = sent?.sizeBytes ?? 0;
+  return new Promise<HttpStreamReply>((resolve, reject) => {
+    let stop: () => void = () => undefined;
+    const fail = (error: unknown): void => {
+      stop();
+      reject(error);
+    };
+    const failed = (code: 'NETWORK' | 'TIMEOUT') => (): void => fail(new ReelwayError(code, { context: { key: request.id } }));
+    xhr.open(request.method, request.url, true);
+    xhr.responseType = 'arraybuffer';
+    for (const [name, value] of headers) xhr.setRequestHeader(name, value);
+    xhr.onload = () => {
+      if (xhr.status === 0) return failed('NETWORK')();
+      stop();
+      onProgressOf(sent, onProgress)(sizeBytes);
+      resolve(replyOf(xhr));
+    };
+    xhr.onerror = failed('NETWORK');
+    xhr.ontimeout = failed('TIMEOUT');
+    xhr.onabort = () =>
+      fail(signal?.aborted === true ? abortReason(signal) : new ReelwayError('NETWORK', { context: { key: request.id } }));
+    xhr.onprogress = ({ loaded }: ProgressLike) => {
+      if (loaded <= MOST_REPLY_BYTES) return;
+      fail(new ReelwayError('NOT_SUPPORTED', { message: 'The reply is too long to be held in memory.', context: { key: request.id } }));
+      xhr.abort();
+    };
+    // Only where someone listens: in browsers a listener makes the request ask for leave first (CORS).
+    if (sent !== undefined && onProgress !== undefined && xhr.upload !== undefined) {
+      // Hosts may count what they wrap around a body.
+      xhr.upload.onprogress = ({ loaded }: ProgressLike) => onProgress(Math.min(loaded, sizeBytes));
+    }
+    stop = onAbort(signal, () => {
+      xhr.abort();
+      if (signal !== undefined) fail(abortReason(signal));
+    });
+    if (body === undefined) xhr.send();
+    else xhr.send(body as never);
+  });
+}
+
+function onProgressOf(sent: BlobBody | undefined, onProgress: HttpRequest['onProgress']): (sentBytes: number) => void {
+  return sent === undefined || onProgress === undefined ? () => undefined : onProgress;
+}
+
+function replyOf(xhr: XhrLike): HttpStreamReply {
+  const headers = headersOf(xhr.getAllResponseHeaders() ?? '');
+  const { response } = xhr;
+  const bytes = response instanceof ArrayBuffer ? new Uint8Array(response) : new Uint8Array(0);
+  return { status: xhr.status, url: xhr.responseURL ?? '', header: (name) => headers.get(name.toLowerCase()), body: bytesReader(bytes) };
+}
+
+/** All at once: browsers complain of each header that is asked for by name and not exposed. */
+function headersOf(text: string): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const colon = line.indexOf(':');
+    if (colon < 1) continue;
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return headers;
+}

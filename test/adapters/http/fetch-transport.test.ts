@@ -1,0 +1,208 @@
+/** The transport over `fetch`: Node's own against servers on loopback, and small fakes for what other hosts do. */
+import { describe, expect, it, test } from 'vitest';
+import { type FetchReply, fetchTransport, signedUrlBlobStore } from '../../../adapters/http/index.js';
+import { type BlobStoreFixture, blobStoreSuite } from '../../../src/conformance/index.js';
+import type { BlobStore, HttpRequest, HttpTransport } from '../../../src/ports/index.js';
+import { createBucket } from './support/bucket-server.js';
+import {
+  answer,
+  bodyOf,
+  bytesBody,
+  everythingOf,
+  outcomeOf,
+  patternBytes,
+  readAll,
+  rejection,
+  serve,
+  serveTcp,
+  streamBody,
+} from './support/loopback.js';
+
+const HOUR_MS = 3_600_000;
+
+function get(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
+  return { id: 'a/key', method: 'GET', url, headers: {}, ...more };
+}
+
+async function fixtureOf(transport: HttpTransport): Promise<BlobStoreFixture> {
+  const bucket = createBucket();
+  const { origin } = await serve(bucket.handle);
+  const sign = async (requests: Parameters<Parameters<typeof signedUrlBlobStore>[0]['sign']>[0]) =>
+    requests.map((request) => bucket.sign(origin, request, Date.now() + HOUR_MS));
+  return { blobStore: signedUrlBlobStore({ transport, sign }) };
+}
+
+describe('the public suite', () => {
+  const sample = (transport: HttpTransport): BlobStore => signedUrlBlobStore({ transport, sign: async () => [] });
+  const claims = { conditionalPut: true };
+  const streaming = fetchTransport();
+  blobStoreSuite({ name: 'fetch', test, create: () => fixtureOf(streaming), claims, sample: sample(streaming) });
+  const whole = fetchTransport({ streamsReplies: false });
+  blobStoreSuite({ name: 'fetch, whole replies', test, create: () => fixtureOf(whole), claims, sample: sample(whole) });
+});
+
+describe("Node's fetch", () => {
+  it('streams replies, in pieces of at most 524,288 bytes', async () => {
+    const bytes = patternBytes(1_500_000);
+    const { origin } = await serve((_request, response) => answer(response, 200, { 'x-name': 'value' }, bytes));
+    const transport = fetchTransport();
+    expect([transport.streamsReplies, transport.accepts]).toEqual([true, ['bytes', 'stream']]);
+    const reply = await transport.send(get(origin));
+    expect([reply.status, reply.header('X-Name'), reply.header('x-none'), new URL(reply.url).origin]).toEqual([
+      200,
+      'value',
+      undefined,
+      origin,
+    ]);
+    const pieces: Uint8Array[] = [];
+    for (let piece = await reply.body.next(); piece !== undefined; piece = await reply.body.next()) pieces.push(piece.slice());
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(524_288);
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+    expect(await reply.body.next()).toBeUndefined();
+  });
+
+  it('takes a lent buffer whole before send settles', async () => {
+    const seen: Buffer[] = [];
+    const { origin } = await serve(async (request, response) => {
+      seen.push(await bodyOf(request));
+      answer(response, 200);
+    });
+    const pool = new Uint8Array(524_288 + 7).fill(7);
+    const body = bytesBody(pool.subarray(7));
+    const progress: number[] = [];
+    const reply = await fetchTransport().send({ ...get(origin), method: 'PUT', body, onProgress: (sent) => progress.push(sent) });
+    pool.fill(9);
+    await reply.body.close();
+    expect(seen[0]?.equals(new Uint8Array(524_288).fill(7))).toBe(true);
+    expect(progress).toEqual([524_288]);
+  });
+
+  it('uses its connection again behind replies that nobody reads', async () => {
+    const server = await serve(async (request, response) => {
+      await bodyOf(request);
+      answer(response, 200, { etag: '"x"' }, 'short');
+    });
+    const transport = fetchTransport();
+    for (let round = 0; round < 4; round += 1) {
+      const reply = await transport.send({ ...get(server.origin), method: 'PUT', body: bytesBody(patternBytes(1000)) });
+      await reply.body.close();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect([server.requests.length, server.connections()]).toEqual([4, 1]);
+  });
+
+  it('tells redirects and does not follow them', async () => {
+    const evil = await serve((_request, response) => answer(response, 200));
+    const { origin } = await serve((_request, response) => answer(response, 307, { location: evil.origin }));
+    const reply = await fetchTransport().send(get(origin));
+    await reply.body.close();
+    expect([reply.status, evil.requests.length]).toEqual([307, 0]);
+  });
+
+  it('aborts with the reason, before, while waiting and while reading', async () => {
+    const { origin } = await serve((request, response) => {
+      if (request.url === '/body') response.writeHead(200, { 'content-length': '1000000' }).write('begin');
+    });
+    const transport = fetchTransport();
+    const outcomes: string[] = [];
+    outcomes.push(await outcomeOf(transport.send(get(origin, { signal: AbortSignal.abort(new RangeError('enough')) }))));
+    const waiting = new AbortController();
+    setTimeout(() => waiting.abort(new RangeError('enough')), 10);
+    outcomes.push(await outcomeOf(transport.send(get(origin, { signal: waiting.signal }))));
+    const reading = new AbortController();
+    const reply = await transport.send(get(`${origin}/body`, { signal: reading.signal }));
+    await reply.body.next();
+    setTimeout(() => reading.abort(new RangeError('enough')), 10);
+    outcomes.push(await outcomeOf(reply.body.next()), await outcomeOf(reply.body.next()));
+    await reply.body.close();
+    expect(outcomes).toEqual(['RangeError', 'RangeError', 'RangeError', 'RangeError']);
+  });
+
+  it('resets, cut replies and refused connections are NETWORK, and say nothing of the address', async () => {
+    const canary = 'CANARY-aa10';
+    const reset = await serveTcp((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    const cut = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('begin', () => response.socket?.destroy());
+    });
+    const transport = fetchTransport();
+    const errors = [];
+    for (const origin of [reset.origin, 'http://127.0.0.1:1', 'http://127.0.0.1:9999999']) {
+      errors.push(await rejection(transport.send(get(`${origin}/?sig=${canary}`, { headers: { authorization: canary } }))));
+    }
+    const reply = await transport.send(get(`${cut.origin}/?sig=${canary}`));
+    errors.push(await rejection(readAll(reply.body)));
+    expect(errors.map(({ code }) => code)).toEqual(['NETWORK', 'NETWORK', undefined, 'NETWORK']);
+    errors.push(await rejection(transport.send(get(reset.origin, { headers: { 'x-bad': `${canary}\n` } }))));
+    errors.push(await rejection(transport.send(get(reset.origin, { headers: { [`${canary}:`]: 'x' } }))));
+    for (const error of errors) expect(everythingOf(error)).not.toContain(canary);
+  });
+});
+
+describe('other hosts', () => {
+  const replyOf = (more: Partial<FetchReply> = {}): FetchReply => ({
+    ...{ status: 200, url: 'https://cdn.example/a', headers: new Headers({ etag: '"x"' }) },
+    arrayBuffer: async () => new Uint8Array([1, 2, 3]).buffer,
+    ...more,
+  });
+
+  it('a reply without a body to stream is read whole, when it is wanted', async () => {
+    let reads = 0;
+    const reply = replyOf({
+      arrayBuffer: async () => {
+        reads += 1;
+        return new Uint8Array([1, 2, 3]).buffer;
+      },
+    });
+    for (const streamsReplies of [true, false]) {
+      const transport = fetchTransport({ fetch: async () => reply, streamsReplies });
+      expect(transport.streamsReplies).toBe(streamsReplies);
+      const got = await transport.send(get('https://cdn.example/a'));
+      const before = reads;
+      expect(await readAll(got.body)).toEqual(Uint8Array.of(1, 2, 3));
+      expect(reads).toBe(before + 1);
+    }
+  });
+
+  it('a hidden redirect is a redirect', async () => {
+    const reply = replyOf({ status: 0, type: 'opaqueredirect', url: '' });
+    const got = await fetchTransport({ fetch: async () => reply }).send(get('https://cdn.example/a'));
+    expect([got.status, got.url]).toEqual([302, 'https://cdn.example/a']);
+  });
+
+  it('a fetch that is deaf to aborts holds nobody', async () => {
+    const aborting = new AbortController();
+    const deaf = fetchTransport({ fetch: () => new Promise(() => undefined) });
+    const outcome = outcomeOf(deaf.send(get('https://cdn.example/a', { signal: aborting.signal })));
+    aborting.abort(new RangeError('enough'));
+    expect(await outcome).toBe('RangeError');
+  });
+
+  it('gives the host neither the browser’s own headers nor a signal of another kind', async () => {
+    const calls: { headers: unknown; signal: unknown; redirect: unknown }[] = [];
+    const fetch = async (_url: string, init: { headers: unknown; signal: unknown; redirect: unknown }): Promise<FetchReply> => {
+      calls.push(init);
+      return replyOf();
+    };
+    const lookAlike = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined };
+    const headers = { 'Accept-Encoding': 'identity', 'content-length': '1', range: 'bytes=0-1' };
+    await fetchTransport({ fetch }).send(get('https://cdn.example/a', { headers, signal: lookAlike }));
+    expect(calls[0]?.headers).toEqual([['range', 'bytes=0-1']]);
+    expect(calls[0]?.signal).toBeInstanceOf(AbortSignal);
+    expect(calls[0]?.redirect).toBe('manual');
+  });
+
+  it('a time-out of the host is TIMEOUT, and what it does not take is NOT_SUPPORTED', async () => {
+    const failing = (error: unknown): HttpTransport => fetchTransport({ fetch: () => Promise.reject(error) });
+    const timeout = Object.assign(new TypeError('fetch failed'), { cause: { code: 'UND_ERR_HEADERS_TIMEOUT' } });
+    const outcomes: string[] = [];
+    for (const error of [timeout, new TypeError('x'), undefined, 'x']) {
+      outcomes.push(await outcomeOf(failing(error).send(get('https://cdn.example/a'))));
+    }
+    const file = { kind: 'file', sizeBytes: 1, path: '/x' } as const;
+    outcomes.push(await outcomeOf(fetchTransport().send({ ...get('https://cdn.example/a'), method: 'PUT', body: file })));
+    const lying = streamBody([patternBytes(9)], 10);
+    outcomes.push(await outcomeOf(fetchTransport().send({ ...get('https://cdn.example/a'), method: 'PUT', body: lying })));
+    expect(outcomes).toEqual(['TIMEOUT', 'NETWORK', 'NETWORK', 'NETWORK', 'NOT_SUPPORTED', 'BLOB_CORRUPT']);
+  });
+});
