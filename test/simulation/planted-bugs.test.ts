@@ -1,27 +1,49 @@
 /** The simulation itself is tested: bugs are planted in the engine, and each must be found within a bounded number of seeds. */
-import { describe, expect, it } from 'vitest';
-import { PLANTED_BUGS } from './planted/bugs.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PLANTED_BUGS, type PlantedBug } from './planted/bugs.js';
 import { loadMutant } from './planted/mutate.js';
 import { simulateUpload } from './upload/simulate.js';
+import { NO_EVENTS, NO_RATES } from './world/faults.js';
+
+/** Broken engines leave rejections behind that nobody handles; here they are a finding, not a failure of the run. */
+const unhandled: unknown[] = [];
+const collect = (reason: unknown): void => {
+  unhandled.push(reason);
+};
+let others: NodeJS.UnhandledRejectionListener[] = [];
+
+beforeAll(() => {
+  others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', collect);
+});
+
+afterAll(() => {
+  process.removeAllListeners('unhandledRejection');
+  for (const listener of others) process.on('unhandledRejection', listener);
+});
+
+/** The first thing that shows the bug. */
+async function hunt({ edits, withinSeeds, focus }: PlantedBug): Promise<string | undefined> {
+  const engine = await loadMutant(edits);
+  const worlds = focus === undefined ? {} : { rates: { ...NO_RATES, ...focus.rates }, events: { ...NO_EVENTS, ...focus.events } };
+  for (let seed = 1; seed <= withinSeeds; seed += 1) {
+    const { violations } = await simulateUpload(engine, { seed, ...worlds });
+    if (violations[0] !== undefined) return `seed ${seed}, ${violations[0]}`;
+  }
+  return undefined;
+}
 
 describe('a bug in the engine', () => {
-  it.each(PLANTED_BUGS)('that $name is found', { timeout: 600_000 }, async ({ edits, breaks, withinSeeds }) => {
-    const engine = await loadMutant(edits);
-    let found: string | undefined;
-    let seed = 0;
-    while (found === undefined && seed < withinSeeds) {
-      seed += 1;
-      const result = await simulateUpload(engine, { seed });
-      found = result.violations[0];
-    }
-    expect(found, `not found in ${withinSeeds} seeds`).toMatch(breaks);
+  it.each(PLANTED_BUGS)('that $name is found', { timeout: 600_000 }, async (bug) => {
+    const found = (await hunt(bug)) ?? `nothing in ${bug.withinSeeds} seeds`;
+    expect(found).toMatch(bug.breaks);
   });
 
   it('is not found where there is none', async () => {
-    const engine = await loadMutant([]);
-    for (let seed = 1; seed <= 10; seed += 1) {
-      const result = await simulateUpload(engine, { seed });
-      expect(result.violations).toEqual([]);
-    }
+    unhandled.length = 0;
+    const found = await hunt({ name: 'none', edits: [], breaks: /^$/, withinSeeds: 20 });
+    expect(found).toBeUndefined();
+    expect(unhandled).toEqual([]);
   });
 });

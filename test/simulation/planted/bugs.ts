@@ -1,4 +1,5 @@
 /** Bugs that a careful person could write into the engine, and the promise that each breaks. */
+import type { EventRates, Rates } from '../world/faults.js';
 import type { Edit } from './mutate.js';
 
 /** One planted bug. */
@@ -9,6 +10,8 @@ export interface PlantedBug {
   readonly breaks: RegExp;
   /** It must be found within so many seeds. */
   readonly withinSeeds: number;
+  /** Only these faults and events strike: a rare meeting is looked for where it can happen. @default the swarm */
+  readonly focus?: { readonly rates?: Partial<Rates>; readonly events?: Partial<EventRates> };
 }
 
 const NO_VERIFY: Edit = {
@@ -21,6 +24,9 @@ const TRUST_ATTESTED: Edit = {
   find: "  throw new ReelwayError('BLOB_CORRUPT', {\n    message: `The store holds other bytes",
   replace: "  if (1 > 0) return true;\n  throw new ReelwayError('BLOB_CORRUPT', {\n    message: `The store holds other bytes",
 };
+
+/** Wishes of the store do not outlive the attempt that heard them. */
+const NO_PACING: Edit = { file: 'pacing.ts', find: 'notBefore.set(key, clock.monotonicMs() + Math.min(askedMs, MAX_MS));', replace: '' };
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
@@ -96,16 +102,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'sweeps behind a canceled upload once only',
     edits: [{ file: 'garbage.ts', find: 'if (leftMs <= 0) {', replace: 'if (leftMs <= Number.MAX_VALUE) {' }],
     breaks: /I8/,
-    withinSeeds: 600,
+    withinSeeds: 300,
+    focus: { rates: { lateLanding: 0.3, duplicate: 0.3 }, events: { cancel: 3 } },
   },
   {
     name: 'never looks at the source again',
     edits: [
+      { file: 'source.ts', find: 'if (info.sizeBytes !== identity.sizeBytes)', replace: 'if (info.sizeBytes < 0)' },
+      { file: 'source.ts', find: 'info.modifiedMs !== modifiedMs)', replace: 'info.modifiedMs < 0)' },
       { file: 'source.ts', find: 'if (found !== identity.samples)', replace: "if (found === '')" },
-      { file: 'verify.ts', find: '  if (found === acks.hashAt(index))', replace: "  if (found !== '')" },
+      { file: 'source.ts', find: '!== identity.samples) throw', replace: "=== '') throw" },
+      { file: 'verify.ts', find: 'if (found !== acks.hashAt(index))', replace: "if (found === '')" },
     ],
-    breaks: /I1|I3/,
-    withinSeeds: 600,
+    breaks: /I1|I2|I3|INTERNAL/,
+    withinSeeds: 200,
+    focus: { rates: { unavailable: 0.4 }, events: { sourceChange: 5, gracefulStop: 2 } },
   },
   {
     name: 'says that a video is in the queue before its record is durable',
@@ -133,23 +144,24 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'does not read the manifest back',
-    edits: [
-      { file: 'manifest-store.ts', find: '  await seeManifest(context, record, key, bytes, signal);', replace: '  void seeManifest;' },
-    ],
+    edits: [{ file: 'manifest-store.ts', find: '  await seeManifest(place, bytes);', replace: '  void seeManifest;' }],
     breaks: /I1|I3/,
-    withinSeeds: 600,
+    withinSeeds: 400,
+    focus: { rates: { corruptPut: 0.1 } },
   },
   {
     name: 'does not hear Retry-After',
-    edits: [{ file: 'failures.ts', find: 'retryAfterMs: error.context.retryAfterMs, ', replace: '' }],
+    edits: [{ file: 'failures.ts', find: 'retryAfterMs: error.context.retryAfterMs, ', replace: '' }, NO_PACING],
     breaks: /I10/,
-    withinSeeds: 100,
+    withinSeeds: 60,
+    focus: { rates: { throttled: 0.3, unavailable: 0.2 } },
   },
   {
     name: 'lends a buffer again that a deaf store still reads',
     edits: [{ file: 'segment-worker.ts', find: 'if (isForfeited) context.pool.forfeit(buffer);\n    else context', replace: 'context' }],
     breaks: /I1|lending/,
-    withinSeeds: 3_000,
+    withinSeeds: 400,
+    focus: { rates: { stall: 0.1, deaf: 0.5 } },
   },
   {
     name: 'takes an unreadable store for an empty one',
@@ -161,7 +173,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: /I2/,
-    withinSeeds: 200,
+    withinSeeds: 300,
+    focus: { rates: { recordStoreUnavailable: 0.05, crash: 0.01 } },
   },
   {
     name: 'waits for ever for a request that stands still',
@@ -169,19 +182,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       { file: 'stall-clock.ts', find: "else source.abort(new ReelwayError('TIMEOUT'", replace: "else void (new ReelwayError('TIMEOUT'" },
     ],
     breaks: /I2/,
-    withinSeeds: 200,
-  },
-  {
-    name: 'counts a segment twice that had to be sent again',
-    edits: [{ file: 'lane.ts', find: 'upload.recounted.has(index)', replace: 'false' }],
-    breaks: /I6/,
-    withinSeeds: 600,
+    withinSeeds: 40,
+    focus: { rates: { stall: 0.05 } },
   },
   {
     name: 'leaves timers behind',
     edits: [{ file: 'stall-clock.ts', find: '    cancelTimer();\n    source.dispose();', replace: '    source.dispose();' }],
     breaks: /I10/,
-    withinSeeds: 20,
+    withinSeeds: 300,
   },
   {
     name: 'sends as much at once as there is',
@@ -191,17 +199,50 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         find: 'new PQueue({ concurrency: context.settings.limits.concurrency })',
         replace: 'new PQueue({ concurrency: 99 })',
       },
-      { file: 'queue.ts', find: '    this.slots.concurrency = count;\n', replace: '    void count;\n' },
+      { file: 'queue.ts', find: '    this.slots.concurrency = count;', replace: '    void count;' },
     ],
     breaks: /I10|I4/,
-    withinSeeds: 20,
+    withinSeeds: 60,
+  },
+  {
+    name: 'lets two uploads of one name finish at once',
+    edits: [
+      {
+        file: 'queue.ts',
+        find: 'return this.runs().some((other) => other.record.videoId === upload.record.videoId);',
+        replace: 'void upload;\n    return false;',
+      },
+    ],
+    breaks: /I3/,
+    withinSeeds: 1500,
+    focus: { rates: { crash: 0.01, recordStoreUnavailable: 0.05, reset: 0.1 } },
+  },
+  {
+    name: 'forgets Retry-After when a run ends before it',
+    edits: [NO_PACING],
+    breaks: /I10/,
+    withinSeeds: 300,
+    focus: { rates: { throttled: 0.3, refused: 0.4 } },
+  },
+  {
+    name: 'leaves readers of a failed check at work',
+    edits: [{ file: 'verify.ts', find: '        failure ??= { error };\n        siblings.abort(error);', replace: '        throw error;' }],
+    breaks: /I10|INTERNAL/,
+    withinSeeds: 600,
+  },
+  {
+    name: 'takes a cancel for done that could not be remembered',
+    edits: [{ file: 'journal/upload-journal.ts', find: 'if (this.current === after) this.current = before;', replace: 'void before;' }],
+    breaks: /I2|I8/,
+    withinSeeds: 300,
+    focus: { rates: { recordStoreUnavailable: 0.1 }, events: { cancel: 3 } },
   },
   {
     name: 'tells secrets',
     edits: [
       {
         file: 'journal/record.ts',
-        find: 'message: error.message.slice(0, 500),',
+        find: 'message: isOurs ? error.message.slice(0, 500) : ERROR_TABLE[error.code].userMessage,',
         replace: 'message: `${error.message} ${String((error as { cause?: unknown }).cause)}`.slice(0, 500),',
       },
     ],

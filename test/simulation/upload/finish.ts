@@ -49,6 +49,7 @@ async function bringToAnEnd(around: Surroundings, app: App): Promise<void> {
     await pass(around, 1_000);
     if (app.engine === engine && engine.list().every((item) => isSettled(engine, item))) return;
   }
+  around.world.violate('I2', `not everything has ended ${ROUNDS * 2} minutes after the last fault`);
 }
 
 /** Ended, and not by a failure that can be retried away. */

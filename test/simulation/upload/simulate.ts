@@ -131,7 +131,7 @@ function surround(
     createUploadEngine: engine.createUploadEngine,
     packaging: engine.rawPackaging({ segmentBytes }),
     engineOptions: {
-      limits: { concurrency, memoryBytes: concurrency * FRAGMENT_BYTES, activeVideos: pick([1, 2], random) },
+      limits: { concurrency, memoryBytes: pick([concurrency, 16], random) * FRAGMENT_BYTES, activeVideos: pick([1, 2], random) },
       retry: { baseDelayMs: 200, maxDelayMs: 5_000, stallMs: 10_000, maxAttempts: pick([6, 1_000], random) },
     },
     hasPublish: random() < 0.7,

@@ -189,7 +189,7 @@ function arrive(
 /** A store that is deaf to the abort goes on reading what it was lent. */
 function landDeaf(world: World, lent: Uint8Array, landing: Landing): number {
   const deafMs = 1_000 + world.delay(10_000);
-  world.server.after(deafMs * 0.9, () => landing.later(lent.slice(), 'landsDeaf'));
+  world.later(deafMs * 0.9, () => landing.later(lent.slice(), 'landsDeaf'));
   return deafMs;
 }
 

@@ -110,7 +110,7 @@ export class World {
 
   /** Hours pass for the rest of the world: what is on its way arrives. */
   letArrive(): void {
-    for (const arrive of [...this.underWay]) arrive();
+    while (this.underWay.size > 0) for (const arrive of [...this.underWay]) arrive();
   }
 
   /** From 0 to `most`, in milliseconds. */
