@@ -240,22 +240,25 @@ export class VideoCache {
 
   /** Enters every finished file; the names of all others. */
   private index(names: readonly string[]): string[] {
+    const stray = names.filter((name) => parseName(name) === undefined);
+    // Where a kill left two uploads of one video behind, the one with a manifest is the one that counts.
+    return [...stray, ...this.enter(names, true), ...this.enter(names, false)];
+  }
+
+  private enter(names: readonly string[], areManifests: boolean): string[] {
     const stray: string[] = [];
-    const files: { readonly name: string; readonly file: CacheFile }[] = [];
     for (const name of names) {
       const file = parseName(name);
-      if (file === undefined) stray.push(name);
-      else files.push({ name, file });
-    }
-    // Where a kill left two uploads of one video behind, the one with a manifest is the one that counts.
-    const isManifest = (file: CacheFile): number => (file.index === MANIFEST ? 0 : 1);
-    files.sort((a, b) => isManifest(a.file) - isManifest(b.file));
-    for (const { name, file } of files) {
-      const known = this.entries.videos.get(file.video);
-      if (known !== undefined && (known.build !== file.build || known.sizes.has(file.index))) stray.push(name);
-      else this.entries.add(file, false);
+      if (file === undefined || (file.index === MANIFEST) !== areManifests) continue;
+      if (this.isNew(file)) this.entries.add(file, false);
+      else stray.push(name);
     }
     return stray;
+  }
+
+  private isNew(file: CacheFile): boolean {
+    const known = this.entries.videos.get(file.video);
+    return known === undefined || (known.build === file.build && !known.sizes.has(file.index));
   }
 
   private async reserveNow(video: CachedVideo, bytes: number, signal: AbortSignalLike | undefined): Promise<boolean> {

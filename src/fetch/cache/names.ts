@@ -19,7 +19,8 @@ export interface CacheFile {
 /** The index that stands for the copy of the manifest. */
 export const MANIFEST = -1;
 
-const PATTERN = /^([0-9a-f]{24})-([0-9a-f]{8})-(?:m|s([0-9a-z]{1,6}))\.([0-9a-z]{1,11})$/;
+/** One text for one value: no number starts with a needless 0, or two files could stand for one part. */
+const PATTERN = /^([0-9a-f]{24})-([0-9a-f]{8})-(?:m|s(0|[1-9a-z][0-9a-z]{0,5}))\.(0|[1-9a-z][0-9a-z]{0,10})$/;
 
 /** The name of a video inside the cache: 24 of `[0-9a-f]`. */
 export function videoKeyOf(videoId: string): string {
@@ -35,15 +36,13 @@ export function nameOf({ video, build, index, sizeBytes }: CacheFile): string {
 export function parseName(name: string): CacheFile | undefined {
   const match = PATTERN.exec(name);
   if (match === null) return undefined;
-  const [, video = '', build = '', index, sizeBytes = ''] = match;
-  const file = {
-    video,
-    build,
+  const index = match[3];
+  return {
+    video: match[1] as string,
+    build: match[2] as string,
     index: index === undefined ? MANIFEST : Number.parseInt(index, 36),
-    sizeBytes: Number.parseInt(sizeBytes, 36),
+    sizeBytes: Number.parseInt(match[4] as string, 36),
   };
-  // One text for one value: `s01` and `s1` must not be two files of one part.
-  return nameOf(file) === name ? file : undefined;
 }
 
 /** The name of a file that is still being written. */
