@@ -42,6 +42,8 @@ async function sweepBare(garbage: Garbage, upload: Upload): Promise<void> {
     metadata: {},
     source: { ...record.source, path: { path: 'erased' } },
   }));
+  // Once more, since the record's other place still holds what it said before.
+  await upload.journal.update((record) => record);
   await upload.journal.dropPages();
   await garbage.sweep(upload.record);
 }
