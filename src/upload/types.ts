@@ -29,7 +29,10 @@ export interface RetryOptions {
   readonly baseDelayMs?: number;
   /** Milliseconds, ≥ `baseDelayMs`: no backoff is longer, unless the store asks for it. @default 30,000 */
   readonly maxDelayMs?: number;
-  /** Attempts of one operation that fail while the device is online before the upload fails, ≥ 1. @default 10 */
+  /**
+   * Attempts of one request that fail while others get through before the upload fails, ≥ 1. Where nothing gets through at all the
+   * upload waits for the network instead, for as long as it takes. @default 10
+   */
   readonly maxAttempts?: number;
   /** Milliseconds without a byte moving until an attempt is given up, ≥ 1,000. @default 60,000 */
   readonly stallMs?: number;
@@ -46,7 +49,11 @@ export interface PublishRequest {
   readonly signal: AbortSignalLike;
 }
 
-/** The app's durable last step: makes the post appear in its backend. Repeated until it resolves, also after a kill. */
+/**
+ * The app's durable last step: makes the post appear in its backend. Repeated until it resolves, also after a kill, ever more
+ * rarely and without end, since the video is stored already; a call that takes longer than 300,000 ms is repeated too. An error
+ * with `retryable: false` ends it as PUBLISH_FAILED until `retry`; AUTH_REQUIRED renews the credentials or waits for `resume`.
+ */
 export type PublishStep = (request: PublishRequest) => Promise<void>;
 
 /** What an upload engine is made of. */
@@ -141,7 +148,7 @@ export interface WaitOptions {
 
 /** One upload. */
 export interface UploadHandle extends Listenable<UploadEvents> {
-  /** The upload's id. */
+  /** The upload's id. Another one after the upload had to begin anew under a changed packaging; `get` knows both. */
   readonly id: string;
   readonly videoId: string;
   /** The item as it is now. */
@@ -152,9 +159,12 @@ export interface UploadHandle extends Listenable<UploadEvents> {
   progress(): UploadProgress;
   /** Durable: stays paused over restarts, keeps every acknowledged byte. */
   pause(): Promise<void>;
-  /** Ends a pause. */
+  /** Ends a pause, or a wait that would go on: for credentials, room, the next attempt. @throws {ReelwayError} INVALID_STATE */
   resume(): Promise<void>;
-  /** Durable: erases the journal and every remote object of this upload. A completed upload cannot be canceled. @throws {ReelwayError} INVALID_STATE */
+  /**
+   * Durable: erases the journal and every remote object of this upload, now and once more when nothing can land late any more.
+   * A completed or published upload cannot be canceled. @throws {ReelwayError} INVALID_STATE
+   */
   cancel(): Promise<void>;
   /** Takes up a failed upload where it stopped. @throws {ReelwayError} INVALID_STATE */
   retry(): Promise<void>;
@@ -207,13 +217,19 @@ export interface UploadReport {
 export interface UploadEngine extends Listenable<EngineEvents> {
   /** Takes the lock, and takes up what the last run left. @throws {ReelwayError} QUEUE_LOCKED, STORAGE_UNAVAILABLE */
   start(): Promise<void>;
-  /** Takes a video into the queue; resolves when its record is durable. @throws {ReelwayError} SOURCE_NOT_FOUND, SOURCE_NOT_A_FILE, SOURCE_UNREADABLE, INVALID_VIDEO_ID, INVALID_CONFIG, STORAGE_FULL */
+  /**
+   * Takes a video into the queue; resolves when its record is durable. Whether the store has a video of that name is asked
+   * before the first segment goes.
+   *
+   * @throws {ReelwayError} SOURCE_NOT_FOUND, SOURCE_NOT_A_FILE, SOURCE_UNREADABLE, FILE_TOO_LARGE_FOR_ADAPTER (more than 65,536
+   * segments), INVALID_VIDEO_ID, INVALID_CONFIG, VIDEO_EXISTS (the queue has one of that name), STORAGE_FULL, STORAGE_UNAVAILABLE
+   */
   add(filePath: string, metadata?: VideoMetadata, options?: AddOptions): Promise<UploadHandle>;
   /** The same door under its old name; resolves with the upload's id. */
   addToUploadQueue(filePath: string, metadata?: VideoMetadata, options?: AddOptions): Promise<string>;
   /** The handle of an upload, also of an earlier run's. @throws {ReelwayError} UPLOAD_NOT_FOUND */
   get(uploadId: string): UploadHandle;
-  /** All uploads that the queue remembers: by priority, then by age. */
+  /** All uploads that the queue remembers, by priority, then by age: all that are not over, failed ones, and the last 100 completed. */
   list(): readonly UploadQueueItem[];
   /** Takes effect at once; what is left out stays as it is. Not durable. */
   configure(settings: RuntimeSettings): void;
@@ -229,6 +245,9 @@ export interface UploadEngine extends Listenable<EngineEvents> {
   idle(options?: WaitOptions): Promise<void>;
   /** Ends all work without losing any, and lets go of the lock. */
   stop(): Promise<void>;
-  /** For sign-out: stops, and forgets everything of this scope. */
+  /**
+   * For sign-out: stops, and forgets everything of this scope. What cannot be removed from the store now is told by a `warning` and
+   * leaves a bare tombstone, without path and metadata, which the next start of this scope sweeps.
+   */
   erase(options?: EraseOptions): Promise<void>;
 }
