@@ -6,14 +6,24 @@ import { performance } from 'node:perf_hooks';
 import type { CliHost } from './host.js';
 import { run } from './program.js';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 function onInterrupt(listener: () => void): () => void {
-  // Once, so that the second one has its usual effect: the process ends at once.
-  process.once('SIGINT', listener);
-  process.once('SIGTERM', listener);
-  return () => {
-    process.off('SIGINT', listener);
-    process.off('SIGTERM', listener);
+  let asked = false;
+  // Stays until the end: a library that sees itself alone with a signal ends the process at once.
+  const heed = (signal: NodeJS.Signals): void => {
+    if (asked) {
+      forget();
+      process.kill(process.pid, signal);
+    }
+    asked = true;
+    listener();
   };
+  const forget = (): void => {
+    for (const signal of SIGNALS) process.off(signal, heed);
+  };
+  for (const signal of SIGNALS) process.on(signal, heed);
+  return forget;
 }
 
 function processHost(): CliHost {
