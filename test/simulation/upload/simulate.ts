@@ -2,10 +2,10 @@
 import { FRAGMENT_BYTES } from '../../../src/core/index.js';
 import type { Packaging } from '../../../src/index.js';
 import { createSeededRandom, createTestConditions, type TestConditions } from '../../../src/testing/index.js';
-import { hostTurn } from '../../../src/testing/turns.js';
 import type { UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
 import { Bucket, type BucketProfile } from '../world/bucket.js';
 import { Disk } from '../world/disk.js';
+import { drive } from '../world/drive.js';
 import { drawEventRates, drawRates, type EventRates, NO_EVENTS, NO_RATES, pick, type Rates } from '../world/faults.js';
 import { Leases } from '../world/lease.js';
 import { type CrashPoint, World } from '../world/world.js';
@@ -42,8 +42,6 @@ export interface SimulationResult {
   readonly lives: number;
 }
 
-/** Steps of one seed at most: whatever takes longer runs in circles. */
-const MAX_STEPS = 60_000;
 const CONCURRENCY = [1, 3, 5];
 const SEGMENT_BYTES = [16, 50, 64];
 
@@ -138,19 +136,6 @@ function surround(
     hasRefresh: random() < 0.8,
   };
   return { world, around, conditions };
-}
-
-async function drive(world: World, until: () => boolean): Promise<void> {
-  for (let step = 0; step < MAX_STEPS; step += 1) {
-    await hostTurn();
-    if (until()) return;
-    if (world.timeline.nextDueMs() === undefined) {
-      world.violate('I2', 'nothing is left to happen, and not everything has ended');
-      return;
-    }
-    world.timeline.step();
-  }
-  world.violate('I2', `not ended after ${MAX_STEPS} steps`);
 }
 
 const PLAIN: BucketProfile = { attests: 'put', algorithm: 'crc32c', accepts: ['bytes', 'stream'], honoursIfAbsent: true, canList: true };

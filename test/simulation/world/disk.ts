@@ -165,5 +165,5 @@ function writeHandle(life: Life, path: string, file: SimulatedFile, disk: Disk, 
 }
 
 export function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  return Buffer.compare(a, b) === 0;
 }
