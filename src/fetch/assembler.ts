@@ -10,7 +10,7 @@ import type { ActiveVideo } from './active.js';
 import type { Buffers } from './buffers.js';
 import { bufferSink, type PartSink } from './download.js';
 import { spoiledByDisk } from './errors.js';
-import { createJudge } from './judge.js';
+import { createJudge, judgeGently } from './judge.js';
 import type { PartReader } from './part-reader.js';
 import { type Partials, spoolPath } from './partials.js';
 import type { Pump } from './pump.js';
@@ -171,7 +171,7 @@ class Assembly {
         const length = await handle.readInto(buffer, position);
         if (length === 0) break;
         const bytes = buffer.subarray(0, length);
-        judge.update(bytes);
+        await judgeGently(judge, bytes, reader.clock);
         await this.handle.write(bytes);
         position += length;
       }

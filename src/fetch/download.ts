@@ -6,7 +6,7 @@ import type { ErrorContext, ReelwayError } from '../errors/index.js';
 import { type Attempt, type AttemptOptions, withAttempts } from './attempts.js';
 import { isLinkFailure, type StoreReader } from './environment.js';
 import { asSegmentError, corruptSegment } from './errors.js';
-import { createJudge, type Judge } from './judge.js';
+import { createJudge, type Judge, judgeGently } from './judge.js';
 import { type PullRequest, pull } from './pull.js';
 import type { VideoPart } from './view.js';
 
@@ -117,7 +117,7 @@ class Download {
     const isCut = this.part.blobRange !== undefined && request.range === undefined;
     const bytes = isCut ? piece.subarray(0, this.part.sizeBytes - this.done) : piece;
     if (this.done + bytes.length > this.part.sizeBytes) throw this.corrupt(`has more than ${this.part.sizeBytes} bytes`);
-    this.judge.update(bytes);
+    await judgeGently(this.judge, bytes, this.reader.clock);
     // Should the write fail, nobody knows how much of it is there.
     this.isSpoiled = true;
     await this.sink.write(bytes);

@@ -1,5 +1,7 @@
 /** Judges bytes by what the manifest says of a part: its size and one of its hashes. */
 import type { HashAlgorithm, HashSource } from '../core/index.js';
+import { sleep } from '../internal/index.js';
+import type { Clock } from '../ports/index.js';
 import type { VideoPart } from './view.js';
 
 /** A verdict under way. */
@@ -10,6 +12,22 @@ export interface Judge {
   update(bytes: Uint8Array): void;
   /** Whether all bytes taken in are the part; ends it. */
   isIntact(): boolean;
+}
+
+/** Bytes between two looks at the clock: the slowest hash on the slowest host takes about 12 ms for them, the usual one below 1 ms. */
+const SLICE_BYTES = 65_536;
+/** A player's thread is not kept longer than that. */
+const PATIENCE_MS = 4;
+
+/** Hands bytes to a judge in slices, and lets others run where that takes long. The bytes must stay as they are until it resolves. */
+export async function judgeGently(judge: Judge, bytes: Uint8Array, clock: Clock): Promise<void> {
+  let sinceMs = clock.monotonicMs();
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    judge.update(bytes.subarray(at, at + SLICE_BYTES));
+    if (clock.monotonicMs() - sinceMs < PATIENCE_MS) continue;
+    await sleep(clock, 0);
+    sinceMs = clock.monotonicMs();
+  }
 }
 
 /** By the strongest hash of those that are cheap here, else by the cheapest of all. */

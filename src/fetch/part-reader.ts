@@ -11,7 +11,7 @@ import type { ActiveVideo } from './active.js';
 import type { Buffers } from './buffers.js';
 import type { VideoCache } from './cache/index.js';
 import type { StoreReader } from './environment.js';
-import { createJudge } from './judge.js';
+import { createJudge, judgeGently } from './judge.js';
 import type { Teller } from './teller.js';
 import type { VideoPart } from './view.js';
 
@@ -68,8 +68,9 @@ export class PartReader {
     if (!video.cached.sizes.has(index)) return false;
     const bytes = buffer.subarray(0, part.sizeBytes);
     const length = await this.parts.cache.readInto(video.cached, index, bytes, 0);
-    const judge = createJudge(part, this.parts.reader.hashes);
-    if (length > 0) judge.update(bytes.subarray(0, length));
+    const { hashes, clock } = this.parts.reader;
+    const judge = createJudge(part, hashes);
+    if (length > 0) await judgeGently(judge, bytes.subarray(0, length), clock);
     if (judge.isIntact()) {
       this.parts.reader.counters.bytesFromCache += length;
       return true;
@@ -104,7 +105,7 @@ export class PartReader {
       const bytes = buffer.subarray(0, Math.min(buffer.length, part.sizeBytes - position));
       const length = await cache.readInto(video.cached, index, bytes, position);
       if (length < bytes.length) break;
-      judge.update(bytes);
+      await judgeGently(judge, bytes, reader.clock);
     }
     if (judge.isIntact()) {
       video.checked.add(index);

@@ -37,7 +37,7 @@ export function randomBytes(length: number, seed: number): Uint8Array {
   return new Uint8Array(words.buffer, 0, length);
 }
 
-function digest(algorithm: 'crc32c' | 'md5' | 'sha256', bytes: Uint8Array): string {
+export function digest(algorithm: 'crc32c' | 'md5' | 'sha256', bytes: Uint8Array): string {
   const hash = createHash(algorithm);
   hash.update(bytes);
   return hash.digest();
