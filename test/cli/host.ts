@@ -1,7 +1,8 @@
 /** A process for the command line that lives inside a test. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { CliHost } from '../../src/cli/host.js';
 import { run } from '../../src/cli/program.js';
 
@@ -17,6 +18,7 @@ export interface TestRun {
 /** A host that keeps what was written, over a directory of its own. */
 export function testHost(changes: Partial<CliHost> = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'reelway-cli-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const written = { out: '', err: '' };
   const interrupts = new Set<() => void>();
   let nowMs = 0;

@@ -1,0 +1,149 @@
+/** The commands inside of this process, over small files; as processes of their own they are tried in test/e2e. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { testHost } from './host.js';
+
+function given(bytes = 1_200_000) {
+  const host = testHost();
+  const file = join(host.directory, 'clip.mp4');
+  writeFileSync(
+    file,
+    Uint8Array.from({ length: bytes }, (_, index) => (index * 31 + (index >> 8)) & 255),
+  );
+  return { ...host, file };
+}
+
+describe('upload, inspect, verify, fetch, queue', () => {
+  it('carry a file there and back, told in JSON lines', async () => {
+    const { run, file, directory } = given();
+    const uploaded = await run('upload', file, '--to', 'bucket', '--id', 'clip', '--title', 'A clip', '--priority', 'low', '--json');
+    expect(uploaded.code).toBe(0);
+    expect(uploaded.last).toEqual({
+      type: 'completed',
+      videoId: 'clip',
+      uploadId: expect.any(String),
+      manifestKey: 'clip/manifest.json',
+      segments: 3,
+      bytes: 1_200_000,
+      bytesSent: 1_200_000,
+      bytesResent: 0,
+      wallMs: expect.any(Number),
+      peakBufferBytes: expect.any(Number),
+      journalBytes: expect.any(Number),
+      retries: 0,
+    });
+    const { uploadId } = uploaded.last;
+
+    const inspected = await run('inspect', 'bucket', 'clip', '--json');
+    expect(inspected.last).toMatchObject({
+      type: 'completed',
+      uploadId,
+      title: 'A clip',
+      contentType: 'video/mp4',
+      segments: 3,
+      sourceBytes: 1_200_000,
+    });
+
+    const verified = await run('verify', 'bucket', 'clip', '--json');
+    expect(verified.last).toMatchObject({ type: 'completed', uploadId, segments: 3, bytes: 1_200_000, faults: 0 });
+
+    const fetched = await run('fetch', 'bucket', 'clip', '--out', 'back.mp4', '--json');
+    expect(fetched.last).toMatchObject({
+      type: 'completed',
+      uploadId,
+      segments: 3,
+      bytes: 1_200_000,
+      outputPath: join(directory, 'back.mp4'),
+    });
+    expect(Buffer.compare(readFileSync(join(directory, 'back.mp4')), readFileSync(file))).toBe(0);
+
+    const queued = await run('queue', '--json');
+    expect(queued.lines[0]).toMatchObject({
+      type: 'upload',
+      uploadId,
+      videoId: 'clip',
+      status: 'completed',
+      priority: 'low',
+      filePath: file,
+    });
+    expect(queued.last).toEqual({ type: 'completed', uploads: 1 });
+  });
+
+  it('say the same to people', async () => {
+    const { run, file } = given();
+    expect((await run('upload', file, '--to', 'bucket', '--id', 'clip')).out).toMatch(
+      /^Uploaded 1\.2 MB in 3 segments as clip to .*bucket in /,
+    );
+    expect((await run('inspect', 'bucket', 'clip')).out).toMatch(/^video {5}clip\nupload {4}\w+\n/);
+    expect((await run('verify', 'bucket', 'clip')).out).toMatch(/^All 3 segments of clip \(1\.2 MB\) are as they should be/);
+    expect((await run('fetch', 'bucket', 'clip', '--out', 'back.mp4')).out).toMatch(/^Fetched 1\.2 MB in 3 segments, all of them checked/);
+    expect((await run('queue')).out).toMatch(/completed, 1\.2 MB, priority normal\n.*\n.*as clip\n1 upload in /);
+  });
+
+  it('fetch through a cache that is too small for the video', async () => {
+    const { run, file, directory } = given(3_000_000);
+    await run('upload', file, '--to', 'bucket', '--id', 'clip', '--json');
+    const { code, last } = await run('fetch', 'bucket', 'clip', '--out', 'back.mp4', '--cache-bytes', '1048576', '--json');
+    expect({ code, last }).toMatchObject({ code: 0, last: { type: 'completed', bytes: 3_000_000 } });
+    expect(Buffer.compare(readFileSync(join(directory, 'back.mp4')), readFileSync(file))).toBe(0);
+  });
+});
+
+describe('failures', () => {
+  it('have exit code 1, their code, and a sentence', async () => {
+    const { run } = given();
+    const missing = await run('upload', 'missing.mp4', '--to', 'bucket', '--json');
+    expect(missing).toMatchObject({
+      code: 1,
+      last: { type: 'failed', code: 'SOURCE_NOT_FOUND', userMessage: expect.stringMatching(/\.$/) },
+    });
+    const absent = await run('fetch', 'bucket', 'absent', '--out', 'x');
+    expect(absent).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/\n {2}MANIFEST_NOT_FOUND/) });
+  });
+
+  it('of verify name each segment, and fail', async () => {
+    const { run, file, directory } = given();
+    const { last } = await run('upload', file, '--to', 'bucket', '--id', 'clip', '--json');
+    const victim = join(directory, 'bucket', 'clip', String(last['uploadId']), '1=');
+    expect(existsSync(victim)).toBe(true);
+    writeFileSync(victim, new Uint8Array(524_288));
+    const { code, lines, last: end } = await run('verify', 'bucket', 'clip', '--json');
+    expect(code).toBe(1);
+    expect(lines.filter(({ type }) => type === 'fault')).toEqual([
+      { type: 'fault', segmentIndex: 1, key: `clip/${String(last['uploadId'])}/1`, fault: 'corrupt', start: 524_288, end: 1_048_576 },
+    ]);
+    expect(end).toMatchObject({ type: 'failed', code: 'SEGMENT_CORRUPT' });
+    expect((await run('verify', 'bucket', 'clip')).out).toContain('Segment 1 is damaged');
+    const fetched = await run('fetch', 'bucket', 'clip', '--out', 'back.mp4', '--json');
+    expect(fetched).toMatchObject({ code: 1, last: { type: 'failed', code: 'SEGMENT_CORRUPT' } });
+    expect(existsSync(join(directory, 'back.mp4'))).toBe(false);
+  });
+
+  it('of cancel: what is not there, and what is done', async () => {
+    const { run, file } = given();
+    expect(await run('cancel', 'nobody', '--json')).toMatchObject({ code: 1, last: { code: 'UPLOAD_NOT_FOUND' } });
+    const { last } = await run('upload', file, '--to', 'bucket', '--json');
+    expect(await run('cancel', String(last['uploadId']), '--json')).toMatchObject({ code: 1, last: { code: 'INVALID_STATE' } });
+  });
+});
+
+describe('an interrupt', () => {
+  it('ends an upload with ABORTED, and the next run goes on with it', async () => {
+    const { run, host, file, interrupt } = given(40 * 524_288);
+    const write = host.writeOut;
+    Object.assign(host, {
+      writeOut: (text: string) => {
+        write(text);
+        if (text.includes('"progress"') && !text.includes('"bytes":0,')) interrupt();
+      },
+    });
+    const stopped = await run('upload', file, '--to', 'bucket', '--id', 'clip', '--json');
+    expect(stopped).toMatchObject({ code: 1, last: { type: 'failed', code: 'ABORTED' } });
+    Object.assign(host, { writeOut: write });
+    const again = await run('upload', file, '--to', 'bucket', '--id', 'clip', '--json');
+    expect(again.lines.find(({ type }) => type === 'resumed')).toMatchObject({ videoId: 'clip' });
+    expect(again).toMatchObject({ code: 0, last: { type: 'completed', segments: 40 } });
+    expect(Number(again.last['bytesSent'])).toBeLessThan(40 * 524_288);
+  });
+});
