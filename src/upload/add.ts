@@ -6,6 +6,7 @@ import type { FrozenPlan, UploadJournal, UploadRecord } from './journal/index.js
 import { freezePlan } from './session.js';
 import { asSourceError, joinPath, openNew } from './source.js';
 import type { AddOptions } from './types.js';
+import { wrapError } from './wrap-error.js';
 
 const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low'];
 
@@ -58,8 +59,22 @@ export async function recordAnew(context: EngineContext, former: UploadRecord): 
 
 async function writeNew(context: EngineContext, record: UploadRecord): Promise<UploadJournal> {
   const journal = context.journal.create(record);
-  await journal.update((same) => same);
-  return journal;
+  try {
+    await journal.update((same) => same);
+    return journal;
+  } catch (error) {
+    await withdraw(context, journal);
+    throw error;
+  }
+}
+
+/** A write that failed may have left its record all the same: what an app was told is not in the queue must not turn up in it later. */
+async function withdraw(context: EngineContext, journal: UploadJournal): Promise<void> {
+  try {
+    await journal.remove();
+  } catch (error) {
+    context.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'The record of an upload that could not be added may be left'));
+  }
 }
 
 async function examine(

@@ -250,6 +250,23 @@ describe('the engine', () => {
     expect(bert.list()).toHaveLength(1);
   });
 
+  it('withdraws what a failed write has left of an upload that was not added', async () => {
+    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { keyValueStore } = ports;
+    const halfway = {
+      ...keyValueStore,
+      set: async (key: string, value: string) => {
+        await keyValueStore.set(key, value);
+        if (key.includes('/item/')) throw new Error('the answer was lost');
+      },
+    };
+    const engine = await startOn(ports, { keyValueStore: halfway });
+    expect(await codeOf(engine.add('/a.mp4'))).toBe('STORAGE_UNAVAILABLE');
+    await engine.stop();
+    const again = await startOn(ports.restart());
+    expect(again.list()).toEqual([]);
+  });
+
   it('obeys the policy for metered networks and empty batteries', async () => {
     const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
     const engine = await startOn(ports);
