@@ -153,9 +153,9 @@ describe('without a network', () => {
       wrap: (store, { clock }) => ({
         ...store,
         get: async (key, options) => {
+          await new Promise<void>((resolve) => clock.after(40, resolve));
           if (worldOf().ports.conditions.current().online === false)
             throw new (await import('../../src/errors/index.js')).ReelwayError('NETWORK');
-          await new Promise<void>((resolve) => clock.after(40, resolve));
           return store.get(key, options);
         },
       }),
