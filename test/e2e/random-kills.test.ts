@@ -1,4 +1,5 @@
 /** 60 SIGKILLs at random moments of an upload of 114 MB, by the command line and by an engine with a publish step. */
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +56,7 @@ async function killUntil(wanted: number, seed: number, uploads: Uploads): Promis
     const bucket = uploads.bucketOf(round);
     let before = new Map<string, string>();
     for (;;) {
-      const ended = await uploads.life(round, { onStart: (child) => killSometime(child, random, tally.kills < wanted) });
+      const ended = await uploads.life(round, tally.kills < wanted ? killSometime(random) : {});
       const now = fingerprints(bucket, bucketFiles(bucket).segments);
       const again = rewritten(before, now);
       tally.worst = Math.max(tally.worst, again);
@@ -79,15 +80,25 @@ async function killUntil(wanted: number, seed: number, uploads: Uploads): Promis
   return tally;
 }
 
-/** By the clock, so that a kill may hit anything: start, a put, the journal, the manifest, the end. */
-function killSometime(
-  child: { kill(signal: 'SIGKILL'): boolean; once(event: 'exit', run: () => void): unknown },
-  random: () => number,
-  may: boolean,
-): void {
-  if (!may) return;
-  const timer = setTimeout(() => child.kill('SIGKILL'), 60 + random() * 1_200);
-  child.once('exit', () => clearTimeout(timer));
+/**
+ * By the clock, so that a kill may hit anything: every other time counted from the start of the process, which may be killed
+ * before it has done anything; else from its first word, when bytes are on their way, on slow machines too.
+ */
+function killSometime(random: () => number): RunOptions {
+  const fromStart = random() < 0.5;
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (child: ChildProcess, delayMs: number): void => {
+    timer ??= setTimeout(() => child.kill('SIGKILL'), delayMs);
+    child.once('exit', () => clearTimeout(timer));
+  };
+  return {
+    onStart: (child) => {
+      if (fromStart) arm(child, 60 + random() * 700);
+    },
+    onLine: (_line, child) => {
+      if (timer === undefined) arm(child, random() * 900);
+    },
+  };
 }
 
 function say(who: string, { kills, uploads, worst, total }: Tally): void {
@@ -119,6 +130,7 @@ describe('60 random kills of 114 MB', () => {
           state: join(directory, `engine-${round}`),
           posts: posts(round),
           durability: 'full',
+          acks: true,
         };
         return runNode(UPLOAD, [JSON.stringify(job)], options);
       },
