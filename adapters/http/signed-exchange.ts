@@ -1,5 +1,5 @@
 /** Requests that the backend has signed; one that is refused for its signature is signed anew, once. */
-import { isReelwayError } from '../../src/errors/index.js';
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import { abortReason, assertBlobKey, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 import { assertSameOrigin } from './reading.js';
@@ -38,7 +38,10 @@ export function signedExchange(signer: Signer, transport: HttpTransport, wallMs:
     } catch (error) {
       if (!isSignatureRefused(error)) throw error;
       signer.drop(signed);
-      return sendOnce(request, await untilAbort(signer.signed(request), exchange.signal), exchange);
+      const anew = await untilAbort(signer.signed(request), exchange.signal);
+      return sendOnce(request, anew, exchange).catch((second: unknown) => {
+        throw isSignatureRefused(second) && wallMs() >= anew.expiresMs ? cameTooLate(request.key) : second;
+      });
     }
   };
 }
@@ -46,6 +49,11 @@ export function signedExchange(signer: Signer, transport: HttpTransport, wallMs:
 /** Servers tell an expired signature by 403, an expired token by 400 or 401. */
 function isSignatureRefused(error: unknown): boolean {
   return isReelwayError(error) && (error.code === 'AUTH_REQUIRED' || error.code === 'FORBIDDEN');
+}
+
+/** Not the user's rights but the line is at fault: another attempt may come through in time. */
+function cameTooLate(key: string): ReelwayError {
+  return new ReelwayError('TIMEOUT', { message: 'The signature ended before the request was through.', context: { key } });
 }
 
 /** A backend that answers late must not hold what was aborted meanwhile. */

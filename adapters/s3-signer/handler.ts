@@ -39,7 +39,8 @@ export function s3Signer(options: S3SignerOptions): (request: Request) => Promis
     const complete = completePolicy(policy);
     const passed = judgeAll(asked, complete);
     if (passed instanceof Response) return passed;
-    const expiresMs = wallMs() + complete.expiresSeconds * 1000;
+    // Signatures count whole seconds, from the one that has begun.
+    const expiresMs = (Math.floor(wallMs() / 1000) + complete.expiresSeconds) * 1000;
     const signed = await Promise.all(passed.map(async (one) => ({ headers: {}, ...(await options.presign(one)), expiresMs })));
     return reply(200, { signed }, {});
   };

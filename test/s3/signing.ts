@@ -7,7 +7,8 @@ import type { SignedRequest, SignRequest, SignRequests } from '../../adapters/ht
 export function presigner(client: S3, bucket: string, prefix: string, lifeSeconds: number): SignRequests {
   const sign = async (request: SignRequest): Promise<SignedRequest> => {
     const command = commandOf(request, { Bucket: bucket, Key: prefix + request.key });
-    const expiresMs = Date.now() + lifeSeconds * 1000;
+    // Signatures count whole seconds, from the one that has begun.
+    const expiresMs = (Math.floor(Date.now() / 1000) + lifeSeconds) * 1000;
     // The MD5 is bound as a header, not moved into the query, where servers would not look for it.
     const url = await getSignedUrl(client, command as GetObjectCommand, {
       expiresIn: lifeSeconds,

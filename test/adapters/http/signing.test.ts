@@ -141,6 +141,17 @@ describe('answers', () => {
     expect(told).toEqual(['AUTH_REQUIRED', 'FORBIDDEN', 'AUTH_REQUIRED']);
   });
 
+  it('that end while the request is on its way, twice, are TIMEOUT: the line is slow, nobody is refused', async () => {
+    const world: World = createWorld({
+      script: () => {
+        world.nowMs += 2 * LIFE_MS;
+        return { status: 403 };
+      },
+    });
+    expect(await outcomeOf(world.store.head('a'))).toBe('TIMEOUT');
+    expect(world.transport.requests.length).toBe(2);
+  });
+
   it('a body is sent from its first byte again', async () => {
     const bucket = createBucket();
     const { origin } = await serve(bucket.handle);

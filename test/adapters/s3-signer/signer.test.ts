@@ -15,7 +15,7 @@ interface Answer {
   readonly presigned: readonly PresignRequest[];
 }
 
-async function ask(body: unknown, init: RequestInit = {}, policy: SignPolicy | undefined = POLICY): Promise<Answer> {
+async function ask(body: unknown, init: RequestInit = {}, policy: SignPolicy | undefined = POLICY, nowMs = 1_000_000): Promise<Answer> {
   const presigned: PresignRequest[] = [];
   const handler = s3Signer({
     policyFor: async () => policy,
@@ -24,7 +24,7 @@ async function ask(body: unknown, init: RequestInit = {}, policy: SignPolicy | u
       return { url: `https://bucket.example/${request.key}?signature=x` };
     },
     maxRequests: 3,
-    wallMs: () => 1_000_000,
+    wallMs: () => nowMs,
   });
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const request = new Request('https://api.example/sign', {
@@ -51,6 +51,11 @@ describe('what is allowed', () => {
     expect(body.signed?.every(({ expiresMs }) => expiresMs === 1_000_000 + 900_000)).toBe(true);
     expect(presigned[0]).toEqual({ ...PUT, expiresSeconds: 900 });
     expect(presigned[1]).toEqual({ method: 'GET', key: 'users/7/clip/manifest.json', expiresSeconds: 900 });
+  });
+
+  it('ends by the second in which it was signed, as signatures do', async () => {
+    const { body } = await ask({ requests: [PUT] }, {}, { ...POLICY, expiresSeconds: 2 }, 1_000_999);
+    expect(body.signed?.map(({ expiresMs }) => expiresMs)).toEqual([1_002_000]);
   });
 
   it('may be nothing', async () => {
