@@ -1,10 +1,13 @@
 /** A blob store in memory: for tests, demos, and as the smallest adapter to read. */
-import { createHash, type HashAlgorithm, type Hashes } from '../../src/core/index.js';
+import type { HashAlgorithm, Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import type { AbortSignalLike, BlobBody, BlobInfo, BlobReader, BlobStore, Clock, GetOptions, PutOptions } from '../../src/ports/index.js';
+import type { BlobInfo, BlobReader, BlobStore, Clock, GetOptions, PutOptions } from '../../src/ports/index.js';
+import { MAX_PART_BYTES, memoryParts } from './blob-parts.js';
+import { checkedHashes, copyOf, throwIfAborted } from './bodies.js';
 import { requireBlobKey, requireBlobPrefix } from './names.js';
 
 const MAX_PIECE_BYTES = 524_288;
+const MIN_PART_BYTES = 5_242_880;
 
 /** How {@link memoryBlobStore} is set up. */
 export interface MemoryBlobStoreOptions {
@@ -16,6 +19,8 @@ export interface MemoryBlobStoreOptions {
   readonly pieceBytes?: number;
   /** Blobs on a page of `list`, ≥ 1. @default 1,000 */
   readonly pageSize?: number;
+  /** Bytes that each part but the last has at least in a blob put in parts, ≥ 1. @default 5,242,880, as S3 wants it */
+  readonly minPartBytes?: number;
   /** Where modification times come from. @default the host's clock */
   readonly clock?: Pick<Clock, 'wallMs'>;
 }
@@ -28,7 +33,8 @@ interface StoredBlob {
 
 /** A blob store in memory; gone with the process. It honours `ifAbsent`, and attests by hashing what it stored. */
 export function memoryBlobStore(options: MemoryBlobStoreOptions = {}): BlobStore {
-  const { attests = ['crc32c', 'md5'], pieceBytes = 65_536, pageSize = 1_000 } = options;
+  const { attests = ['crc32c', 'md5'], pieceBytes = 65_536, pageSize = 1_000, minPartBytes = MIN_PART_BYTES } = options;
+  requireInteger('minPartBytes', minPartBytes, MAX_PART_BYTES);
   requireInteger('pieceBytes', pieceBytes, MAX_PIECE_BYTES);
   requireInteger('pageSize', pageSize, Number.MAX_SAFE_INTEGER);
   const shelf = new MemoryShelf(options.capacityBytes ?? Number.POSITIVE_INFINITY);
@@ -65,6 +71,13 @@ export function memoryBlobStore(options: MemoryBlobStoreOptions = {}): BlobStore
       throwIfAborted(signal);
       return shelf.page(prefix, cursor, pageSize);
     },
+    parts: memoryParts({
+      attests,
+      minPartBytes,
+      reserve: (key, sizeBytes) => shelf.reserve(key, sizeBytes),
+      store: (key, bytes) => shelf.store(key, { bytes, hashes: checkedHashes(bytes, attests, key), modifiedMs: wallMs() }, {}),
+      infoOf: (key) => shelf.infoOf(key),
+    }),
   };
 }
 
@@ -79,18 +92,24 @@ class MemoryShelf {
     this.capacityBytes = capacityBytes;
   }
 
-  refuseExisting(key: string, options: PutOptions): void {
+  /** Takes room for a part, or gives it back where `sizeBytes` is below 0. */
+  reserve(key: string, sizeBytes: number): void {
+    if (this.usedBytes + sizeBytes > this.capacityBytes) throw noRoom(key);
+    this.usedBytes += sizeBytes;
+  }
+
+  refuseExisting(key: string, options: Pick<PutOptions, 'ifAbsent'>): void {
     if (options.ifAbsent === true && this.blobs.has(key)) {
       throw new ReelwayError('BLOB_EXISTS', { message: `a blob is stored under ${key} already`, context: { key } });
     }
   }
 
   /** In one turn from the look to the write, so that of two conditional puts exactly one stores. */
-  store(key: string, blob: StoredBlob, options: PutOptions): BlobInfo {
+  store(key: string, blob: StoredBlob, options: Pick<PutOptions, 'ifAbsent' | 'signal'>): BlobInfo {
     throwIfAborted(options.signal);
     this.refuseExisting(key, options);
     const after = this.usedBytes - (this.blobs.get(key)?.bytes.length ?? 0) + blob.bytes.length;
-    if (after > this.capacityBytes) throw new ReelwayError('QUOTA_EXCEEDED', { message: `no room for the blob ${key}`, context: { key } });
+    if (after > this.capacityBytes) throw noRoom(key);
     this.usedBytes = after;
     this.blobs.set(key, blob);
     return { key, sizeBytes: blob.bytes.length, modifiedMs: blob.modifiedMs, hashes: blob.hashes };
@@ -121,59 +140,8 @@ class MemoryShelf {
   }
 }
 
-/** A copy of the whole body, since what is lent must be given back. */
-async function copyOf(body: BlobBody, key: string, options: PutOptions): Promise<Uint8Array> {
-  if (body.kind === 'file')
-    throw new ReelwayError('NOT_SUPPORTED', { message: 'memoryBlobStore takes bytes and streams', context: { key } });
-  const copy = new Uint8Array(body.sizeBytes);
-  const filled = body.kind === 'bytes' ? fill(copy, 0, body.bytes, key) : await drain(body, copy, key, options);
-  if (filled !== copy.length) throw wrongSize(key, copy.length, filled);
-  options.onProgress?.(filled);
-  return copy;
-}
-
-async function drain(body: BlobBody & { kind: 'stream' }, copy: Uint8Array, key: string, options: PutOptions): Promise<number> {
-  const reader = await body.open();
-  try {
-    let filled = 0;
-    for (;;) {
-      throwIfAborted(options.signal);
-      const piece = await reader.next();
-      if (piece === undefined) return filled;
-      filled = fill(copy, filled, piece, key);
-      if (filled < copy.length) options.onProgress?.(filled);
-    }
-  } finally {
-    await reader.close();
-  }
-}
-
-function fill(copy: Uint8Array, at: number, piece: Uint8Array, key: string): number {
-  if (at + piece.length > copy.length) throw wrongSize(key, copy.length, at + piece.length);
-  copy.set(piece, at);
-  return at + piece.length;
-}
-
-function wrongSize(key: string, wanted: number, got: number): ReelwayError {
-  return new ReelwayError('BLOB_CORRUPT', {
-    message: `the body of ${key} should have ${wanted} bytes, and has ${got} or more`,
-    context: { key },
-  });
-}
-
-function checkedHashes(bytes: Uint8Array, attests: readonly HashAlgorithm[], key: string, expected: Hashes = {}): Hashes {
-  const hashes: { [Algorithm in HashAlgorithm]?: string } = {};
-  for (const algorithm of attests) {
-    const hash = createHash(algorithm);
-    hash.update(bytes);
-    const found = hash.digest();
-    const wanted = expected[algorithm];
-    if (wanted !== undefined && wanted !== found) {
-      throw new ReelwayError('BLOB_CORRUPT', { message: `the ${algorithm} of ${key} is ${found}, not ${wanted}`, context: { key } });
-    }
-    hashes[algorithm] = found;
-  }
-  return hashes;
+function noRoom(key: string): ReelwayError {
+  return new ReelwayError('QUOTA_EXCEEDED', { message: `no room for the blob ${key}`, context: { key } });
 }
 
 function readerOf(blob: StoredBlob, key: string, pieceBytes: number, options: GetOptions): BlobReader {
@@ -202,10 +170,6 @@ function readerOf(blob: StoredBlob, key: string, pieceBytes: number, options: Ge
       lent = undefined;
     },
   };
-}
-
-function throwIfAborted(signal: AbortSignalLike | undefined): void {
-  if (signal?.aborted) throw signal.reason ?? new ReelwayError('ABORTED');
 }
 
 function requireInteger(name: string, value: number, max: number): void {

@@ -126,10 +126,29 @@ async function completeUpload(
     if (isOther(reply.ETag, expected)) throw new ReelwayError('BLOB_CORRUPT', { message: 'The server made another blob.', context });
     return info;
   } catch (error) {
-    if (!isNotFound(error)) throw error;
-    if (!(await isThere(client, upload, expected, context, signal))) throw error;
+    const gone = await sessionGone(client, { ...upload, blobKey }, error, signal);
+    if (!gone) throw error;
+    if (!(await isThere(client, upload, expected, context, signal))) throw gone;
     return info;
   }
+}
+
+/** The error that says that the session is not there; Ceph says an internal error, so it is asked for the parts too. */
+async function sessionGone(
+  client: S3Like,
+  session: Session,
+  error: unknown,
+  signal: AbortSignalLike | undefined,
+): Promise<ReelwayError | undefined> {
+  if (!(error instanceof ReelwayError)) return undefined;
+  if (isNotFound(error)) return error;
+  if (error.context.status !== 500) return undefined;
+  try {
+    await listParts(client, session, signal);
+  } catch (listError) {
+    if (listError instanceof ReelwayError && isNotFound(listError)) return listError;
+  }
+  return undefined;
 }
 
 /** Whether the blob is there already: an earlier call may have completed it, and its answer been lost. */

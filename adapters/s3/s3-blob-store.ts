@@ -77,14 +77,17 @@ export function s3BlobStore(options: S3BlobStoreOptions): BlobStore {
       assertBlobPrefix(listPrefix);
       return listObjects(client, { Bucket: bucket, Prefix: prefix + listPrefix }, prefix.length, cursor, learnt, signal);
     },
-    parts: objectParts({
-      client,
-      stream: options.stream,
-      named,
-      create: (key, contentType) => ({ ...named(key), ...createdAs(options, key, contentType) }),
-    }),
+    ...composing(options, named),
     ...addressing(options, named),
   };
+}
+
+/** Without streams there are no parts either: the smallest of them is larger than a body in memory. */
+function composing(options: S3BlobStoreOptions, named: (key: string) => S3ObjectInput): Pick<BlobStore, 'parts'> {
+  const { client, stream } = options;
+  if (stream === undefined) return {};
+  const create = (key: string, contentType: string) => ({ ...named(key), ...createdAs(options, key, contentType) });
+  return { parts: objectParts({ client, stream, named, create }) };
 }
 
 function addressing({ presign }: S3BlobStoreOptions, named: (key: string) => S3ObjectInput): Pick<BlobStore, 'urlFor'> {

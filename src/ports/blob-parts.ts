@@ -58,8 +58,8 @@ export interface BlobParts {
   /** All parts that are stored, by number: what a resume goes on from, since an answer may have been lost. @throws {ReelwayError} BLOB_NOT_FOUND */
   list(session: string, signal?: AbortSignalLike): Promise<BlobPart[]>;
   /**
-   * Makes the blob of these parts, numbered from 1 without gaps, and of no others. May be asked again after a lost answer: it resolves as long as
-   * the blob is there as it made it. Rejects with BLOB_CORRUPT where a part is not stored as told, with REQUEST_REFUSED where one but the last is
+   * Makes the blob of these parts, numbered from 1 without gaps: all that are stored, since some servers refuse to leave one out (BLOB_CORRUPT).
+   * May be asked again after a lost answer: it resolves as long as the blob is there as it made it. Rejects with BLOB_CORRUPT where a part is not stored as told, with REQUEST_REFUSED where one but the last is
    * smaller than `minPartBytes`; the session is left as it was then.
    * @throws {ReelwayError} BLOB_NOT_FOUND, BLOB_CORRUPT, REQUEST_REFUSED and the network's codes
    */

@@ -4,6 +4,8 @@ import { registerSuite, requireSuiteOptions, type TestFunction } from '../kit/su
 import { ABORTING_CLAUSES } from './aborting.js';
 import type { BlobStoreClaims, BlobStoreClause, BlobStoreFixture } from './given.js';
 import { KEEPING_CLAUSES } from './keeping.js';
+import { PARTS_CLAUSES } from './parts.js';
+import { PARTS_ENDING_CLAUSES } from './parts-ending.js';
 import { PUTTING_CLAUSES } from './putting.js';
 import { READING_CLAUSES } from './reading.js';
 import { REFUSING_CLAUSES } from './refusing.js';
@@ -29,6 +31,8 @@ export const BLOB_STORE_CLAUSES: readonly BlobStoreClause[] = [
   ...READING_CLAUSES,
   ...KEEPING_CLAUSES,
   ...ABORTING_CLAUSES,
+  ...PARTS_CLAUSES,
+  ...PARTS_ENDING_CLAUSES,
 ];
 
 /** Registers a test for each clause of the BlobStore contract. */

@@ -1,6 +1,7 @@
 /** A blob store that fails by plan. */
 import type { BlobBody, BlobInfo, BlobReader, BlobStore, PutOptions } from '../../ports/index.js';
 import { readAll } from '../kit/bytes.js';
+import { faultyParts } from './blob-parts.js';
 import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
 import { flippedBytes, kept, strike } from './strike.js';
 
@@ -38,7 +39,7 @@ export function faultyBlobStore(store: BlobStore, plan: FaultPlan): BlobStore {
   };
 }
 
-function optionalMethods(store: BlobStore, work: WorkingPlan): Pick<BlobStore, 'getToFile' | 'urlFor' | 'list' | 'pending'> {
+function optionalMethods(store: BlobStore, work: WorkingPlan): Pick<BlobStore, 'getToFile' | 'urlFor' | 'list' | 'pending' | 'parts'> {
   const getToFile = store.getToFile?.bind(store);
   const urlFor = store.urlFor?.bind(store);
   const list = store.list?.bind(store);
@@ -62,6 +63,7 @@ function optionalMethods(store: BlobStore, work: WorkingPlan): Pick<BlobStore, '
         }),
     }),
     ...(pending && { pending: () => strike(work, { name: 'blob.pending', target: '', run: pending }) }),
+    ...(store.parts && { parts: faultyParts(store.parts, work) }),
   };
 }
 

@@ -29,6 +29,11 @@ const BLOB = [
   'blob.getToFile',
   'blob.urlFor',
   'blob.pending',
+  'blob.parts.begin',
+  'blob.parts.putPart',
+  'blob.parts.list',
+  'blob.parts.complete',
+  'blob.parts.abort',
 ] as const;
 const EVERY = [...FS, ...KV, ...BLOB] as const;
 
@@ -47,7 +52,7 @@ export type PortOperationName = (typeof EVERY)[number];
  * - `lost-write`: resolves, and nothing is done. More than a contract allows, as above.
  * - `flipped`: one bit is another. A value loses it inside ASCII.
  * - `cut-body`: a blob ends early, without an error.
- * - `stale`: an older answer: no blob, an empty listing.
+ * - `stale`: an older answer: no blob, an empty listing, no parts.
  */
 export type FaultKind =
   | 'fails'
@@ -74,5 +79,5 @@ export const FITTING: { readonly [Kind in FaultKind]: readonly PortOperationName
   'lost-write': ['fs.write', 'kv.set', 'kv.remove', 'blob.put', 'blob.remove'],
   flipped: ['fs.readInto', 'fs.write', 'kv.get', 'kv.set', 'blob.next', 'blob.put'],
   'cut-body': ['blob.next'],
-  stale: ['blob.head', 'blob.list'],
+  stale: ['blob.head', 'blob.list', 'blob.parts.list'],
 };

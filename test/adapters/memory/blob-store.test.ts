@@ -7,7 +7,7 @@ blobStoreSuite({
   test,
   sample: memoryBlobStore(),
   claims: { conditionalPut: true, pageSize: 3 },
-  create: async () => ({ blobStore: memoryBlobStore({ pageSize: 3, pieceBytes: 50_000 }) }),
+  create: async () => ({ blobStore: memoryBlobStore({ pageSize: 3, pieceBytes: 50_000, minPartBytes: 200_000 }) }),
 });
 
 blobStoreSuite({
@@ -15,7 +15,9 @@ blobStoreSuite({
   test,
   sample: memoryBlobStore({ attests: ['sha256', 'md5', 'crc32c'] }),
   claims: { conditionalPut: true, roomBytes: 1_500_000 },
-  create: async () => ({ blobStore: memoryBlobStore({ capacityBytes: 1_500_000, attests: ['sha256', 'md5', 'crc32c'] }) }),
+  create: async () => ({
+    blobStore: memoryBlobStore({ capacityBytes: 1_500_000, attests: ['sha256', 'md5', 'crc32c'], minPartBytes: 65_536 }),
+  }),
 });
 
 test.each(['', '/a', 'a/', 'a//b', '.', '..', 'a/../b', 'a b', 'a%20b', 'ä', 'x'.repeat(513)])(
@@ -77,4 +79,24 @@ test('a piece changes with the next one: it was lent', async () => {
   await reader.next();
   expect([...(kept ?? [])]).toEqual([3, 4]);
   await reader.close();
+});
+
+test.each([{ minPartBytes: 0 }, { minPartBytes: 1.5 }, { minPartBytes: 1_073_741_825 }])('%j is a mistake of the caller', (options) => {
+  expect(() => memoryBlobStore(options)).toThrow(TypeError);
+});
+
+test('parts take room, which an abort gives back, and are mistakes of the caller where they cannot be', async () => {
+  const { parts } = memoryBlobStore({ capacityBytes: 100, minPartBytes: 1 });
+  if (parts === undefined) throw new TypeError('The store has no parts');
+  const body = (sizeBytes: number) => ({ kind: 'bytes', sizeBytes, bytes: new Uint8Array(sizeBytes) }) as const;
+  const session = await parts.begin('a', { contentType: 'video/mp4' });
+  const first = await parts.putPart(session, 1, body(60));
+  await expect(parts.putPart(session, 2, body(41))).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+  for (const number of [0, 1.5, 10_001]) await expect(parts.putPart(session, number, body(1))).rejects.toThrow(TypeError);
+  for (const list of [[], [{ ...first, number: 2 }], [first, first]])
+    await expect(parts.complete(session, list)).rejects.toThrow(TypeError);
+  await expect(parts.begin('a b', { contentType: 'video/mp4' })).rejects.toThrow(TypeError);
+  await parts.abort(session);
+  const again = await parts.begin('a', { contentType: 'video/mp4' });
+  expect(await parts.complete(again, [await parts.putPart(again, 1, body(100))])).toMatchObject({ sizeBytes: 100 });
 });

@@ -181,6 +181,15 @@ describe('completing', () => {
       expect(fake.of('headObject')).toEqual([{ Bucket: 'videos', Key: 'app/v/1.mp4' }]);
     });
 
+    test('is an internal error of Ceph, told apart from a real one by the list of parts', async () => {
+      const internal = failing({ name: 'InternalError', status: 500 });
+      const headObject = failing({ name: 'NotFound', status: 404 });
+      const over = (listParts: () => object) => partsOver({ completeMultipartUpload: internal, listParts, headObject }).parts;
+      await expect(over(gone).complete(SESSION, [part(1)])).rejects.toMatchObject({ code: 'BLOB_NOT_FOUND' });
+      await expect(over(() => ({})).complete(SESSION, [part(1)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await expect(over(internal).complete(SESSION, [part(1)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    });
+
     test.each<[string, Script['headObject'], string]>([
       ['nothing is there', failing({ name: 'NotFound', status: 404 }), 'BLOB_NOT_FOUND'],
       ['something else is there', () => ({ ETag: composed(3) }), 'BLOB_NOT_FOUND'],

@@ -145,3 +145,22 @@ describe('fails', () => {
     expect(plan.struck()).toEqual({ fails: 1 });
   });
 });
+
+test('parts fail by plan too, each by its own name', async () => {
+  const names = ['begin', 'putPart', 'list', 'complete', 'abort'] as const;
+  for (const name of names) {
+    const plan = createFaultPlan({ rules: [{ kind: 'fails', operation: `blob.parts.${name}` }] });
+    const { parts } = faultyBlobStore(memoryBlobStore({ minPartBytes: 1 }), plan);
+    if (parts === undefined) throw new TypeError('The store has no parts');
+    const through = async (): Promise<unknown> => {
+      const session = await parts.begin('a', { contentType: 'video/mp4' });
+      const part = await parts.putPart(session, 1, { kind: 'bytes', sizeBytes: 3, bytes: Uint8Array.of(1, 2, 3) });
+      await parts.list(session);
+      await parts.complete(session, [part]);
+      return parts.abort(session);
+    };
+    await expect(through()).rejects.toMatchObject({ code: 'NETWORK' });
+    expect(plan.struck()).toEqual({ fails: 1 });
+    expect(plan.operationCount).toBe(names.indexOf(name) + 1);
+  }
+});

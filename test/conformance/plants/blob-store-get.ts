@@ -46,6 +46,10 @@ export const gettingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
     name: 'rejects the head of a missing blob',
     clause: 'blob.head.missing',
     also: [
+      'blob.parts.aborted',
+      'blob.parts.told-otherwise',
+      'blob.parts.too-small',
+      'blob.parts.unseen',
       'blob.abort.put-before',
       'blob.abort.put-bytes',
       'blob.abort.put-during',
@@ -78,6 +82,10 @@ export const gettingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
     name: 'gives an error page for a missing blob',
     clause: 'blob.get.missing',
     also: [
+      'blob.parts.aborted',
+      'blob.parts.told-otherwise',
+      'blob.parts.too-small',
+      'blob.parts.unseen',
       'blob.abort.put-before',
       'blob.abort.put-during',
       'blob.full',

@@ -11,7 +11,7 @@ export const blobStoreClaims: BlobStoreClaims = { conditionalPut: true, pageSize
 export async function goodBlobStore(): Promise<BlobStoreFixture> {
   const fileSystem = memoryFileSystem();
   await fileSystem.makeDirectory('/files');
-  const memory = memoryBlobStore({ capacityBytes: ROOM_BYTES, pageSize: PAGE_SIZE, pieceBytes: 50_000 });
+  const memory = memoryBlobStore({ capacityBytes: ROOM_BYTES, pageSize: PAGE_SIZE, pieceBytes: 50_000, minPartBytes: 65_536 });
   const blobStore: BlobStore = {
     ...memory,
     accepts: ['bytes', 'stream', 'file'],

@@ -1,0 +1,34 @@
+/** Parts of a blob that fail by plan. */
+import type { BlobParts } from '../../ports/index.js';
+import type { WorkingPlan } from './plan.js';
+import { strike } from './strike.js';
+
+/** The same parts, failing as the plan says; what is struck is told by its key, or by its session. */
+export function faultyParts(parts: BlobParts, work: WorkingPlan): BlobParts {
+  return {
+    minPartBytes: parts.minPartBytes,
+    maxPartBytes: parts.maxPartBytes,
+    maxParts: parts.maxParts,
+    begin: (key, options) =>
+      strike(work, { name: 'blob.parts.begin', target: key, signal: options.signal, run: () => parts.begin(key, options) }),
+    putPart: (session, number, body, options) =>
+      strike(work, {
+        name: 'blob.parts.putPart',
+        target: session,
+        signal: options?.signal,
+        run: () => parts.putPart(session, number, body, options),
+      }),
+    list: (session, signal) =>
+      strike(work, {
+        name: 'blob.parts.list',
+        target: session,
+        signal,
+        run: () => parts.list(session, signal),
+        special: { stale: async () => [] },
+      }),
+    complete: (session, list, signal) =>
+      strike(work, { name: 'blob.parts.complete', target: session, signal, run: () => parts.complete(session, list, signal) }),
+    abort: (session, signal) =>
+      strike(work, { name: 'blob.parts.abort', target: session, signal, run: () => parts.abort(session, signal) }),
+  };
+}
