@@ -1,8 +1,9 @@
 /** The simulation itself is tested: bugs are planted in the engine, and each must be found within a bounded number of seeds. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PLANTED_BUGS, type PlantedBug } from './planted/bugs.js';
+import { simulateFetch } from './fetch/simulate.js';
+import { PLANTED_BUGS, PLANTED_FETCH_BUGS, type PlantedBug } from './planted/bugs.js';
 import { loadMutant } from './planted/mutate.js';
-import { simulateUpload } from './upload/simulate.js';
+import { type EngineUnderTest, simulateUpload } from './upload/simulate.js';
 import { NO_EVENTS, NO_RATES } from './world/faults.js';
 
 /** Broken engines leave rejections behind that nobody handles; here they are a finding, not a failure of the run. */
@@ -25,7 +26,7 @@ afterAll(() => {
 
 /** The first thing that shows the bug. */
 async function hunt({ edits, withinSeeds, focus }: PlantedBug): Promise<string | undefined> {
-  const engine = await loadMutant(edits);
+  const engine = await loadMutant<EngineUnderTest>('upload', edits);
   const worlds = focus === undefined ? {} : { rates: { ...NO_RATES, ...focus.rates }, events: { ...NO_EVENTS, ...focus.events } };
   for (let seed = 1; seed <= withinSeeds; seed += 1) {
     const { violations } = await simulateUpload(engine, { seed, ...worlds });
@@ -34,7 +35,18 @@ async function hunt({ edits, withinSeeds, focus }: PlantedBug): Promise<string |
   return undefined;
 }
 
-describe('a bug in the engine', () => {
+/** The same for fetching. */
+async function huntFetch({ edits, withinSeeds, focus }: PlantedBug): Promise<string | undefined> {
+  const { createVideoFetcher } = await loadMutant<Pick<typeof import('../../src/fetch/index.js'), 'createVideoFetcher'>>('fetch', edits);
+  const worlds = focus === undefined ? {} : { rates: { ...NO_RATES, ...focus.rates } };
+  for (let seed = 1; seed <= withinSeeds; seed += 1) {
+    const { violations } = await simulateFetch({ seed, createVideoFetcher, ...worlds });
+    if (violations[0] !== undefined) return `seed ${seed}, ${violations[0]}`;
+  }
+  return undefined;
+}
+
+describe('a bug in the upload engine', () => {
   it.each(PLANTED_BUGS)('that $name is found', { timeout: 600_000 }, async (bug) => {
     const found = (await hunt(bug)) ?? `nothing in ${bug.withinSeeds} seeds`;
     expect(found).toMatch(bug.breaks);
@@ -45,5 +57,12 @@ describe('a bug in the engine', () => {
     const found = await hunt({ name: 'none', edits: [], breaks: /^$/, withinSeeds: 20 });
     expect(found).toBeUndefined();
     expect(unhandled).toEqual([]);
+  });
+});
+
+describe('a bug in the fetch engine', () => {
+  it.each(PLANTED_FETCH_BUGS)('that $name is found', { timeout: 600_000 }, async (bug) => {
+    const found = (await huntFetch(bug)) ?? `nothing in ${bug.withinSeeds} seeds`;
+    expect(found).toMatch(bug.breaks);
   });
 });

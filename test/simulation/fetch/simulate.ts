@@ -90,6 +90,7 @@ class Viewer {
   private life: Life;
   private fetcher: VideoFetcher | undefined;
   private calm = false;
+  private attemptsLeft = 10;
   private readonly world: World;
   private readonly options: FetchSimulationOptions;
   private readonly random: () => number;
@@ -231,24 +232,31 @@ class Viewer {
       await this.life.wait(5_000);
       const { life, fetcher } = this;
       if (fetcher === undefined || !life.alive) continue;
-      await Promise.race([this.useAll(fetcher), this.deathOf(life)]);
-      done = life.alive;
+      done = await Promise.race([this.useAll(fetcher), this.deathOf(life)]);
       if (done) this.checkEnd(life, fetcher);
     }
   }
 
-  private async useAll(fetcher: VideoFetcher): Promise<void> {
-    for (const video of this.videos) {
-      await this.load(fetcher, video);
-      await this.watch(fetcher, video);
-      await this.combine(fetcher, video);
+  /** Whether all of it worked. Whoever still plays something from before may leave no room, but only for a while. */
+  private async useAll(fetcher: VideoFetcher): Promise<boolean> {
+    try {
+      for (const video of this.videos) {
+        await this.load(fetcher, video);
+        await this.watch(fetcher, video);
+        await this.combine(fetcher, video);
+      }
+      await fetcher.cleanup();
+      return true;
+    } catch (error) {
+      this.attemptsLeft -= 1;
+      if (this.attemptsLeft === 0 || !isReelwayError(error) || error.code !== 'CACHE_FULL') throw error;
+      return false;
     }
-    await fetcher.cleanup();
   }
 
-  private deathOf(life: Life): Promise<void> {
+  private deathOf(life: Life): Promise<false> {
     return new Promise((resolve) => {
-      life.atDeath(resolve);
+      life.atDeath(() => resolve(false));
     });
   }
 

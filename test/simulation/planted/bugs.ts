@@ -205,19 +205,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     withinSeeds: 60,
   },
   {
-    name: 'lets two uploads of one name finish at once',
-    edits: [
-      {
-        file: 'queue.ts',
-        find: 'return this.runs().some((other) => other.record.videoId === upload.record.videoId);',
-        replace: 'void upload;\n    return false;',
-      },
-    ],
-    breaks: /I3/,
-    withinSeeds: 1500,
-    focus: { rates: { crash: 0.01, recordStoreUnavailable: 0.05, reset: 0.1 } },
-  },
-  {
     name: 'forgets Retry-After when a run ends before it',
     edits: [NO_PACING],
     breaks: /I10/,
@@ -231,13 +218,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     withinSeeds: 600,
   },
   {
-    name: 'takes a cancel for done that could not be remembered',
-    edits: [{ file: 'journal/upload-journal.ts', find: 'if (this.current === after) this.current = before;', replace: 'void before;' }],
-    breaks: /I2|I8/,
-    withinSeeds: 300,
-    focus: { rates: { recordStoreUnavailable: 0.1 }, events: { cancel: 3 } },
-  },
-  {
     name: 'tells secrets',
     edits: [
       {
@@ -248,5 +228,29 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ],
     breaks: /I11/,
     withinSeeds: 300,
+  },
+];
+
+export const PLANTED_FETCH_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'takes a segment with another hash',
+    edits: [
+      {
+        file: 'download.ts',
+        find: 'throw this.corrupt(`does not have its',
+        replace: 'if (1 > 0) return;\n    throw this.corrupt(`does not have its',
+      },
+      { file: 'judge.ts', find: 'hash?.digest() === part.hashes[algorithm]', replace: 'hash !== null' },
+    ],
+    breaks: /I9/,
+    withinSeeds: 30,
+    focus: { rates: { corruptGet: 0.2 } },
+  },
+  {
+    name: 'keeps more than its budget',
+    edits: [{ file: 'cache/entries.ts', find: 'this.maxBytes = maxBytes;', replace: 'this.maxBytes = maxBytes * 2;' }],
+    breaks: /I7/,
+    withinSeeds: 30,
+    focus: { rates: {} },
   },
 ];

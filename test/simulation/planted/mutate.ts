@@ -1,14 +1,13 @@
-/** The upload engine with a bug planted in it: its sources with a few words changed, bundled apart from the real one. */
+/** An engine with a bug planted in it: its sources with a few words changed, bundled apart from the real one. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import type { EngineUnderTest } from '../upload/simulate.js';
 
 /** One change of one file of the engine. */
 export interface Edit {
-  /** Below src/upload. */
+  /** Below the engine's room, src/upload or src/fetch. */
   readonly file: string;
   /** Occurs once in the file. */
   readonly find: string;
@@ -17,13 +16,13 @@ export interface Edit {
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** Loads the engine with these edits. Rejects where the engine no longer has the words that an edit looks for. */
-export async function loadMutant(edits: readonly Edit[]): Promise<EngineUnderTest> {
+/** Loads the door of an engine's room with these edits. Rejects where the engine no longer has the words that an edit looks for. */
+export async function loadMutant<Door>(room: 'upload' | 'fetch', edits: readonly Edit[]): Promise<Door> {
   const folder = await mkdtemp(join(tmpdir(), 'reelway-mutant-'));
   try {
     const outfile = join(folder, 'engine.mjs');
     const result = await build({
-      entryPoints: [join(ROOT, 'src/upload/index.ts')],
+      entryPoints: [join(ROOT, 'src', room, 'index.ts')],
       bundle: true,
       format: 'esm',
       platform: 'neutral',
@@ -31,21 +30,21 @@ export async function loadMutant(edits: readonly Edit[]): Promise<EngineUnderTes
       mainFields: ['module', 'main'],
       write: false,
       logLevel: 'silent',
-      plugins: [planter(edits)],
+      plugins: [planter(room, edits)],
     });
     await writeFile(outfile, result.outputFiles[0]?.text ?? '');
-    return (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as EngineUnderTest;
+    return (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as Door;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function planter(edits: readonly Edit[]): Plugin {
+function planter(room: string, edits: readonly Edit[]): Plugin {
   return {
     name: 'plant',
     setup: (bundle) => {
-      bundle.onLoad({ filter: /src\/upload\/.*\.ts$/ }, async ({ path }) => {
-        const own = edits.filter(({ file }) => path === join(ROOT, 'src/upload', file));
+      bundle.onLoad({ filter: /src\/(upload|fetch)\/.*\.ts$/ }, async ({ path }) => {
+        const own = edits.filter(({ file }) => path === join(ROOT, 'src', room, file));
         if (own.length === 0) return undefined;
         let contents = await readFile(path, 'utf8');
         for (const edit of own) contents = changed(contents, edit);
@@ -57,6 +56,6 @@ function planter(edits: readonly Edit[]): Plugin {
 
 function changed(contents: string, { file, find, replace }: Edit): string {
   const parts = contents.split(find);
-  if (parts.length !== 2) throw new Error(`src/upload/${file} has ${parts.length - 1} times: ${find}`);
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times: ${find}`);
   return parts.join(replace);
 }

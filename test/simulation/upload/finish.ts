@@ -63,9 +63,9 @@ function hasEnded(item: UploadQueueItem): boolean {
 }
 
 async function wake(around: Surroundings, app: App, engine: UploadEngine, item: UploadQueueItem, round: number): Promise<void> {
-  const handle = engine.get(item.id);
-  const state = handle.state();
   try {
+    const handle = engine.get(item.id);
+    const state = handle.state();
     if (state.status === 'paused' || (state.status === 'waiting' && state.reason === 'auth')) await handle.resume();
     if (state.status !== 'failed') return;
     judgeFailure(around, item.id, state.error.code);

@@ -140,12 +140,13 @@ async function send(
   let sent: Uint8Array | undefined;
   flight.onCut = (why) => {
     onCut();
-    // Nothing was sent yet, or it is lost on the way.
-    if (sent === undefined || world.random() < 0.5) return 0;
+    if (sent === undefined) return 0;
     if (why === 'abort' && body.kind === 'bytes' && world.strikes('deaf')) {
       flight.isDeaf = true;
       return landDeaf(world, body.bytes, landing);
     }
+    // Half of what was under way is lost.
+    if (world.random() < 0.5) return 0;
     landing.later(sent, 'cutAndLandsLate');
     return 0;
   };
