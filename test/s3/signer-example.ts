@@ -1,0 +1,46 @@
+/** The example's server as a process of its own: bundled from its own files, with the libraries of this suite. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A running example. */
+export interface SignerExample {
+  /** Where to ask. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the example with this environment, and waits until it says where it is. */
+export async function startSignerExample(environment: { readonly [name: string]: string }): Promise<SignerExample> {
+  const folder = await mkdtemp(join(tmpdir(), 'reelway-signer-'));
+  const outfile = join(folder, 'server.cjs');
+  await build({
+    entryPoints: [join(ROOT, 'examples/signer/server.mjs')],
+    alias: { 'reelway/s3-signer': join(ROOT, 'adapters/s3-signer/index.ts') },
+    nodePaths: [join(ROOT, 'test/s3/node_modules')],
+    ...{ outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20' },
+  });
+  const child = spawn(process.execPath, [outfile], { env: { ...environment, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    child.kill();
+    await ended;
+    await rm(folder, { recursive: true });
+  };
+  const lines = createInterface({ input: child.stdout });
+  const url = await new Promise<string | undefined>((resolve) => {
+    lines.on('line', (line) => resolve(/http:\S+/.exec(line)?.[0]));
+    child.once('exit', () => resolve(undefined));
+  });
+  if (url === undefined) {
+    await stop();
+    throw new Error('The example did not start');
+  }
+  return { url, stop };
+}
