@@ -142,6 +142,6 @@ function attempt<T>(apply: () => T): { ok: true; value: T } | { ok: false; error
   }
 }
 
-export function never<T>(): Promise<T> {
+function never<T>(): Promise<T> {
   return new Promise(() => undefined);
 }
