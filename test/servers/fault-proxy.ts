@@ -45,8 +45,14 @@ export interface FaultProxyOptions extends LinkShape {
 export interface FaultProxy {
   readonly port: number;
   readonly endpoint: string;
-  /** Counted since the start; `faults` are those that really happened. */
-  readonly stats: { connections: number; upBytes: number; downBytes: number; faults: number };
+  /** Counted since the start; `faults` are those that really happened, `kinds` the same by the field that asked for them. */
+  readonly stats: {
+    connections: number;
+    upBytes: number;
+    downBytes: number;
+    faults: number;
+    kinds: Partial<Record<keyof ConnectionFault, number>>;
+  };
   /** True: every connection is reset, old and new, until false. */
   setOutage(down: boolean): void;
   stop(): Promise<void>;
@@ -58,7 +64,7 @@ type Direction = 'up' | 'down';
 
 /** Starts a proxy in front of a loopback port. */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
-  const stats = { connections: 0, upBytes: 0, downBytes: 0, faults: 0 };
+  const stats: FaultProxy['stats'] = { connections: 0, upBytes: 0, downBytes: 0, faults: 0, kinds: {} };
   const open = new Set<Socket>();
   const state = { outage: false };
   const shapers = { up: createShaper(options), down: createShaper(options) };
@@ -66,7 +72,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     const fault = options.faultOf?.(stats.connections) ?? {};
     stats.connections += 1;
     if (state.outage || fault.refuse) {
-      if (fault.refuse) stats.faults += 1;
+      if (fault.refuse) count(stats, 'refuse');
       client.on('error', ignore);
       client.resetAndDestroy();
       return;
@@ -135,7 +141,7 @@ async function pump(direction: Direction, from: Socket, to: Socket, fault: Conne
     position += bytes.length;
     if (plan.flipAt !== undefined) {
       bytes.writeUInt8(bytes.readUInt8(plan.flipAt) ^ 1, plan.flipAt);
-      link.stats.faults += 1;
+      count(link.stats, direction === 'up' ? 'flipUpAt' : 'flipDownAt');
     }
     waitingBytes += bytes.length;
     const ready = shape(bytes.length);
@@ -143,7 +149,7 @@ async function pump(direction: Direction, from: Socket, to: Socket, fault: Conne
       await ready;
       await forward(direction, bytes, to, link);
       waitingBytes -= bytes.length;
-      finish(plan.outcome, link);
+      finish(plan.outcome, direction, link);
     });
     if (plan.outcome !== 'go on' || waitingBytes > MOST_WAITING_BYTES) await lastPiece;
   }
@@ -157,12 +163,20 @@ async function forward(direction: Direction, bytes: Buffer, to: Socket, link: Li
   if (!to.write(bytes)) await drained(to);
 }
 
-function finish(outcome: PiecePlan['outcome'], link: Link): void {
+function finish(outcome: PiecePlan['outcome'], direction: Direction, link: Link): void {
   if (outcome === 'go on' || link.stalled) return;
-  link.stats.faults += 1;
+  const up = direction === 'up';
+  if (outcome === 'stall') count(link.stats, up ? 'stallAfterUpBytes' : 'stallAfterDownBytes');
+  else if (outcome === 'reset') count(link.stats, up ? 'resetAfterUpBytes' : 'resetAfterDownBytes');
+  else count(link.stats, 'finAfterDownBytes');
   if (outcome === 'stall') link.stalled = true;
   else if (outcome === 'reset') link.reset();
   else link.end();
+}
+
+function count(stats: FaultProxy['stats'], kind: keyof ConnectionFault): void {
+  stats.faults += 1;
+  stats.kinds[kind] = (stats.kinds[kind] ?? 0) + 1;
 }
 
 interface PiecePlan {
