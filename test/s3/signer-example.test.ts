@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type SignedRequest, type SignRequest, signedUrlBlobStore } from '../../adapters/http/index.js';
 import { nodeHasher, nodeHttpTransport } from '../../adapters/node/index.js';
 import { clientOf, freshBucket } from './buckets.js';
-import { type SignerExample, startSignerExample } from './signer-example.js';
+import { type SignerExample, signOfExample, startSignerExample } from './signer-example.js';
 
 const gateway = inject('gateway');
 const LIFE_SECONDS = 3;
@@ -58,7 +58,7 @@ describe('the example signer', () => {
   };
 
   test('carries a blob through the store that phones and browsers use', async () => {
-    const sign = async (requests: readonly SignRequest[]): Promise<readonly SignedRequest[]> => (await ask(requests)).body.signed ?? [];
+    const sign = await signOfExample(example.url, 'ada-token');
     const store = signedUrlBlobStore({ sign, transport: nodeHttpTransport(), prefix: 'users/ada/' });
     const md5 = nodeHasher().create('md5');
     md5.update(BYTES);
@@ -80,6 +80,20 @@ describe('the example signer', () => {
     expect((await ask([{ ...PUT, contentLength: 8 * 1024 * 1024 + 1 }])).status).toBe(413);
     expect((await ask([{ ...PUT, contentType: 'text/html' }])).status).toBe(403);
     expect((await fetch(example.url)).status).toBe(405);
+  });
+
+  test('the app’s side of it tells lost connections, lost sessions and refusals apart', async () => {
+    const codeOf = async (url: string, token: string, request: SignRequest): Promise<string> => {
+      const sign = await signOfExample(url, token);
+      return sign([request]).then(
+        (signed) => `${signed.length} signed`,
+        (error: { readonly code: string }) => error.code,
+      );
+    };
+    expect(await codeOf(example.url, 'ada-token', PUT)).toBe('1 signed');
+    expect(await codeOf(example.url, 'wrong', PUT)).toBe('AUTH_REQUIRED');
+    expect(await codeOf(example.url, 'bob-token', PUT)).toBe('FORBIDDEN');
+    expect(await codeOf('http://127.0.0.1:1/', 'ada-token', PUT)).toBe('NETWORK');
   });
 
   test('the gateway takes exactly what was signed, and refuses everything else', async () => {

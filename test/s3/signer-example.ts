@@ -1,11 +1,13 @@
 /** The example's server as a process of its own: bundled from its own files, with the libraries of this suite. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { SignRequests } from '../../adapters/http/index.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -16,16 +18,32 @@ export interface SignerExample {
   stop(): Promise<void>;
 }
 
-/** Starts the example with this environment, and waits until it says where it is. */
-export async function startSignerExample(environment: { readonly [name: string]: string }): Promise<SignerExample> {
-  const folder = await mkdtemp(join(tmpdir(), 'reelway-signer-'));
-  const outfile = join(folder, 'server.cjs');
+async function bundle(name: string, folder: string): Promise<string> {
+  const outfile = join(folder, `${name}.cjs`);
   await build({
-    entryPoints: [join(ROOT, 'examples/signer/server.mjs')],
-    alias: { 'reelway/s3-signer': join(ROOT, 'adapters/s3-signer/index.ts') },
+    entryPoints: [join(ROOT, 'examples/signer', name)],
+    alias: { 'reelway/s3-signer': join(ROOT, 'adapters/s3-signer/index.ts'), reelway: join(ROOT, 'src/index.ts') },
     nodePaths: [join(ROOT, 'test/s3/node_modules')],
     ...{ outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20' },
   });
+  return outfile;
+}
+
+/** The example's client side, bundled likewise. */
+export async function signOfExample(url: string, token: string): Promise<SignRequests> {
+  const folder = await mkdtemp(join(tmpdir(), 'reelway-signer-'));
+  const load = createRequire(import.meta.url);
+  const { createSign } = load(await bundle('sign.mjs', folder)) as {
+    createSign(of: { readonly url: string; readonly token: () => string }): SignRequests;
+  };
+  await rm(folder, { recursive: true });
+  return createSign({ url, token: () => token });
+}
+
+/** Starts the example with this environment, and waits until it says where it is. */
+export async function startSignerExample(environment: { readonly [name: string]: string }): Promise<SignerExample> {
+  const folder = await mkdtemp(join(tmpdir(), 'reelway-signer-'));
+  const outfile = await bundle('server.mjs', folder);
   const child = spawn(process.execPath, [outfile], { env: { ...environment, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
