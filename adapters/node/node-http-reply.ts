@@ -110,7 +110,7 @@ export function streamedReply(reply: IncomingMessage, wire: Wire): HttpStreamRep
       return;
     }
     // Not waited for: the caller is done, and the connection is of use only if the rest comes soon.
-    const impatience = setTimeout(() => reply.destroy(), MOST_DRAINING_MS);
+    const impatience = setTimeout(() => reply.destroy(), MOST_DRAINING_MS).unref();
     drain(chunks, reply)
       .catch(() => reply.destroy())
       .finally(() => clearTimeout(impatience));
