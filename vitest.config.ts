@@ -8,6 +8,8 @@ const heavy = ['test/package/**', 'test/e2e/**', 'test/s3/**'];
 
 export default defineConfig({
   test: {
+    // Every core: the default leaves one idle, which on a machine of two is half of it.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
