@@ -9,11 +9,16 @@ const MOST_SPARE_BYTES = 65_536;
 
 /** A reply of `fetch`, by its shape. */
 export interface FetchReply {
+  /** The HTTP status, 100 to 599; 0 for a reply that the host hides. */
   readonly status: number;
+  /** `opaqueredirect` and `opaque` are hidden replies. */
   readonly type?: string;
+  /** After redirects; empty where the host does not tell. */
   readonly url: string;
   readonly headers: { get(name: string): string | null };
+  /** A web stream, where the host has streams. */
   readonly body?: unknown;
+  /** The whole body, in memory. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

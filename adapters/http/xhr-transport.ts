@@ -6,9 +6,13 @@ import { assertSendable, type BlobLike, blobOfBytes, collectBlob, pageHeaders } 
 
 /** An `XMLHttpRequest` by its shape. */
 export interface XhrLike {
+  /** The HTTP status, 100 to 599; 0 before a reply and after a failure. */
   readonly status: number;
+  /** An ArrayBuffer, once loaded. */
   readonly response: unknown;
+  /** After redirects; absent or empty where the host does not tell. */
   readonly responseURL?: string;
+  /** Where the upload's progress is told. */
   readonly upload?: { onprogress: unknown };
   responseType: string;
   onload: unknown;
@@ -16,10 +20,15 @@ export interface XhrLike {
   ontimeout: unknown;
   onabort: unknown;
   onprogress: unknown;
+  /** Begins a request. */
   open(method: string, url: string, isAsync: boolean): void;
+  /** Adds a header, after `open`. */
   setRequestHeader(name: string, value: string): void;
+  /** One header a line; null before a reply. */
   getAllResponseHeaders(): string | null;
+  /** Sends, with a body or without. */
   send(body?: never): void;
+  /** Ends the request. */
   abort(): void;
 }
 
