@@ -6,7 +6,7 @@ import { isReelwayError } from '../../src/index.js';
 import { testHost } from './host.js';
 
 function hostWith(env: CliHost['env'], platform = 'linux'): CliHost {
-  return { ...testHost().host, env, platform, homeDirectory: '/home/ann', workingDirectory: '/work' };
+  return { ...testHost().host, env, platform, homeDirectory: '/home/ann', workingDirectory: '/clips' };
 }
 
 describe('where state and cache are kept', () => {
@@ -27,23 +27,23 @@ describe('where state and cache are kept', () => {
   });
 
   it('takes what was said, from the working directory', () => {
-    expect(stateDirectory(hostWith({}), 'q')).toBe('/work/q');
+    expect(stateDirectory(hostWith({}), 'q')).toBe('/clips/q');
   });
 });
 
 describe('a bucket', () => {
   it('is the same by any of its names', () => {
     const host = hostWith({});
-    const urls = ['/work/bucket', 'bucket', './bucket/', 'file:///work/bucket', 'FILE:///work/bucket'].map(
+    const urls = ['/clips/bucket', 'bucket', './bucket/', 'file:///clips/bucket', 'FILE:///clips/bucket'].map(
       (text) => openBucket(text, host).url,
     );
-    expect(new Set(urls)).toEqual(new Set(['file:///work/bucket']));
+    expect(new Set(urls)).toEqual(new Set(['file:///clips/bucket']));
   });
 
   it('may have any name that a directory can have', () => {
     const host = hostWith({});
-    expect(openBucket('a b%20ü', host).name).toBe('/work/a b%20ü');
-    expect(openBucket('file:///work/a%20b%2520%C3%BC', host).url).toBe(openBucket('a b%20ü', host).url);
+    expect(openBucket('a b%20ü', host).name).toBe('/clips/a b%20ü');
+    expect(openBucket('file:///clips/a%20b%2520%C3%BC', host).url).toBe(openBucket('a b%20ü', host).url);
   });
 
   it.each(['s3://videos', 'https://example.org/videos', 'gs://x', 'javascript:alert(1)', 'data:,x', 'file://elsewhere/x', ''])(
