@@ -116,6 +116,8 @@ class Fetcher implements VideoFetcher {
 
   cleanup(): Promise<void> {
     return this.end(async () => {
+      // Also what this life could not remove when it wanted to.
+      await this.engine.partials.sweep();
       await this.engine.cache.shrink();
       await this.engine.cache.saveRecency();
     });

@@ -90,7 +90,8 @@ class Viewer {
   private life: Life;
   private fetcher: VideoFetcher | undefined;
   private calm = false;
-  private attemptsLeft = 10;
+  /** Longer than the longest Retry-After that is kept: whoever waits for one holds its place in the cache. */
+  private attemptsLeft = 100;
   private readonly world: World;
   private readonly options: FetchSimulationOptions;
   private readonly random: () => number;
