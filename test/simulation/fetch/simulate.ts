@@ -250,9 +250,16 @@ class Viewer {
       return true;
     } catch (error) {
       this.attemptsLeft -= 1;
+      // What the disk would not remove counts against the budget until the next start.
+      if (this.attemptsLeft === 20) await this.startAgain(fetcher);
       if (this.attemptsLeft === 0 || !isReelwayError(error) || error.code !== 'CACHE_FULL') throw error;
       return false;
     }
+  }
+
+  private async startAgain(fetcher: VideoFetcher): Promise<void> {
+    await fetcher.cleanup();
+    this.boot();
   }
 
   private deathOf(life: Life): Promise<false> {
