@@ -77,4 +77,25 @@ describe('memory', () => {
     expect(bucketFiles(bucket).segments).toHaveLength(4_096);
     if (verb === 'fetch') expect(statSync(join(directory, 'huge.out')).size).toBe(2 * GIB);
   });
+
+  it.each([['upload'], ['fetch']] as const)('%s: by a process that has carried 2 GiB before, with default flags', async (verb) => {
+    const place = (video: string, round: string) => ({
+      file: join(directory, video),
+      bucket: join(directory, `bucket-warm-${round}`),
+      state: join(directory, `state-warm-${round}`),
+      cache: join(directory, `cache-warm-${round}`),
+      output: join(directory, `${round}.out`),
+      videoId: video,
+    });
+    const job = { verb, warmRounds: 1, warm: place('huge', 'first'), real: [place('big', 'big'), place('huge', 'second')] };
+    const { code, lines, stderr } = await runNode(PROGRAM, [JSON.stringify(job)]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const [big, huge] = lines as unknown as [Memory, Memory];
+    const mib = (bytes: number) => `${(bytes / MIB).toFixed(2)} MiB`;
+    console.log(`${verb}, warm: RSS +${mib(big.rssGrowthBytes)} for 114 MB, +${mib(huge.rssGrowthBytes)} for 2 GiB`);
+    expect(big.rssGrowthBytes).toBeLessThanOrEqual(24 * MIB);
+    expect(huge.rssGrowthBytes).toBeLessThanOrEqual(big.rssGrowthBytes + 8 * MIB);
+    expect(huge.peakBufferBytes).toBe(big.peakBufferBytes);
+  });
 });

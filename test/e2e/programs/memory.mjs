@@ -10,30 +10,35 @@ import { createUploadEngine } from 'reelway/upload';
 const job = JSON.parse(process.argv[2]);
 const run = job.verb === 'upload' ? upload : fetch;
 
-for (let round = 0; round < 3; round += 1) await run({ ...job.warm, videoId: `${job.warm.videoId}-${round}`, round }, () => undefined);
-globalThis.gc();
-await new Promise((resolve) => setTimeout(resolve, 50));
-globalThis.gc();
-writeFileSync('/proc/self/clear_refs', '5');
-const startRss = statusBytes('VmRSS');
-const startArrayBuffers = process.memoryUsage().arrayBuffers;
-let peakArrayBuffers = startArrayBuffers;
-const sample = () => {
-  peakArrayBuffers = Math.max(peakArrayBuffers, process.memoryUsage().arrayBuffers);
-};
-const timer = setInterval(sample, 5);
-const peakBufferBytes = await run(job.real, sample);
-clearInterval(timer);
-sample();
-console.log(
-  JSON.stringify({
-    type: 'memory',
-    rssGrowthBytes: statusBytes('VmHWM') - startRss,
-    startRssBytes: startRss,
-    arrayBufferGrowthBytes: peakArrayBuffers - startArrayBuffers,
-    peakBufferBytes,
-  }),
-);
+const rounds = job.warmRounds ?? 3;
+for (let round = 0; round < rounds; round += 1) await run({ ...job.warm, videoId: `${job.warm.videoId}-${round}`, round }, () => undefined);
+for (const real of [job.real].flat()) await measure(real);
+
+async function measure(real) {
+  globalThis.gc?.();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  globalThis.gc?.();
+  writeFileSync('/proc/self/clear_refs', '5');
+  const startRss = statusBytes('VmRSS');
+  const startArrayBuffers = process.memoryUsage().arrayBuffers;
+  let peakArrayBuffers = startArrayBuffers;
+  const sample = () => {
+    peakArrayBuffers = Math.max(peakArrayBuffers, process.memoryUsage().arrayBuffers);
+  };
+  const timer = setInterval(sample, 5);
+  const peakBufferBytes = await run(real, sample);
+  clearInterval(timer);
+  sample();
+  console.log(
+    JSON.stringify({
+      type: 'memory',
+      rssGrowthBytes: statusBytes('VmHWM') - startRss,
+      startRssBytes: startRss,
+      arrayBufferGrowthBytes: peakArrayBuffers - startArrayBuffers,
+      peakBufferBytes,
+    }),
+  );
+}
 
 function statusBytes(name) {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
