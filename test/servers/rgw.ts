@@ -28,8 +28,17 @@ interface Ports {
   readonly gateway: number;
 }
 
-/** Starts the gateway and waits until it answers. Its daemons end with this process. */
+/** Starts the gateway and waits until it answers; once more under other ports, since another program may have taken one meanwhile. */
 export async function startRgw(): Promise<RgwServer> {
+  try {
+    return await startOnce();
+  } catch (error) {
+    console.warn(`Starting the object gateway once more: ${String(error)}`);
+    return startOnce();
+  }
+}
+
+async function startOnce(): Promise<RgwServer> {
   const folder = await mkdtemp(join(tmpdir(), 'reelway-rgw-'));
   const ports: Ports = { monitor: await freePort(), gateway: await freePort() };
   const children: ChildProcess[] = [];
