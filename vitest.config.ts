@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const heavy = ['test/package/**', 'test/e2e/**', 'test/s3/**'];
+const heavy = ['test/package/**', 'test/e2e/**', 'test/s3/**', 'test/firebase/**', 'test/react-native/**'];
 
 export default defineConfig({
   test: {
@@ -42,6 +42,28 @@ export default defineConfig({
           name: 's3',
           include: ['test/s3/*.test.ts'],
           globalSetup: ['test/s3/world.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'firebase',
+          include: ['test/firebase/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'react-native',
+          include: ['test/react-native/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

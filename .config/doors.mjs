@@ -20,6 +20,13 @@ export const DOORS = [
   { subpath: './http', name: 'http', entry: 'adapters/http/index.ts', phone: true },
   { subpath: './s3-signer', name: 's3-signer', entry: 'adapters/s3-signer/index.ts', phone: false },
   { subpath: './s3', name: 's3', entry: 'adapters/s3/index.ts', phone: true },
+  { subpath: './rnfs', name: 'rnfs', entry: 'adapters/rnfs/index.ts', phone: true },
+  { subpath: './blob-util', name: 'blob-util', entry: 'adapters/blob-util/index.ts', phone: true },
+  { subpath: './expo', name: 'expo', entry: 'adapters/expo/index.ts', phone: true },
+  { subpath: './async-storage', name: 'async-storage', entry: 'adapters/async-storage/index.ts', phone: true },
+  { subpath: './mmkv', name: 'mmkv', entry: 'adapters/mmkv/index.ts', phone: true },
+  { subpath: './firebase', name: 'firebase', entry: 'adapters/firebase/index.ts', phone: true },
+  { subpath: './react-native', name: 'react-native', entry: 'adapters/react-native/index.ts', phone: true },
   { subpath: './node', name: 'node', entry: 'adapters/node/index.ts', phone: false },
 ];
 

@@ -48,6 +48,8 @@ const CLEAN = {
   'src/cli/main.ts':
     "import 'node:fs'; import 'commander'; import 'cli-progress'; import '../index.js'; import { node } from '../../adapters/node/index.js'; node;",
   'adapters/memory/index.ts': "import 'memfs'; import { kit } from '../../src/internal/adapter-kit/index.js'; export const memory = kit;",
+  'adapters/rnfs/index.ts': 'export const files = 1;',
+  'adapters/react-native/index.ts': "import { files } from '../rnfs/index.js'; export const all = files;",
   'adapters/node/index.ts':
     "import fs from 'node:fs'; import 'proper-lockfile'; import { code } from '../../src/errors/index.js'; export const node = [fs, code];",
 };
@@ -67,6 +69,7 @@ const PLANTED: { readonly [path: string]: readonly [text: string, rule: string] 
   'src/testing/bad-room.ts': ["import '../internal/index.js';", 'room-testing'],
   'src/cli/bad-room.ts': ["import '../core/index.js';", 'room-cli'],
   'adapters/memory/bad-sibling.ts': ["import '../node/index.js';", 'room-adapters'],
+  'adapters/react-native/bad-sibling.ts': ["import '../node/index.js';", 'room-adapters-react-native'],
   'adapters/memory/bad-engine.ts': ["import '../../src/upload/index.js';", 'room-adapters'],
   'adapters/memory/bad-internal.ts': ["import '../../src/internal/index.js';", 'room-adapters'],
   'adapters/memory/bad-door.ts': ["import { start } from '../../src/core/byte-range.js'; export const s = start;", 'room-adapters'],

@@ -1,0 +1,2 @@
+/** A key-value store over AsyncStorage. */
+export {};

@@ -1,0 +1,2 @@
+/** Files of Expo over expo-file-system. */
+export {};

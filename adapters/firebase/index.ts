@@ -1,0 +1,2 @@
+/** Buckets of Firebase Storage. */
+export {};

@@ -1,0 +1,2 @@
+/** Files of React Native over react-native-fs. */
+export {};
