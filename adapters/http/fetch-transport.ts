@@ -1,8 +1,17 @@
 /** HTTP over the host's `fetch`: browsers, workers, React Native, Deno, Bun, Node. */
 import { ReelwayError } from '../../src/errors/index.js';
-import { abortReason, bytesReader, MAX_PIECE_BYTES, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import {
+  abortReason,
+  type BlobLike,
+  blobOfBytes,
+  bytesReader,
+  collectBlob,
+  MAX_PIECE_BYTES,
+  onAbort,
+  throwIfAborted,
+} from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
-import { assertSendable, type BlobLike, blobOfBytes, collectBlob, pageHeaders } from './host-bodies.js';
+import { assertSendable, pageHeaders } from './host-bodies.js';
 
 /** An unwanted reply is read to its end where it is no longer: that costs less than a new connection. */
 const MOST_SPARE_BYTES = 65_536;

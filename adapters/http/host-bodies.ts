@@ -1,37 +1,6 @@
-/** What the transports of browsers and phones share: bodies that their hosts take, headers that they refuse, addresses. */
-import { exactBytes } from '../../src/internal/adapter-kit/index.js';
-import type { HttpRequest, StreamBody } from '../../src/ports/index.js';
-import { originOf } from './addresses.js';
-
-/** A `Blob` constructor by its shape. */
-export type BlobLike = new (parts: readonly unknown[]) => { readonly size: number };
-
-interface Host {
-  readonly Blob?: BlobLike;
-}
-
-/** The host's `Blob`, where it can be made of bytes; React Native's cannot. */
-export function blobOfBytes(): BlobLike | undefined {
-  const { Blob: HostBlob } = globalThis as unknown as Host;
-  try {
-    return HostBlob !== undefined && new HostBlob([new Uint8Array(3)]).size === 3 ? HostBlob : undefined;
-  } catch {
-    // How React Native says that it cannot.
-    return undefined;
-  }
-}
-
-/** A stream's bytes as a `Blob`, which the host keeps outside the heap; each piece is copied when it is taken. */
-export async function collectBlob(body: StreamBody, HostBlob: BlobLike): Promise<unknown> {
-  const reader = exactBytes(await body.open(), body.sizeBytes);
-  const parts: unknown[] = [];
-  try {
-    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) parts.push(new HostBlob([piece]));
-  } finally {
-    await reader.close();
-  }
-  return new HostBlob(parts);
-}
+/** What the transports of browsers and phones share: addresses and headers that their hosts refuse. */
+import { originOf } from '../../src/internal/adapter-kit/index.js';
+import type { HttpRequest } from '../../src/ports/index.js';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,200}$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;

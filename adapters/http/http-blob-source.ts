@@ -1,6 +1,17 @@
 /** Videos read from any CDN or static server: the bucket's public face. */
 import type { ErrorContext } from '../../src/errors/index.js';
-import { assertBlobKey } from '../../src/internal/adapter-kit/index.js';
+import {
+  assertBlobKey,
+  assertSameOrigin,
+  baseOf,
+  isSuccess,
+  openBlob,
+  openReply,
+  type PartSource,
+  rangeHeader,
+  replaced,
+  replyError,
+} from '../../src/internal/adapter-kit/index.js';
 import type {
   AbortSignalLike,
   BlobInfo,
@@ -12,11 +23,7 @@ import type {
   HttpStreamReply,
   HttpTransport,
 } from '../../src/ports/index.js';
-import { baseOf } from './addresses.js';
 import { infoOf } from './infos.js';
-import { openBlob, type PartSource, replaced } from './piecewise.js';
-import { assertSameOrigin, openReply, rangeHeader } from './reading.js';
-import { isSuccess, replyError } from './replies.js';
 
 const MOST_ETAGS = 256;
 

@@ -1,6 +1,6 @@
 /** What the head of a reply tells of a blob. */
+import { hashesOfReply } from '../../src/internal/adapter-kit/index.js';
 import type { BlobInfo, HttpReply } from '../../src/ports/index.js';
-import { hashesOfReply } from './replies.js';
 
 /** Size, time and attested hash, as far as the headers tell them. */
 export function infoOf(key: string, reply: HttpReply): BlobInfo {

@@ -1,9 +1,15 @@
 /** Requests that the backend has signed; one that is refused for its signature is signed anew, once. */
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { abortReason, assertBlobKey, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import {
+  abortReason,
+  assertBlobKey,
+  assertSameOrigin,
+  isSuccess,
+  onAbort,
+  replyError,
+  throwIfAborted,
+} from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
-import { assertSameOrigin } from './reading.js';
-import { isSuccess, replyError } from './replies.js';
 import type { SignedRequest, Signer, SignRequest } from './signing.js';
 
 /** What is sent beside the signature. */

@@ -1,7 +1,15 @@
 /** A bucket behind an app's backend that signs each request: phones and browsers hold no keys. */
 import { base64Encode, type HashAlgorithm, hexDecode } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, assertBlobPrefix } from '../../src/internal/adapter-kit/index.js';
+import {
+  assertBlobKey,
+  assertBlobPrefix,
+  hashesOfReply,
+  openBlob,
+  openReply,
+  type PartSource,
+  rangeHeader,
+} from '../../src/internal/adapter-kit/index.js';
 import type {
   AbortSignalLike,
   BlobBody,
@@ -14,9 +22,6 @@ import type {
   PutOptions,
 } from '../../src/ports/index.js';
 import { infoOf } from './infos.js';
-import { openBlob, type PartSource } from './piecewise.js';
-import { openReply, rangeHeader } from './reading.js';
-import { hashesOfReply } from './replies.js';
 import { type SignedExchange, signedExchange } from './signed-exchange.js';
 import { createSigner, type SignedRequest, type Signer, type SignRequest, type SignRequests } from './signing.js';
 

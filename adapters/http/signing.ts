@@ -2,7 +2,7 @@
  * Signatures by the app's own backend: asked for in batches, kept until near their end, and never two questions at once.
  */
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { originOf } from './addresses.js';
+import { originOf } from '../../src/internal/adapter-kit/index.js';
 
 /** One request that the backend may sign. */
 export interface SignRequest {

@@ -1,8 +1,16 @@
 /** HTTP over `XMLHttpRequest`: uploads that tell their progress in browsers, and files sent by the system on React Native. */
 import { ReelwayError } from '../../src/errors/index.js';
-import { abortReason, bytesReader, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import {
+  abortReason,
+  type BlobLike,
+  blobOfBytes,
+  bytesReader,
+  collectBlob,
+  onAbort,
+  throwIfAborted,
+} from '../../src/internal/adapter-kit/index.js';
 import type { BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
-import { assertSendable, type BlobLike, blobOfBytes, collectBlob, pageHeaders } from './host-bodies.js';
+import { assertSendable, pageHeaders } from './host-bodies.js';
 
 /** An `XMLHttpRequest` by its shape. */
 export interface XhrLike {

@@ -1,6 +1,11 @@
 /** What adapters share. Host-free, so that each of them can use all of it. */
 export { abortReason, onAbort, throwIfAborted } from './abort.js';
+export { baseOf, originOf } from './addresses.js';
 export { type BufferPool, bufferPool } from './buffer-pool.js';
+export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
+export { openBlob, type PartSource, replaced } from './http-piecewise.js';
+export { assertSameOrigin, openReply, rangeHeader } from './http-reading.js';
+export { hashesOfReply, isSuccess, replyError } from './http-replies.js';
 export {
   assertBlobKey,
   assertBlobPrefix,

@@ -1,7 +1,7 @@
 /** What HTTP replies mean, in our words; shared by the stores that speak plain HTTP. */
-import type { Hashes } from '../../src/core/index.js';
-import { type ErrorContext, type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
-import type { HttpReply, HttpStreamReply } from '../../src/ports/index.js';
+import type { Hashes } from '../../core/index.js';
+import { type ErrorContext, type PortErrorCode, ReelwayError } from '../../errors/index.js';
+import type { HttpReply, HttpStreamReply } from '../../ports/index.js';
 
 const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
   401: 'AUTH_REQUIRED',

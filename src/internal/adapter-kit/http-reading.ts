@@ -1,7 +1,7 @@
 /** Reads of one blob over HTTP, held to what was asked for: ranges, lengths, encodings, origins. */
-import type { ByteRange } from '../../src/core/index.js';
-import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
-import type { BlobReader, HttpReply, HttpStreamReply, PieceReader } from '../../src/ports/index.js';
+import type { ByteRange } from '../../core/index.js';
+import { type ErrorContext, ReelwayError } from '../../errors/index.js';
+import type { BlobReader, HttpReply, HttpStreamReply, PieceReader } from '../../ports/index.js';
 import { originOf } from './addresses.js';
 
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/;

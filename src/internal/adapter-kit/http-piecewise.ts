@@ -1,8 +1,8 @@
 /** Reads a blob as several short ranges, for transports that hold each reply in memory whole. */
-import type { ByteRange } from '../../src/core/index.js';
-import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
-import { MAX_PIECE_BYTES } from '../../src/internal/adapter-kit/index.js';
-import type { BlobInfo, BlobReader, HttpReply, HttpTransport } from '../../src/ports/index.js';
+import type { ByteRange } from '../../core/index.js';
+import { type ErrorContext, ReelwayError } from '../../errors/index.js';
+import type { BlobInfo, BlobReader, HttpReply, HttpTransport } from '../../ports/index.js';
+import { MAX_PIECE_BYTES } from './readers.js';
 
 /** How a blob's parts are come by. */
 export interface PartSource {
