@@ -1,6 +1,16 @@
 /** What adapters share. Host-free, so that each of them can use all of it. */
 export { abortReason, onAbort, throwIfAborted } from './abort.js';
 export { baseOf, originOf } from './addresses.js';
+export { type Base64Codec, type Base64Host, base64Codec } from './base64.js';
+export {
+  type Base64Source,
+  type Base64Target,
+  base64ReadHandle,
+  base64WriteHandle,
+  MAX_SLICE_BYTES,
+  requireSliceBytes,
+  type SliceOptions,
+} from './base64-files.js';
 export { type BufferPool, bufferPool } from './buffer-pool.js';
 export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
 export { openBlob, type PartSource, replaced } from './http-piecewise.js';
@@ -14,4 +24,6 @@ export {
   isBlobKey,
   MAX_RECORD_CHARACTERS,
 } from './keys.js';
+export { type FailureFacts, nativeFailure } from './native-errors.js';
+export { fileUrl, nativeRoots, parentOf, plainPath, uriScheme } from './native-paths.js';
 export { bytesReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';

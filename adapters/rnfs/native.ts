@@ -1,0 +1,121 @@
+/** The native calls one by one, with the traps of each platform taken out. All paths here are plain. */
+import { ReelwayError } from '../../src/errors/index.js';
+import { type FailureFacts, nativeFailure } from '../../src/internal/adapter-kit/index.js';
+import type { FileInfo } from '../../src/ports/index.js';
+import type { RnfsDirectoryOptions, RnfsLib } from './lib.js';
+
+/** The platform that the module runs on. */
+export type RnfsPlatform = 'ios' | 'android';
+
+/** The largest size of a file that may be opened: Android casts positions to 32 bits, and reads the wrong bytes behind them. */
+export const MAX_FILE_BYTES = 2_147_483_647;
+
+/** The native calls. */
+export class RnfsNative {
+  readonly lib: RnfsLib;
+  readonly platform: RnfsPlatform;
+
+  constructor(lib: RnfsLib, platform: RnfsPlatform) {
+    this.lib = lib;
+    this.platform = platform;
+  }
+
+  /**
+   * The form of a path for calls that go through Android's ContentResolver (`read`, `writeFile`, `appendFile`, `copyFile`). It parses
+   * a URI, so that in a plain path a per cent sign, `#`, `?` or `:` would name another file. The module's JavaScript strips one `file://`.
+   */
+  uri(plain: string): string {
+    if (this.platform === 'ios' || !/[%#?:]/.test(plain)) return plain;
+    return `file://file://${plain.replace(/[%#?:]/g, encodeURIComponent)}`;
+  }
+
+  /** `undefined` where nothing is; the module says so with a different code on each platform, so it is asked. */
+  async stat(plain: string, path: string): Promise<FileInfo | undefined> {
+    try {
+      const stats = await this.lib.stat(plain);
+      const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other';
+      const modifiedMs = stats.mtime === undefined ? Number.NaN : Math.floor(Number(stats.mtime));
+      return { sizeBytes: Number(stats.size), kind, ...(Number.isFinite(modifiedMs) ? { modifiedMs } : {}) };
+    } catch (error) {
+      if (await this.exists(plain)) throw nativeFailure(error, { path });
+      return undefined;
+    }
+  }
+
+  /** @throws {ReelwayError} `missing` where nothing is, FILE_UNREADABLE for what is no file */
+  async statFile(plain: string, path: string, missing: 'FILE_NOT_FOUND' | 'FILE_UNREADABLE'): Promise<FileInfo> {
+    const info = await this.stat(plain, path);
+    if (info === undefined) throw new ReelwayError(missing, { message: `No file at ${path}`, context: { path } });
+    if (info.kind !== 'file') throw new ReelwayError('FILE_UNREADABLE', { message: `Not a file: ${path}`, context: { path } });
+    return info;
+  }
+
+  exists(plain: string): Promise<boolean> {
+    return this.translated(this.lib.exists(plain), { path: plain });
+  }
+
+  async makeDirectory(plain: string, path: string, options: RnfsDirectoryOptions): Promise<void> {
+    const made = this.lib.mkdir(plain, options);
+    await this.translated(made, { path });
+    // Android is content where a file stands in the way.
+    const info = await this.stat(plain, path);
+    if (info?.kind !== 'directory') throw new ReelwayError('FILE_UNREADABLE', { message: `Not a directory: ${path}`, context: { path } });
+  }
+
+  /** Android deletes what it can, and says that it deleted all. */
+  async remove(plain: string, path: string): Promise<void> {
+    if (!(await this.exists(plain))) return;
+    try {
+      await this.lib.unlink(plain);
+    } catch (error) {
+      if (await this.exists(plain)) throw nativeFailure(error, { path });
+    }
+    if (await this.exists(plain)) throw new ReelwayError('FILE_UNREADABLE', { message: `Cannot be removed: ${path}`, context: { path } });
+  }
+
+  /** iOS refuses a target that is there, so that it goes first; Android replaces it, or copies where it cannot rename. */
+  async move(from: string, to: string, path: string): Promise<void> {
+    if (this.platform === 'ios') await this.remove(to, path);
+    await this.translated(this.lib.moveFile(from, to), { path });
+  }
+
+  async copy(from: string, to: string, path: string): Promise<void> {
+    await this.translated(this.lib.copyFile(from, to), { path });
+  }
+
+  async list(plain: string, path: string): Promise<string[]> {
+    const info = await this.stat(plain, path);
+    if (info === undefined) return [];
+    const entries = await this.translated(this.lib.readDir(plain), { path });
+    return entries.map(({ name }) => name);
+  }
+
+  /** External storage is another volume on some devices. */
+  async freeBytes(plain: string): Promise<number> {
+    const { freeSpace, freeSpaceEx } = await this.translated(this.lib.getFSInfo(), { path: plain });
+    const { ExternalDirectoryPath: external, ExternalCachesDirectoryPath: externalCaches } = this.lib;
+    const outside = [external, externalCaches].some((root) => typeof root === 'string' && root !== '' && plain.startsWith(root));
+    return Math.max(0, Number(outside ? (freeSpaceEx ?? freeSpace) : freeSpace));
+  }
+
+  /** What a failed write is: iOS says "no such file" where the disk is full, so the room is looked at. */
+  async writeFailure(error: unknown, plain: string, path: string, writesBytes: number): Promise<ReelwayError> {
+    return nativeFailure(error, { path, writesBytes, freeBytes: await this.roomOrUnknown(plain) });
+  }
+
+  private async roomOrUnknown(plain: string): Promise<number | undefined> {
+    try {
+      return await this.freeBytes(plain);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async translated<T>(call: Promise<T>, facts: FailureFacts): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      throw nativeFailure(error, facts);
+    }
+  }
+}
