@@ -1,0 +1,124 @@
+/**
+ * Small durable strings in an MMKV instance.
+ *
+ * An instance whose file cannot be opened (a phone that is locked since it was started, for one) reads as if it were empty, and only
+ * refuses to write. So a mark of our own tells apart what is empty from what is unreadable: it is looked for whenever
+ * something is missing, and where it is missing itself it must be possible to write it.
+ */
+import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
+import { assertRecordKey, assertRecordValue } from '../../src/internal/adapter-kit/index.js';
+import type { KeyValueStore } from '../../src/ports/index.js';
+
+/** What is used of an MMKV instance, as `createMMKV({ id })` of react-native-mmkv 4 makes it. */
+export interface MmkvLike {
+  /** Stores the value; throws where it cannot. */
+  set(key: string, value: string): void;
+  /** The value, `undefined` where there is none. */
+  getString(key: string): string | undefined;
+  /** Whether there is a value. */
+  contains(key: string): boolean;
+  /** Removes the key: false where there was none. Version 4's; versions 2 and 3 call it `delete`. */
+  remove?(key: string): boolean;
+  /** As `remove`, before version 4. */
+  delete?(key: string): void;
+  /** Every key of the instance, in any order. */
+  getAllKeys(): string[];
+}
+
+/** How {@link mmkvKeyValueStore} is set up. */
+export interface MmkvKeyValueStoreOptions {
+  /** The instance. Make one of its own for Reelway, with `recoveryStrategy: 'recover-on-error'`: by default MMKV drops everything after a damage. */
+  readonly lib: MmkvLike;
+  /** Stands before every key, 0 to 100 characters. @default 'reelway/' */
+  readonly prefix?: string;
+}
+
+/** No key of ours has capitals. */
+const MARK = 'READABLE';
+
+/**
+ * A key-value store over MMKV. Illegal keys and values are a TypeError. A write that MMKV refuses is STORAGE_FULL while the instance
+ * can be read, else STORAGE_UNAVAILABLE. What is set outlives the process at once; MMKV leaves it to the system when it reaches the disk.
+ * @throws {TypeError} for options that are none
+ */
+export function mmkvKeyValueStore(options: MmkvKeyValueStoreOptions): KeyValueStore {
+  const { lib, prefix = 'reelway/' } = options;
+  if (typeof lib?.getString !== 'function') throw new TypeError('lib must be an MMKV instance: createMMKV({ id })');
+  if (prefix.length > 100) throw new TypeError('prefix must have at most 100 characters');
+  const store = new MarkedRecords(lib, prefix);
+  return {
+    get: async (key) => {
+      assertRecordKey(key);
+      return store.read(key);
+    },
+    set: async (key, value) => {
+      assertRecordKey(key);
+      assertRecordValue(key, value);
+      store.write(key, value);
+    },
+    remove: async (key) => {
+      assertRecordKey(key);
+      store.remove(key);
+    },
+    keys: async (wanted) => store.keys(wanted),
+  };
+}
+
+class MarkedRecords {
+  private readonly lib: MmkvLike;
+  private readonly prefix: string;
+  private readonly mark: string;
+
+  constructor(lib: MmkvLike, prefix: string) {
+    this.lib = lib;
+    this.prefix = prefix;
+    this.mark = prefix + MARK;
+  }
+
+  read(key: string): string | undefined {
+    const value = asked(key, () => this.lib.getString(this.prefix + key));
+    if (value === undefined) this.assertReadable(key);
+    return value;
+  }
+
+  write(key: string, value: string): void {
+    this.assertReadable(key);
+    asked(key, () => this.lib.set(this.prefix + key, value), 'STORAGE_FULL');
+  }
+
+  remove(key: string): void {
+    const name = this.prefix + key;
+    this.assertReadable(key);
+    asked(key, () => {
+      if (this.lib.remove !== undefined) this.lib.remove(name);
+      else this.lib.delete?.(name);
+    });
+    if (asked(key, () => this.lib.contains(name))) throw failed('STORAGE_UNAVAILABLE', 'the record is still there', key, undefined);
+  }
+
+  keys(wanted: string): string[] {
+    this.assertReadable(undefined);
+    const whole = this.prefix + wanted;
+    const names = asked(undefined, () => this.lib.getAllKeys());
+    return names.filter((name) => name.startsWith(whole) && name !== this.mark).map((name) => name.slice(this.prefix.length));
+  }
+
+  private assertReadable(key: string | undefined): void {
+    asked(key, () => {
+      if (!this.lib.contains(this.mark)) this.lib.set(this.mark, '1');
+    });
+  }
+}
+
+function asked<T>(key: string | undefined, call: () => T, code: PortErrorCode = 'STORAGE_UNAVAILABLE'): T {
+  try {
+    return call();
+  } catch (error) {
+    const told = (error as { readonly message?: unknown } | null | undefined)?.message;
+    throw failed(code, typeof told === 'string' ? told.slice(0, 200) : 'no reason told', key, error);
+  }
+}
+
+function failed(code: PortErrorCode, reason: string, key: string | undefined, cause: unknown): ReelwayError {
+  return new ReelwayError(code, { message: `MMKV failed: ${reason}.`, context: key === undefined ? {} : { key }, cause });
+}
