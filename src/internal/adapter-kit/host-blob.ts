@@ -1,5 +1,6 @@
 /** The host's `Blob`, where it has one that works. Looked for by its shape, since hosts without one run this too. */
-import type { StreamBody } from '../../ports/index.js';
+import type { AbortSignalLike, StreamBody } from '../../ports/index.js';
+import { throwIfAborted } from './abort.js';
 import { exactBytes } from './readers.js';
 
 /** A `Blob` constructor by its shape. */
@@ -21,11 +22,14 @@ export function blobOfBytes(): BlobLike | undefined {
 }
 
 /** A stream's bytes as a `Blob`, which the host keeps outside the heap; each piece is copied when it is taken. */
-export async function collectBlob(body: StreamBody, HostBlob: BlobLike): Promise<unknown> {
+export async function collectBlob(body: StreamBody, HostBlob: BlobLike, signal?: AbortSignalLike): Promise<unknown> {
   const reader = exactBytes(await body.open(), body.sizeBytes);
   const parts: unknown[] = [];
   try {
-    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) parts.push(new HostBlob([piece]));
+    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
+      throwIfAborted(signal);
+      parts.push(new HostBlob([piece]));
+    }
   } finally {
     await reader.close();
   }

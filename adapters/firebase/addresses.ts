@@ -1,0 +1,90 @@
+/** Reading by download address and Range: the SDKs themselves read whole objects only. */
+import type { ByteRange } from '../../src/core/index.js';
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
+import { isSuccess, openBlob, openReply, rangeHeader, replyError } from '../../src/internal/adapter-kit/index.js';
+import type { AbortSignalLike, BlobInfo, BlobReader, GetOptions, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
+
+const MOST_ADDRESSES = 256;
+
+/** What a reader by address is made of. */
+export interface AddressReaderOptions {
+  readonly transport: HttpTransport;
+  /** Asks Firebase for the address of a blob. @throws {ReelwayError} BLOB_NOT_FOUND */
+  readonly addressOf: (key: string, signal: AbortSignalLike | undefined) => Promise<string>;
+  readonly head: (key: string, signal: AbortSignalLike | undefined) => Promise<BlobInfo | undefined>;
+}
+
+/** Reads blobs by their addresses, which are kept: a blob that is read in ranges is asked for its address once. */
+export interface AddressReader {
+  get(key: string, options: GetOptions): Promise<BlobReader>;
+  /** The address changes when a blob is put anew. */
+  forget(key: string): void;
+}
+
+/** Makes a reader; addresses are secrets, and stand in no error. */
+export function addressReader({ transport, addressOf, head }: AddressReaderOptions): AddressReader {
+  const known = new Map<string, string>();
+  const ask = async (key: string, signal: AbortSignalLike | undefined): Promise<string> => {
+    const address = await addressOf(key, signal);
+    known.delete(key);
+    known.set(key, address);
+    const oldest = known.keys().next().value;
+    if (known.size > MOST_ADDRESSES && oldest !== undefined) known.delete(oldest);
+    return address;
+  };
+  const send = async (url: string, key: string, range: ByteRange | undefined, signal: AbortSignalLike | undefined) => {
+    const headers = { 'accept-encoding': 'identity', ...rangeHeader(range) };
+    return transport.send({ id: key, method: 'GET', url, headers, ...(signal === undefined ? {} : { signal }) });
+  };
+  /** An address that was kept may be one of a blob that was replaced or taken back: asked for anew, once. */
+  const sendFresh = async (key: string, range: ByteRange | undefined, signal: AbortSignalLike | undefined): Promise<HttpStreamReply> => {
+    const kept = known.get(key);
+    const reply = await send(kept ?? (await ask(key, signal)), key, range, signal);
+    if (kept === undefined || (reply.status !== 403 && reply.status !== 404)) return reply;
+    known.delete(key);
+    await reply.body.close();
+    return send(await ask(key, signal), key, range, signal);
+  };
+  const openPart = async (key: string, range: ByteRange | undefined, check: (reply: HttpStreamReply) => void, signal?: AbortSignalLike) => {
+    const reply = await sendFresh(key, range, signal);
+    if (!isSuccess(reply)) throw await replyError(reply, Date.now(), { key });
+    try {
+      check(reply);
+    } catch (error) {
+      await reply.body.close();
+      throw error;
+    }
+    return openReply(reply, range, { key });
+  };
+  return {
+    get: async (key, { range, signal }) => {
+      const source = {
+        transport,
+        openPart: (part: ByteRange | undefined, check: (reply: HttpStreamReply) => void) => openPart(key, part, check, signal),
+        head: () => head(key, signal),
+      };
+      try {
+        return await openBlob(source, range, { key });
+      } catch (error) {
+        throw await explained(error, range, () => head(key, signal));
+      }
+    },
+    forget: (key) => {
+      known.delete(key);
+    },
+  };
+}
+
+/**
+ * A range past the end is 416, or all of the blob as 200 (the emulator), or a shorter 206 whose Content-Range browsers hide: only the size tells
+ * them from a server that does not know ranges.
+ */
+async function explained(error: unknown, range: ByteRange | undefined, head: () => Promise<BlobInfo | undefined>): Promise<unknown> {
+  if (range === undefined || !isReelwayError(error) || (error.code !== 'BLOB_CORRUPT' && error.code !== 'NOT_SUPPORTED')) return error;
+  const info = await head();
+  if (info?.sizeBytes === undefined || info.sizeBytes >= range.end) return error;
+  return new ReelwayError('RANGE_NOT_SATISFIABLE', {
+    message: 'The blob ends before the range does.',
+    context: { key: info.key, start: range.start, end: range.end, sizeBytes: info.sizeBytes },
+  });
+}

@@ -1,0 +1,120 @@
+/** What both Firebase libraries reject with, in our words. */
+import { type ErrorContext, isReelwayError, type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
+
+/**
+ * By the library's word, without `storage/`. The JavaScript SDK and React Native's library share most of them, but not the spelling of
+ * canceled, nor that of a wrong checksum.
+ */
+const CODE_BY_WORD: { readonly [word: string]: PortErrorCode } = {
+  'object-not-found': 'BLOB_NOT_FOUND',
+  'no-download-url': 'BLOB_NOT_FOUND',
+  unauthenticated: 'AUTH_REQUIRED',
+  unauthorized: 'FORBIDDEN',
+  'unauthorized-app': 'FORBIDDEN',
+  'quota-exceeded': 'QUOTA_EXCEEDED',
+  // No answer, or 408, 429 and 5xx until its patience ended: the SDK does not say which.
+  'retry-limit-exceeded': 'UNAVAILABLE',
+  // Nobody of us: an abort of ours is seen before this table is asked.
+  canceled: 'UNAVAILABLE',
+  cancelled: 'UNAVAILABLE',
+  'invalid-checksum': 'BLOB_CORRUPT',
+  'non-matching-checksum': 'BLOB_CORRUPT',
+  'server-file-wrong-size': 'BLOB_CORRUPT',
+  'bucket-not-found': 'REQUEST_REFUSED',
+  'project-not-found': 'REQUEST_REFUSED',
+  'no-default-bucket': 'REQUEST_REFUSED',
+  'invalid-default-bucket': 'REQUEST_REFUSED',
+  'invalid-url': 'REQUEST_REFUSED',
+  'invalid-argument': 'REQUEST_REFUSED',
+  'invalid-root-operation': 'REQUEST_REFUSED',
+  'app-deleted': 'REQUEST_REFUSED',
+  'cannot-slice-blob': 'NOT_SUPPORTED',
+  'unsupported-environment': 'NOT_SUPPORTED',
+  unsupported: 'NOT_SUPPORTED',
+  'file-not-found': 'FILE_NOT_FOUND',
+  'invalid-device-file-path': 'FILE_UNREADABLE',
+  'error-creating-directory': 'FILE_UNREADABLE',
+  'asset-library-removed': 'FILE_UNREADABLE',
+  'ios-asset-failure': 'FILE_UNREADABLE',
+};
+
+/** Of `unknown`, where the SDK tells a status: it names only 401, 402, 403 and (not for uploads) 404 itself. */
+const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
+  400: 'REQUEST_REFUSED',
+  401: 'AUTH_REQUIRED',
+  402: 'QUOTA_EXCEEDED',
+  403: 'FORBIDDEN',
+  // Of an upload, so it is the bucket that is not there.
+  404: 'REQUEST_REFUSED',
+  408: 'TIMEOUT',
+  409: 'UNAVAILABLE',
+  410: 'UNAVAILABLE',
+  412: 'BLOB_EXISTS',
+  413: 'REQUEST_REFUSED',
+  416: 'RANGE_NOT_SATISFIABLE',
+  429: 'THROTTLED',
+  507: 'QUOTA_EXCEEDED',
+};
+
+const ADVICE: { readonly [word: string]: string } = {
+  'bucket-not-found': 'The bucket does not exist: create it, or mend the name in the app of Firebase.',
+  'project-not-found': 'The project has no Firebase Storage.',
+  'no-default-bucket': 'The app of Firebase was made without storageBucket.',
+  unauthorized: 'The rules of Firebase Storage deny this.',
+  'unauthorized-app': 'App Check refuses this app.',
+  'cannot-slice-blob': "This host's Blob cannot be cut; on React Native use rnFirebaseBlobStore.",
+  unsupported: 'The native module of @react-native-firebase/storage is not part of this app.',
+};
+
+/** A hash that the server compared. The emulator, and Google Cloud Storage by its JSON interface. */
+const WRONG_HASH = /\bmd5\b|\bcrc32c\b|\bchecksum\b/i;
+const DISK_FULL = /ENOSPC|no space left/i;
+const WORD = /^[a-z][a-z0-9-]{0,60}$/;
+
+interface FirebaseErrorLike {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly status?: unknown;
+  readonly serverResponse?: unknown;
+}
+
+/**
+ * The error in our words. Of what the library tells only its word and the status are taken over, and no cause: messages hold the server's
+ * answer and whole paths.
+ */
+export function firebaseError(error: unknown, context: ErrorContext): ReelwayError {
+  if (isReelwayError(error)) return error;
+  const details: FirebaseErrorLike = typeof error === 'object' && error !== null ? error : {};
+  const word = wordOf(details.code);
+  const status = typeof details.status === 'number' && details.status > 0 ? details.status : undefined;
+  const told = [word, status === undefined ? undefined : String(status)].filter((part) => part !== undefined);
+  return new ReelwayError(codeOf(word, status, details), {
+    message: (word === undefined ? undefined : own(ADVICE, word)) ?? `Firebase Storage failed: ${told.join(' ') || 'no reply'}.`,
+    context: { ...context, ...(status === undefined ? {} : { status }), ...(word === undefined ? {} : { reason: word }) },
+  });
+}
+
+function wordOf(code: unknown): string | undefined {
+  if (typeof code !== 'string') return undefined;
+  const word = code.replace(/^storage\//, '');
+  return WORD.test(word) ? word : undefined;
+}
+
+function codeOf(word: string | undefined, status: number | undefined, details: FirebaseErrorLike): PortErrorCode {
+  const byWord = word === undefined ? undefined : own(CODE_BY_WORD, word);
+  if (byWord !== undefined) return byWord;
+  const text = `${textOf(details.serverResponse)} ${textOf(details.message)}`;
+  if (DISK_FULL.test(text)) return 'STORAGE_FULL';
+  if (status === 400 && WRONG_HASH.test(text)) return 'BLOB_CORRUPT';
+  // Without any status there was no reply that could be read.
+  if (status === undefined) return 'NETWORK';
+  return CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, 4096) : '';
+}
+
+function own<Value>(table: { readonly [name: string]: Value }, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}

@@ -1,0 +1,68 @@
+/**
+ * The parts of `firebase/storage` and of `@react-native-firebase/storage` that the adapters call.
+ *
+ * Structural, so that nothing of theirs is imported. References and storages are passed on unseen, and so typed as what every function takes.
+ */
+import type { FirebaseListPage } from './listing.js';
+import type { FirebaseMetadata, FirebaseUploadMetadata } from './metadata.js';
+
+/** How a page of a folder is asked for. */
+export interface FirebaseListOptions {
+  /** 1 to 1,000. */
+  readonly maxResults?: number;
+  readonly pageToken?: string;
+}
+
+/** What both libraries have in common, with the same names. */
+export interface FirebaseStorageBase {
+  ref(storage: never, path: string): unknown;
+  getMetadata(reference: never): Promise<FirebaseMetadata>;
+  getDownloadURL(reference: never): Promise<string>;
+  deleteObject(reference: never): Promise<void>;
+  list(reference: never, options: FirebaseListOptions): Promise<FirebaseListPage>;
+}
+
+/** A resumable upload of the JavaScript SDK. */
+export interface FirebaseUploadTask extends PromiseLike<{ readonly metadata: FirebaseMetadata }> {
+  on(event: 'state_changed', next: (snapshot: { readonly bytesTransferred: number }) => void): unknown;
+  cancel(): boolean;
+}
+
+/** The functions of the module `firebase/storage`, version 12: `import * as lib from 'firebase/storage'`. */
+export interface FirebaseStorageLibrary extends FirebaseStorageBase {
+  uploadBytes(reference: never, data: never, metadata: FirebaseUploadMetadata): Promise<{ readonly metadata: FirebaseMetadata }>;
+  uploadBytesResumable(reference: never, data: never, metadata: FirebaseUploadMetadata): FirebaseUploadTask;
+}
+
+/** What `getStorage` of the JavaScript SDK gives, as far as the adapter changes it. */
+export interface FirebaseStorageInstance {
+  /** Milliseconds, ≥ 0. */
+  maxUploadRetryTime: number;
+  /** Milliseconds, ≥ 0. */
+  maxOperationRetryTime: number;
+}
+
+/** What a task of React Native's library tells. */
+export interface RnFirebaseSnapshot {
+  readonly bytesTransferred: number;
+  readonly totalBytes: number;
+  /** Where nothing is known yet, one with empty fields. */
+  readonly metadata?: FirebaseMetadata | null | undefined;
+}
+
+/** A task of React Native's library: begun when it is first listened to. */
+export interface RnFirebaseTask extends PromiseLike<RnFirebaseSnapshot> {
+  on(event: 'state_changed', next: (snapshot: RnFirebaseSnapshot) => void): unknown;
+  /** Whether the native task took it; false while there is none yet. */
+  cancel(): boolean | Promise<boolean>;
+}
+
+/** The functions of the module `@react-native-firebase/storage`, version 26: `import * as lib from '@react-native-firebase/storage'`. */
+export interface RnFirebaseStorageLibrary extends FirebaseStorageBase {
+  putFile(reference: never, filePath: string, metadata: FirebaseUploadMetadata): RnFirebaseTask;
+  writeToFile(reference: never, filePath: string): RnFirebaseTask;
+  updateMetadata(reference: never, metadata: FirebaseUploadMetadata): Promise<FirebaseMetadata>;
+  setMaxUploadRetryTime(storage: never, timeMs: number): Promise<void>;
+  setMaxDownloadRetryTime(storage: never, timeMs: number): Promise<void>;
+  setMaxOperationRetryTime(storage: never, timeMs: number): Promise<void>;
+}
