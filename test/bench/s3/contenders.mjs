@@ -1,0 +1,78 @@
+/** Who takes part, with what settings, and how long it may take them: `parts` requests with a body, `atOnce` of them at a time. */
+export const PIECE_BYTES = 524_288;
+const PART_BYTES = 5_242_880;
+
+/**
+ * `module` is the file in `contenders/` that carries the video; `on` the servers that it can carry it to; `pieceBytes` what it cuts the video
+ * into (0: nothing), of which its objects' ETags are made.
+ */
+export const CONTENDERS = [
+  {
+    ...{ id: 'floor', title: 'Floor: bare requests, 3 × 512 KiB', module: 'pieces' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PIECE_BYTES, atOnce: 3 },
+  },
+  {
+    ...{ id: 'floor-md5', title: 'Floor with the one hash (MD5)', module: 'pieces' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PIECE_BYTES, atOnce: 3, hash: 'md5' },
+  },
+  {
+    ...{ id: 'reelway-s3', title: 'Reelway, reelway/s3', module: 'reelway' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PIECE_BYTES, atOnce: 3, over: 's3' },
+  },
+  {
+    ...{ id: 'reelway-s3-12', title: 'Reelway, reelway/s3, 12 at once', module: 'reelway' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PIECE_BYTES, atOnce: 12, over: 's3' },
+  },
+  {
+    ...{ id: 'reelway-http', title: 'Reelway, reelway/http', module: 'reelway' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PIECE_BYTES, atOnce: 3, over: 'http' },
+  },
+  {
+    ...{ id: 'reelway-http-12', title: 'Reelway, reelway/http, 12 at once', module: 'reelway' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PIECE_BYTES, atOnce: 12, over: 'http' },
+  },
+  {
+    ...{ id: 'lib-storage', title: 'lib-storage, 4 × 5 MiB (its default)', module: 'lib-storage' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PART_BYTES, atOnce: 4 },
+  },
+  {
+    ...{ id: 'lib-storage-8', title: 'lib-storage, 8 × 5 MiB', module: 'lib-storage' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: PART_BYTES, atOnce: 8, settings: { partSize: PART_BYTES, queueSize: 8 } },
+  },
+  {
+    ...{ id: 'tus', title: 'tus-js-client, one PATCH (its default)', module: 'tus' },
+    ...{ on: ['discard'], pieceBytes: 0, atOnce: 1 },
+  },
+  {
+    ...{ id: 'tus-5', title: 'tus-js-client, 1 × 5 MiB', module: 'tus' },
+    ...{ on: ['discard'], pieceBytes: PART_BYTES, atOnce: 1, settings: { chunkSize: PART_BYTES } },
+  },
+  {
+    ...{ id: 'stream', title: 'One streamed PUT of the whole file', module: 'stream' },
+    ...{ on: ['discard', 'rgw'], pieceBytes: 0, atOnce: 1 },
+  },
+];
+
+/** Each latency with how often every contender runs, and who. The floor with a hash says nothing where requests wait. */
+export function planOf({ runs, smoke }) {
+  if (smoke) {
+    const few = ['floor', 'reelway-s3', 'reelway-http', 'tus-5'];
+    return [
+      { latencyMs: 0, runs, contenders: CONTENDERS },
+      { latencyMs: 20, runs, contenders: CONTENDERS.filter(({ id }) => few.includes(id)) },
+    ];
+  }
+  return [
+    { latencyMs: 0, runs, contenders: CONTENDERS },
+    { latencyMs: 50, runs, contenders: CONTENDERS },
+    { latencyMs: 200, runs: Math.min(runs, 3), contenders: CONTENDERS.filter(({ id }) => id !== 'floor-md5') },
+  ];
+}
+
+/** Seconds that one run takes, roughly: starting, bytes, and waiting. */
+export function estimateSeconds({ pieceBytes, atOnce, module }, server, latencyMs, sizeBytes) {
+  const parts = pieceBytes === 0 ? 1 : Math.ceil(sizeBytes / pieceBytes);
+  const extra = { pieces: 0, stream: 0, tus: 1, 'lib-storage': 2, reelway: 8 }[module];
+  const bytesPerSecond = server === 'rgw' ? 60e6 : 150e6;
+  return 0.6 + sizeBytes / bytesPerSecond + ((Math.ceil(parts / atOnce) + extra) * latencyMs) / 1_000;
+}

@@ -1,0 +1,30 @@
+/** On what the figures were measured. */
+import { execFile } from 'node:child_process';
+import { cpus, release, totalmem, type } from 'node:os';
+import { promisify } from 'node:util';
+import * as peers from '../../s3/peers.mjs';
+
+const run = promisify(execFile);
+
+/** As facts for the figures, and as lines to print. */
+export async function environment({ sizeBytes, plan }) {
+  const [cpu] = cpus();
+  const ceph = /version (\S+)/.exec((await run('radosgw', ['--version'])).stdout)?.[1] ?? 'unknown';
+  const facts = {
+    node: process.version,
+    system: `${type()} ${release()}`,
+    processor: `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}`,
+    memoryBytes: totalmem(),
+    versions: { ceph, ...(await peers.versions()) },
+  };
+  const rounds = plan.map(({ latencyMs, runs }) => `${runs} at ${latencyMs} ms`).join(', ');
+  const lines = [
+    `Node ${facts.node}, ${facts.system}, ${facts.processor}, ${Math.round(facts.memoryBytes / 1024 ** 3)} GiB`,
+    Object.entries(facts.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+    `${sizeBytes.toLocaleString('en-US')} bytes; medians of ${rounds}; taking turns, each run in a process of its own`,
+    'Latency: the discarding server waits before each answer; in front of the gateway a proxy delays each direction by half of it.',
+  ];
+  return { facts, lines };
+}
