@@ -8,7 +8,7 @@ import type { Session } from './session.js';
 export type PackagedDraft = Pick<ManifestDraft, 'renditions' | 'playlist'>;
 
 /** One rendition of all segments in order; `hashesOf` an object by its index in the package. */
-export function describeRendition(session: Session, hashesOf: (index: number) => Hashes): PackagedDraft {
+export function describeRendition(session: Pick<Session, 'upload' | 'pack'>, hashesOf: (index: number) => Hashes): PackagedDraft {
   const { pack } = session;
   const folder = session.upload.record.id;
   const extras = extrasOf(pack, folder, hashesOf);

@@ -33,21 +33,39 @@ export interface ManifestPlace {
   readonly ask: Ask;
 }
 
-/** The manifest under a video's name, if it is this upload's. @throws {ReelwayError} VIDEO_EXISTS where it is another's */
-export async function findManifest(place: ManifestPlace): Promise<VideoManifest | undefined> {
+/** A manifest that lies in the store, and the bytes that it was read from. */
+export interface FoundManifest {
+  readonly manifest: VideoManifest;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The manifest under a video's name, if it is this upload's; whether it says what was written is not known yet, see `believe`.
+ * @throws {ReelwayError} VIDEO_EXISTS where it is another's
+ */
+export async function findManifest(place: ManifestPlace): Promise<FoundManifest | undefined> {
   const { context, record, signal, ask } = place;
   const key = manifestKey(record.videoId);
   if ((await ask(() => context.requests.head(key, signal))) === undefined) return undefined;
   const bytes = await readBytes(place);
-  const found = bytes === undefined ? undefined : parseOwn(bytes, record);
-  if (bytes === undefined || found !== undefined) return found;
-  const again = await readSurely(place, bytes);
-  return again === undefined ? undefined : refuseForeign(again, record);
+  if (bytes === undefined) return undefined;
+  const manifest = parseOwn(bytes, record);
+  return manifest === undefined ? findSurely(place, bytes) : { manifest, bytes };
 }
 
-/** Describes what the store has. */
-export function describeVideo(session: Session): VideoManifest {
-  const { record, journal } = session.upload;
+/** The same once two reads agree, for bytes that are not ours at first sight or not what they should be. */
+export async function findSurely(place: ManifestPlace, first: Uint8Array): Promise<FoundManifest | undefined> {
+  const bytes = await readSurely(place, first);
+  const manifest = bytes === undefined ? undefined : refuseForeign(bytes, place.record);
+  return bytes === undefined || manifest === undefined ? undefined : { manifest, bytes };
+}
+
+/** Describes what the store has; `hashOf` an object by its index in the package. */
+export function describeVideo(
+  session: Pick<Session, 'upload' | 'pack'>,
+  hashOf: (index: number) => string = (index) => session.upload.journal.acks.hashAt(index),
+): VideoManifest {
+  const { record } = session.upload;
   const { algorithm } = record.plan;
   return createManifest({
     videoId: record.videoId,
@@ -59,7 +77,7 @@ export function describeVideo(session: Session): VideoManifest {
       contentType: record.metadata.contentType ?? guessContentType(record.source.path.path),
     },
     metadata: record.metadata,
-    ...describeRendition(session, (index) => ({ [algorithm]: journal.acks.hashAt(index) })),
+    ...describeRendition(session, (index) => ({ [algorithm]: hashOf(index) })),
   });
 }
 
@@ -83,7 +101,7 @@ export async function putManifest(place: ManifestPlace, manifest: VideoManifest)
 }
 
 async function seeManifest(place: ManifestPlace, bytes: Uint8Array): Promise<void> {
-  const { context, record, signal, ask } = place;
+  const { record } = place;
   const key = manifestKey(record.videoId);
   const seen = await readBytes(place);
   if (seen !== undefined && isSame(seen, bytes)) return;
@@ -93,8 +111,17 @@ async function seeManifest(place: ManifestPlace, bytes: Uint8Array): Promise<voi
   if (isSame(stored, bytes)) return;
   refuseForeign(stored, record);
   // Ours was cut or mixed up on its way: make room, and try again.
-  await ask(() => context.requests.remove([key], signal));
+  await makeRoom(place);
   throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest arrived damaged', context: { key } });
+}
+
+/** Removes what was damaged on its way, so that it can be put again. */
+export async function makeRoom(place: ManifestPlace): Promise<void> {
+  const { context, record, signal, ask } = place;
+  await ask(async () => {
+    context.assertHeld();
+    await context.requests.remove([manifestKey(record.videoId)], signal);
+  });
 }
 
 /** What lies there once two reads agree: a slip of the network on the way here must not cost anybody a video. */
@@ -168,7 +195,8 @@ function taken(record: UploadRecord): ReelwayError {
   return new ReelwayError('VIDEO_EXISTS', { context: { videoId: record.videoId, uploadId: record.id, key: manifestKey(record.videoId) } });
 }
 
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
+/** Whether both are the same bytes. */
+export function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 

@@ -19,7 +19,7 @@ export function chooseBody(context: EngineContext, object: PackageObject): BlobB
 }
 
 /** A hash of the algorithm that an upload began with. */
-export function hashFor(context: EngineContext, session: Session): PoliteHash {
+export function hashFor(context: EngineContext, session: Pick<Session, 'upload'>): PoliteHash {
   const { hashes, clock } = context.settings;
   return createPoliteHash(hashes, clock, session.upload.record.plan.algorithm);
 }

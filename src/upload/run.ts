@@ -8,6 +8,7 @@ import { throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { Lane } from './lane.js';
+import { believe } from './manifest-check.js';
 import { describeVideo, findManifest, type ManifestPlace, putManifest } from './manifest-store.js';
 import { persist, persistently } from './persist.js';
 import { publishVideo } from './publish.js';
@@ -41,7 +42,8 @@ export async function runUpload(
   upload.startWork();
   const place = manifestPlace(context, upload, signal);
   const found = await persist(context, upload, signal, () => findManifest(place));
-  const manifest = found ?? (await bringVideo(context, host, upload, goal, signal));
+  const known = found === undefined ? undefined : await believe(context, upload, place, found);
+  const manifest = known ?? (await bringVideo(context, host, upload, goal, signal));
   if (manifest === undefined || !goal.finish) return undefined;
   host.finishing(upload);
   await publishAndComplete(context, upload, manifest, signal);

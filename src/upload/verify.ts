@@ -10,9 +10,10 @@ import { hashFor, hashObject } from './object-body.js';
 import { persist } from './persist.js';
 import { isAttested, withBuffer } from './segment-worker.js';
 import { objectKey, type Session } from './session.js';
+import type { Upload } from './upload.js';
 
 /** Objects asked for at once. */
-const PARALLEL = 3;
+export const PARALLEL = 3;
 
 /** Hashes the source again where a former life has read it. @throws {ReelwayError} SOURCE_CHANGED */
 export async function verifySource(context: EngineContext, session: Session, signal: AbortSignalLike): Promise<void> {
@@ -51,11 +52,24 @@ export async function findBroken(context: EngineContext, session: Session, signa
     else broken.push(index);
   };
   if (open.size > PARALLEL && context.requests.lists) await judgeByList(context, session, signal, open, judge);
-  await eachOf([...open], PARALLEL, signal, async (index, own) => judge(index, await askFor(context, session, own, index)));
+  await eachOf([...open], PARALLEL, signal, async (index, own) =>
+    judge(index, await askFor(context, session.upload, own, objectAt(session, index))),
+  );
   return broken.sort((one, other) => one - other);
 }
 
 type Presence = 'good' | 'broken' | 'unknown';
+
+/** An object as the store must have it. */
+export interface WantedObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly hash: string;
+}
+
+function objectAt(session: Session, index: number): WantedObject {
+  return { key: session.keyOf(index), sizeBytes: session.pack.describe(index).sizeBytes, hash: session.upload.journal.acks.hashAt(index) };
+}
 
 /** A listing may be stale or bare: what it does not attest is asked for one by one. */
 async function judgeByList(
@@ -73,27 +87,31 @@ async function judgeByList(
     const page = await persist(context, upload, signal, () => context.requests.list(prefix, cursor, signal));
     for (const info of page.blobs) {
       const index = byKey.get(info.key);
-      if (index !== undefined) judge(index, presenceOf(session, index, info) === 'good' ? 'good' : 'unknown');
+      if (index !== undefined) judge(index, presenceOf(upload, objectAt(session, index), info) === 'good' ? 'good' : 'unknown');
     }
     cursor = page.cursor;
   } while (cursor !== undefined);
 }
 
-async function askFor(context: EngineContext, session: Session, signal: AbortSignalLike, index: number): Promise<Presence> {
-  const { upload } = session;
-  const key = session.keyOf(index);
+/** Asks the store for one object, and reads it where the store attests nothing. */
+export async function askFor(
+  context: EngineContext,
+  upload: Upload,
+  signal: AbortSignalLike,
+  wanted: WantedObject,
+): Promise<'good' | 'broken'> {
+  const { key, hash } = wanted;
   const info = await persist(context, upload, signal, () => context.requests.head(key, signal));
   if (info === undefined) return 'broken';
-  const verdict = presenceOf(session, index, info);
+  const verdict = presenceOf(upload, wanted, info);
   if (verdict !== 'unknown') return verdict;
-  const found = await persist(context, upload, signal, () => readBack(context, session, signal, key));
-  return found === upload.journal.acks.hashAt(index) ? 'good' : 'broken';
+  const found = await persist(context, upload, signal, () => readBack(context, upload, signal, key));
+  return found === hash ? 'good' : 'broken';
 }
 
-function presenceOf(session: Session, index: number, info: BlobInfo): Presence {
-  const { acks } = session.upload.journal;
+function presenceOf(upload: Upload, { sizeBytes, hash }: WantedObject, info: BlobInfo): Presence {
   try {
-    return isAttested(info, session.pack.describe(index).sizeBytes, acks.algorithm, acks.hashAt(index)) ? 'good' : 'unknown';
+    return isAttested(info, sizeBytes, upload.record.plan.algorithm, hash) ? 'good' : 'unknown';
   } catch {
     // The store attests other bytes: the object is sent again.
     return 'broken';
@@ -101,14 +119,14 @@ function presenceOf(session: Session, index: number, info: BlobInfo): Presence {
 }
 
 /** The hash of what the store gives back; `undefined` where it is gone meanwhile. */
-async function readBack(context: EngineContext, session: Session, signal: AbortSignalLike, key: string): Promise<string | undefined> {
-  const hash = hashFor(context, session);
+async function readBack(context: EngineContext, upload: Upload, signal: AbortSignalLike, key: string): Promise<string | undefined> {
+  const hash = hashFor(context, { upload });
   await context.requests.read(key, signal, (piece) => hash.update(piece));
   return hash.digest();
 }
 
 /** Runs `work` for each item, a few at a time. Ends with the first failure, once nothing is under way any more. */
-async function eachOf<T>(
+export async function eachOf<T>(
   items: readonly T[],
   parallel: number,
   signal: AbortSignalLike,

@@ -150,6 +150,32 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     focus: { rates: { corruptPut: 0.1 } },
   },
   {
+    name: 'believes any manifest under its own id',
+    edits: [
+      {
+        file: 'run.ts',
+        find: 'found === undefined ? undefined : await believe(context, upload, place, found)',
+        replace: '(void believe, found?.manifest)',
+      },
+    ],
+    breaks: /I1|I3/,
+    withinSeeds: 100,
+    focus: { rates: { forgedManifest: 0.8, crash: 0.02 } },
+  },
+  {
+    name: 'believes a manifest where the journal has lost a hash',
+    edits: [
+      {
+        file: 'manifest-check.ts',
+        find: "if (isWhole && (await askFor(context, upload, own, object)) !== 'good')",
+        replace: 'if (void [askFor, own, object, context])',
+      },
+    ],
+    breaks: /I1|I3/,
+    withinSeeds: 150,
+    focus: { rates: { forgedManifest: 0.8, crash: 0.02, rottenPage: 0.5 } },
+  },
+  {
     name: 'does not hear Retry-After',
     edits: [{ file: 'failures.ts', find: 'retryAfterMs: error.context.retryAfterMs, ', replace: '' }, NO_PACING],
     breaks: /I10/,

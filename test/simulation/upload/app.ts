@@ -120,6 +120,7 @@ export class App {
     this.lives += 1;
     this.engine = undefined;
     this.restarting = false;
+    rot(this.around);
     const life = new Life(this.around.world, this.lives, () => this.died());
     this.life = life;
     this.around.world.trace(`life ${life.id} begins`);
@@ -256,5 +257,12 @@ export class App {
     world.trace(`${what} failed ${code ?? String(error)}`);
     if (code === undefined || !EXCUSED.includes(code))
       world.violate('call', `${what}: ${code ?? ''} ${String(error)} ${error instanceof Error ? String(error.cause) : ''}`);
+  }
+}
+
+/** A page of acknowledgements that was cut short while nobody looked. */
+function rot({ world, records }: Surroundings): void {
+  for (const [key, page] of records) {
+    if (key.includes('/page/') && world.strikes('rottenPage')) records.set(key, page.slice(0, Math.floor(world.random() * page.length)));
   }
 }

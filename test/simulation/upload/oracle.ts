@@ -109,6 +109,7 @@ export class UploadOracle {
   private problemOfCompleted(uploadId: string, manifestKey: string): string | undefined {
     const blob = this.bucket.blobs.get(manifestKey);
     if (blob === undefined) return `there is no ${manifestKey}`;
+    if (blob.damaged === true) return 'its manifest is not what was put';
     try {
       const manifest = parseManifest(blob.bytes);
       return manifest.uploadId === uploadId ? this.problemOf(manifestKey, manifest) : `${manifestKey} is of ${manifest.uploadId}`;

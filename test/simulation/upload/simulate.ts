@@ -116,7 +116,8 @@ function surround(
   const ledger = new Ledger(jobs);
   const bucket = new Bucket(plan.profile);
   const conditions = createTestConditions();
-  const resendsAreBounded = rates.corruptPut + rates.recordStoreFull + rates.recordStoreUnavailable + rates.tornRecord === 0;
+  const resendsAreBounded =
+    rates.corruptPut + rates.recordStoreFull + rates.recordStoreUnavailable + rates.tornRecord + rates.rottenPage === 0;
   const around: Surroundings = {
     world,
     disk,

@@ -4,6 +4,7 @@ import type { AbortSignalLike, BlobBody, BlobInfo, BlobReader, BlobStore, GetOpt
 import { type Bucket, digestOf, type StoredBlob } from './bucket.js';
 import { isSame } from './disk.js';
 import { pick } from './faults.js';
+import { forged } from './forgery.js';
 import type { Flight, Life } from './life.js';
 import { CANARY, type World } from './world.js';
 
@@ -176,10 +177,11 @@ function arrive(
   landing: Landing,
   sent: Uint8Array,
 ): StoredBlob {
-  const damaged = world.strikes('corruptPut');
+  const forgery = key.endsWith('/manifest.json') && world.strikes('forgedManifest') ? forged(sent, world.random) : undefined;
+  const damaged = forgery !== undefined || world.strikes('corruptPut');
   const refuses = damaged && bucket.profile.attests === 'put' && options.hashes !== undefined;
   if (refuses && world.random() < 0.5) throw failure('BLOB_CORRUPT', key, 400);
-  const blob = landing.now(damaged ? flipped(sent, world) : sent, damaged);
+  const blob = landing.now(damaged ? (forgery ?? flipped(sent, world)) : sent, damaged);
   options.onProgress?.(sizeBytes);
   // A damaged body that also comes twice is beyond any promise: nobody could ever look last.
   if (!damaged && world.strikes('duplicate')) landing.later(sent, 'landsTwice');

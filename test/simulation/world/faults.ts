@@ -29,6 +29,8 @@ export const BASE_RATES = {
   staleList: 0.1,
   publishFails: 0.08,
   publishAnswerLost: 0.08,
+  forgedManifest: 0.05,
+  rottenPage: 0.02,
 } as const;
 
 /** Events of a whole run and how many of them there are at base rate. */
