@@ -73,14 +73,35 @@ export class RnfsNative {
     if (await this.exists(plain)) throw new ReelwayError('FILE_UNREADABLE', { message: `Cannot be removed: ${path}`, context: { path } });
   }
 
-  /** iOS refuses a target that is there, so that it goes first; Android replaces it, or copies where it cannot rename. */
+  /** iOS refuses a target that is there, so that it goes first. Android replaces it; where it cannot rename it copies, as here. */
   async move(from: string, to: string, path: string): Promise<void> {
-    if (this.platform === 'ios') await this.remove(to, path);
-    await this.translated(this.lib.moveFile(from, to), { path });
+    const before = await this.stat(to, path);
+    if (this.platform === 'ios' && before !== undefined) await this.remove(to, path);
+    try {
+      await this.moveOrCopy(from, to);
+    } catch (error) {
+      if (this.platform === 'android') await this.removeHalf(to, path, before);
+      throw nativeFailure(error, { path });
+    }
   }
 
-  async copy(from: string, to: string, path: string): Promise<void> {
-    await this.translated(this.lib.copyFile(from, to), { path });
+  /** The module's own copy does not find a name that is no URI, and is done here then. */
+  private async moveOrCopy(from: string, to: string): Promise<void> {
+    const named = this.uri(from) === from && this.uri(to) === to;
+    try {
+      await this.lib.moveFile(from, to);
+    } catch (error) {
+      if (named) throw error;
+      await this.lib.copyFile(this.uri(from), this.uri(to));
+      await this.lib.unlink(from);
+    }
+  }
+
+  /** A copy that failed half way would be taken for a file. */
+  private async removeHalf(to: string, path: string, before: FileInfo | undefined): Promise<void> {
+    const after = await this.stat(to, path);
+    const untouched = after?.sizeBytes === before?.sizeBytes && after?.modifiedMs === before?.modifiedMs;
+    if (after?.kind === 'file' && !untouched) await this.remove(to, path);
   }
 
   async list(plain: string, path: string): Promise<string[]> {
