@@ -51,8 +51,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'firebase',
-          include: ['test/firebase/**/*.test.ts'],
-          exclude: ['**/node_modules/**'],
+          include: ['test/firebase/*.test.ts'],
+          globalSetup: ['test/firebase/world.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

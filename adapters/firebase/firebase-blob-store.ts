@@ -127,11 +127,12 @@ async function sendBlob({ lib, reference, key, options, cacheControl }: Sending,
     const { onProgress } = options;
     task.on('state_changed', ({ bytesTransferred }) => onProgress(bytesTransferred));
   }
-  const sent = await call(
+  const sent = new Promise<{ readonly metadata: FirebaseMetadata }>((resolve, reject) => task.then(resolve, reject));
+  const { metadata } = await call(
     options.signal,
     { key },
-    async () => task,
+    () => sent,
     () => task.cancel(),
   );
-  return sent.metadata;
+  return metadata;
 }

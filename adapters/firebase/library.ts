@@ -23,8 +23,9 @@ export interface FirebaseStorageBase {
 }
 
 /** A resumable upload of the JavaScript SDK. */
-export interface FirebaseUploadTask extends PromiseLike<{ readonly metadata: FirebaseMetadata }> {
+export interface FirebaseUploadTask {
   on(event: 'state_changed', next: (snapshot: { readonly bytesTransferred: number }) => void): unknown;
+  then(done: (snapshot: { readonly metadata: FirebaseMetadata }) => void, failed: (error: unknown) => void): unknown;
   cancel(): boolean;
 }
 
@@ -51,8 +52,9 @@ export interface RnFirebaseSnapshot {
 }
 
 /** A task of React Native's library: begun when it is first listened to. */
-export interface RnFirebaseTask extends PromiseLike<RnFirebaseSnapshot> {
+export interface RnFirebaseTask {
   on(event: 'state_changed', next: (snapshot: RnFirebaseSnapshot) => void): unknown;
+  then(done: (snapshot: RnFirebaseSnapshot) => void, failed: (error: unknown) => void): unknown;
   /** Whether the native task took it; false while there is none yet. */
   cancel(): boolean | Promise<boolean>;
 }

@@ -26,7 +26,7 @@ export async function runTask(begin: () => RnFirebaseTask, { signal, onProgress,
   try {
     const task = begin();
     if (onProgress !== undefined) task.on('state_changed', ({ bytesTransferred }) => onProgress(bytesTransferred));
-    const ended = waitFor(task);
+    const ended = new Promise<RnFirebaseSnapshot>((resolve, reject) => task.then(resolve, reject));
     const gaveUp = new Promise<never>((_resolve, reject) => {
       forget = onAbort(signal, () => {
         canceling = cancelUntilTaken(task, () => reject(signal === undefined ? undefined : abortReason(signal)));
@@ -39,11 +39,6 @@ export async function runTask(begin: () => RnFirebaseTask, { signal, onProgress,
     forget();
     canceling?.stop();
   }
-}
-
-/** The task is no promise, though it can be waited for. */
-async function waitFor(task: RnFirebaseTask): Promise<RnFirebaseSnapshot> {
-  return task;
 }
 
 interface Canceling {
