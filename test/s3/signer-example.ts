@@ -1,4 +1,4 @@
-/** The example's server as a process of its own: bundled from its own files, with the libraries of this suite. */
+/** The example's servers, each as a process of its own, and its other parts: bundled from their own files, with the libraries of this suite. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -29,21 +29,34 @@ async function bundle(name: string, folder: string): Promise<string> {
   return outfile;
 }
 
-/** The example's client side, bundled likewise. */
-export async function signOfExample(url: string, token: string): Promise<SignRequests> {
+/** A module of the example, loaded into this process. */
+async function loadExample<Exports>(name: string): Promise<Exports> {
   const folder = await mkdtemp(join(tmpdir(), 'reelway-signer-'));
-  const load = createRequire(import.meta.url);
-  const { createSign } = load(await bundle('sign.mjs', folder)) as {
-    createSign(of: { readonly url: string; readonly token: () => string }): SignRequests;
-  };
+  const loaded = createRequire(import.meta.url)(await bundle(name, folder)) as Exports;
   await rm(folder, { recursive: true });
+  return loaded;
+}
+
+/** The example's client side. */
+export async function signOfExample(url: string, token: string): Promise<SignRequests> {
+  const { createSign } = await loadExample<{ createSign(of: { readonly url: string; readonly token: () => string }): SignRequests }>(
+    'sign.mjs',
+  );
   return createSign({ url, token: () => token });
 }
 
-/** Starts the example with this environment, and waits until it says where it is. */
-export async function startSignerExample(environment: { readonly [name: string]: string }): Promise<SignerExample> {
+/** What a route handler of Next exports. */
+export type RouteHandler = (request: Request) => Promise<Response>;
+
+/** The example's route, which takes its settings from this process's environment. */
+export function routeOfExample(): Promise<{ readonly [method: string]: RouteHandler }> {
+  return loadExample('next-route.mjs');
+}
+
+/** Starts a server of the example with this environment, and waits until it says where it is. */
+export async function startSignerExample(environment: { readonly [name: string]: string }, name = 'server.mjs'): Promise<SignerExample> {
   const folder = await mkdtemp(join(tmpdir(), 'reelway-signer-'));
-  const outfile = await bundle('server.mjs', folder);
+  const outfile = await bundle(name, folder);
   const child = spawn(process.execPath, [outfile], { env: { ...environment, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
