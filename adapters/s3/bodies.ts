@@ -160,8 +160,13 @@ function wrongLength(code: 'BLOB_CORRUPT' | 'NETWORK', seenBytes: number, expect
   });
 }
 
+/** The part of the web's `ReadableStream` that is used: not every host names it. */
+interface WebStream {
+  getReader(): { read(): Promise<IteratorResult<unknown>>; cancel(): Promise<void> };
+}
+
 function chunksOf(reply: unknown): Chunks {
-  const stream = reply as Partial<AsyncIterable<unknown>> & Partial<ReadableStream<unknown>> & { destroy?: () => void };
+  const stream = reply as Partial<AsyncIterable<unknown>> & Partial<WebStream> & { destroy?: () => void };
   if (typeof stream?.getReader === 'function') {
     const reader = stream.getReader();
     return { next: () => reader.read(), close: () => reader.cancel() };

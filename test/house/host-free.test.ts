@@ -3,18 +3,20 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { DOORS } from '../../.config/doors.mjs';
 import { plantTree, ROOT } from './planted-tree.js';
 
+const PHONE = join(ROOT, '.config/tsconfig.phone.json');
 const CONFIG = join(ROOT, '.config/tsconfig.host-free.json');
 
-function config(): ts.ParsedCommandLine {
-  const parsed = ts.getParsedCommandLineOfConfigFile(CONFIG, undefined, {
+function config(file = CONFIG): ts.ParsedCommandLine {
+  const parsed = ts.getParsedCommandLineOfConfigFile(file, undefined, {
     ...ts.sys,
     onUnRecoverableConfigFileDiagnostic: (diagnostic) => {
       throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
     },
   });
-  if (parsed === undefined) throw new Error(`${CONFIG} cannot be read`);
+  if (parsed === undefined) throw new Error(`${file} cannot be read`);
   return parsed;
 }
 
@@ -101,5 +103,13 @@ describe('the host-free compile', () => {
     const { fileNames, options } = config();
     const errors = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options));
     expect(errors.map((error) => `${error.file?.fileName}: ${ts.flattenDiagnosticMessageText(error.messageText, ' ')}`)).toEqual([]);
+  });
+
+  it('takes in the adapters of every door for phones, with the same library', () => {
+    const { fileNames, options } = config(PHONE);
+    const rooms = fileNames.map((file) => relative(ROOT, file)).filter((file) => file.startsWith('adapters/'));
+    const expected = DOORS.filter(({ phone, entry }) => phone && entry.startsWith('adapters/')).map(({ entry }) => entry.split('/')[1]);
+    expect([...new Set(rooms.map((file) => file.split('/')[1]))].sort()).toEqual(expected.sort());
+    expect([options.lib, options.types]).toEqual([config().options.lib, []]);
   });
 });
