@@ -1,0 +1,7 @@
+module.exports = {
+  preset: 'react-native',
+  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
+  setupFilesAfterEnv: ['<rootDir>/test/no-complaints.ts'],
+  // The first test of a file waits until Babel has seen React Native.
+  testTimeout: 60_000,
+};

@@ -1,0 +1,36 @@
+/** Runs the adapters' contracts on this device, and hands the report to whoever should read it. */
+import { ScrollView, StyleSheet, Text } from 'react-native';
+import { type SelfTestTools, useSelfTest } from '../reels/use-self-test';
+import { Button, COLORS, Heading, Notice, Quiet } from './ui';
+
+export function SelfTestScreen({ tools }: { readonly tools: SelfTestTools }) {
+  const { isRunning, done, failed, report, notice, run, send } = useSelfTest(tools);
+  return (
+    <ScrollView contentContainerStyle={styles.page}>
+      <Heading>Self-test</Heading>
+      <Quiet>
+        Tries whether files, records and bucket of this device keep their promises. It takes some minutes and about 20 MB; nothing of yours is touched.
+      </Quiet>
+      <Button title={isRunning ? 'Testing …' : 'Start the test'} disabled={isRunning} onPress={run} />
+      {isRunning ? <Quiet>{`${done} tests done`}</Quiet> : null}
+      <Notice>{notice}</Notice>
+      {report === undefined ? null : (
+        <>
+          <Text accessibilityLiveRegion="polite" style={styles.verdict}>
+            {failed.length === 0 ? `All ${done} tests passed.` : `${failed.length} of ${done} tests failed.`}
+          </Text>
+          <Button title="Share the report" onPress={send} />
+        </>
+      )}
+      {failed.map(({ port, clause, name, message }) => (
+        <Text key={`${port} ${name}`} selectable style={styles.failure}>{`${port}: ${message ?? clause ?? name}`}</Text>
+      ))}
+    </ScrollView>
+  );
+}
+
+const styles = StyleSheet.create({
+  page: { padding: 20, gap: 16 },
+  verdict: { color: COLORS.ink, fontSize: 17, fontWeight: '600' },
+  failure: { color: COLORS.warning, fontSize: 13 },
+});
