@@ -171,15 +171,20 @@ async function headObject(
   } catch (error) {
     if (!(error instanceof ReelwayError)) throw error;
     if (error.code === 'BLOB_NOT_FOUND') return undefined;
-    if (error.context.status === 400) await explain(client, object, key, signal);
+    if (error.context.status === 400 || error.context.status === 403) await explain(client, object, key, signal);
     throw error;
   }
 }
 
-/** The answer to HEAD has no body, and so no code: an expired token is a bare 400. A read is refused for the same reason, and says it. */
+/** The answer to HEAD has no body, and so no code: an expired token is a bare 400, a wrong key a bare 403. A read is refused for the same reason, and says it. */
 async function explain(client: S3Like, object: S3ObjectInput, key: string, signal: AbortSignalLike | undefined): Promise<void> {
-  const reader = await openObject(client, object, key, { range: { start: 0, end: 1 }, ...(signal === undefined ? {} : { signal }) });
-  await reader.close();
+  try {
+    const reader = await openObject(client, object, key, { range: { start: 0, end: 1 }, ...(signal === undefined ? {} : { signal }) });
+    await reader.close();
+  } catch (reason) {
+    // Without an answer it explains nothing.
+    if (signal?.aborted === true || (reason instanceof ReelwayError && reason.context.status !== undefined)) throw reason;
+  }
 }
 
 async function listObjects(

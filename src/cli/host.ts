@@ -3,6 +3,8 @@
 /** The process around one run of the command line. */
 export interface CliHost {
   readonly env: { readonly [name: string]: string | undefined };
+  /** Changes {@link env}, for libraries that read it. */
+  readonly setEnvironment: (name: string, value: string) => void;
   readonly platform: string;
   /** The user's home directory. */
   readonly homeDirectory: string;

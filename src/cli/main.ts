@@ -30,6 +30,9 @@ function processHost(): CliHost {
   const { version } = createRequire(import.meta.url)('reelway/package.json') as { version: string };
   return {
     env: process.env,
+    setEnvironment: (name, value) => {
+      process.env[name] = value;
+    },
     platform: process.platform,
     homeDirectory: homedir(),
     workingDirectory: process.cwd(),

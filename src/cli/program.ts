@@ -10,10 +10,13 @@ import { type UploadCommandOptions, uploadCommand } from './commands/upload.js';
 import { verifyCommand } from './commands/verify.js';
 import type { CliHost } from './host.js';
 import { openOutput } from './open-output.js';
+import type { BucketOptions } from './opened.js';
 import { parseCacheBytes, parsePriority } from './options.js';
 import { isUsageError, usageError } from './usage-error.js';
 
 const STATE = 'where the queue is kept (default: $XDG_STATE_HOME/reelway)';
+const BUCKET = 'a directory, a file: URL, s3://bucket/prefix, or an https: URL';
+const WRITABLE = 'a directory, a file: URL or s3://bucket/prefix';
 const JSON_LINES = 'one JSON object a line, for programs';
 
 /** Runs one command line. Resolves with the exit code: 0 done, 1 failed, 2 not written right. */
@@ -72,45 +75,62 @@ function checked<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
+/** Where a server is, and as whom to go there; what is left out the AWS SDK looks up itself. */
+function withServer(command: Command): Command {
+  return command
+    .option('--endpoint <url>', "s3: the server's URL (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else Amazon's)")
+    .option('--path-style', 's3: for servers without a host name for each bucket')
+    .option('--region <region>', 's3: (default: AWS_REGION, the profile)')
+    .option('--profile <name>', 's3: of the AWS configuration (default: AWS_PROFILE)');
+}
+
 function addTransfers(root: Command, context: CommandContext): void {
-  root
-    .command('upload')
-    .description('bring a file into a bucket; the same command goes on where an earlier run stopped')
-    .argument('<file>', 'the video')
-    .requiredOption('--to <bucket>', 'a directory or a file: URL')
-    .option('--id <id>', "the video's name in the bucket (default: made up)")
-    .option('--title <title>', 'a title, kept with the video')
-    .option('--priority <priority>', 'high, normal or low (default: normal)', checked(parsePriority))
-    .option('--state <directory>', STATE)
+  withServer(
+    root
+      .command('upload')
+      .description('bring a file into a bucket; the same command goes on where an earlier run stopped')
+      .argument('<file>', 'the video')
+      .requiredOption('--to <bucket>', WRITABLE)
+      .option('--id <id>', "the video's name in the bucket (default: made up)")
+      .option('--title <title>', 'a title, kept with the video')
+      .option('--priority <priority>', 'high, normal or low (default: normal)', checked(parsePriority))
+      .option('--state <directory>', STATE),
+  )
     .option('--json', JSON_LINES)
     .action((file: string, options: UploadCommandOptions) => uploadCommand(context, file, options));
-  root
-    .command('fetch')
-    .description('bring a video back into a file, every segment checked')
-    .argument('<bucket>', 'a directory or a file: URL')
-    .argument('<videoId>', 'its name in the bucket')
-    .requiredOption('--out <file>', 'the file to make')
-    .option('--cache <directory>', 'where segments are kept meanwhile (default: $XDG_CACHE_HOME/reelway)')
-    .option('--cache-bytes <bytes>', 'the most that the cache may hold (default: 268435456)', checked(parseCacheBytes))
+  withServer(
+    root
+      .command('fetch')
+      .description('bring a video back into a file, every segment checked')
+      .argument('<bucket>', BUCKET)
+      .argument('<videoId>', 'its name in the bucket')
+      .requiredOption('--out <file>', 'the file to make')
+      .option('--cache <directory>', 'where segments are kept meanwhile (default: $XDG_CACHE_HOME/reelway)')
+      .option('--cache-bytes <bytes>', 'the most that the cache may hold (default: 268435456)', checked(parseCacheBytes)),
+  )
     .option('--json', JSON_LINES)
     .action((bucket: string, videoId: string, options: FetchCommandOptions) => fetchCommand(context, bucket, videoId, options));
 }
 
 function addLooks(root: Command, context: CommandContext): void {
-  root
-    .command('inspect')
-    .description('show what a bucket says of a video')
-    .argument('<bucket>', 'a directory or a file: URL')
-    .argument('<videoId>', 'its name in the bucket')
+  withServer(
+    root
+      .command('inspect')
+      .description('show what a bucket says of a video')
+      .argument('<bucket>', BUCKET)
+      .argument('<videoId>', 'its name in the bucket'),
+  )
     .option('--json', JSON_LINES)
-    .action((bucket: string, videoId: string) => inspectCommand(context, bucket, videoId));
-  root
-    .command('verify')
-    .description('read every segment of a video and name each one that is not as it should be')
-    .argument('<bucket>', 'a directory or a file: URL')
-    .argument('<videoId>', 'its name in the bucket')
+    .action((bucket: string, videoId: string, options: BucketOptions) => inspectCommand(context, bucket, videoId, options));
+  withServer(
+    root
+      .command('verify')
+      .description('read every segment of a video and name each one that is not as it should be')
+      .argument('<bucket>', BUCKET)
+      .argument('<videoId>', 'its name in the bucket'),
+  )
     .option('--json', JSON_LINES)
-    .action((bucket: string, videoId: string) => verifyCommand(context, bucket, videoId));
+    .action((bucket: string, videoId: string, options: BucketOptions) => verifyCommand(context, bucket, videoId, options));
 }
 
 function addQueue(root: Command, context: CommandContext): void {
@@ -120,11 +140,13 @@ function addQueue(root: Command, context: CommandContext): void {
     .option('--state <directory>', STATE)
     .option('--json', JSON_LINES)
     .action((options: QueueCommandOptions) => queueCommand(context, options));
-  root
-    .command('cancel')
-    .description('give an upload up, and remove what it has put into its bucket')
-    .argument('<uploadId>', 'from `reelway queue`')
-    .option('--state <directory>', STATE)
+  withServer(
+    root
+      .command('cancel')
+      .description('give an upload up, and remove what it has put into its bucket')
+      .argument('<uploadId>', 'from `reelway queue`')
+      .option('--state <directory>', STATE),
+  )
     .option('--json', JSON_LINES)
     .action((uploadId: string, options: CancelCommandOptions) => cancelCommand(context, uploadId, options));
 }

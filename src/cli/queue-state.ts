@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore, nodeLock } from '../../adapters/node/index.js';
 import type { KeyValueStore, ReelwayError, UploadEngine, UploadQueueItem } from '../index.js';
 import { createUploadEngine } from '../index.js';
-import type { Bucket } from './bucket.js';
-import { scopeOf } from './buckets.js';
+import type { Bucket } from './opened.js';
+import { type BucketPlace, scopeOf } from './place.js';
 import { closedBucket, openLock, readOnlyStore } from './read-only.js';
 
 /** Long enough for the lock of a killed process to go stale. */
@@ -27,7 +27,7 @@ export function uploadEngine(state: QueueState, bucket: Bucket): UploadEngine {
     fileSystem: nodeFileSystem(),
     keyValueStore: state.store,
     blobStore: bucket.store,
-    scope: scopeOf(bucket.url),
+    scope: scopeOf(bucket.place),
     lock: nodeLock({ directory: join(state.directory, 'locks') }),
     lockWaitMs: LOCK_WAIT_MS,
     hasher: nodeHasher(),
@@ -37,14 +37,14 @@ export function uploadEngine(state: QueueState, bucket: Bucket): UploadEngine {
 /** One bucket's part of the queue, read only; also while another process works on it. */
 export async function lookAt(
   state: QueueState,
-  bucketUrl: string,
+  place: BucketPlace,
   onWarning: (error: ReelwayError) => void,
 ): Promise<readonly UploadQueueItem[]> {
   const engine = createUploadEngine({
     fileSystem: nodeFileSystem(),
     keyValueStore: readOnlyStore(state.store),
     blobStore: closedBucket(),
-    scope: scopeOf(bucketUrl),
+    scope: scopeOf(place),
     lock: openLock(),
   });
   engine.on('warning', ({ error }) => onWarning(error));

@@ -24,6 +24,7 @@ export function testHost(changes: Partial<CliHost> = {}) {
   let nowMs = 0;
   const host: CliHost = {
     env: { XDG_STATE_HOME: join(directory, 'state'), XDG_CACHE_HOME: join(directory, 'cache') },
+    setEnvironment: () => undefined,
     platform: 'linux',
     homeDirectory: directory,
     workingDirectory: directory,

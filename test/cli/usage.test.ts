@@ -10,7 +10,11 @@ const WRONG: readonly (readonly string[])[] = [
   ['upload', 'a.mp4', 'b.mp4', '--to', 'bucket'],
   ['upload', 'a.mp4', '--to', 'bucket', '--priority', 'urgent'],
   ['upload', 'a.mp4', '--to', 'bucket', '--nonsense'],
-  ['upload', 'a.mp4', '--to', 's3://videos'],
+  ['upload', 'a.mp4', '--to', 's3://'],
+  ['upload', 'a.mp4', '--to', 'gs://videos'],
+  ['upload', 'a.mp4', '--to', 'https://example.org/videos'],
+  ['upload', 'a.mp4', '--to', 'bucket', '--endpoint', 'https://example.org'],
+  ['fetch', 's3://videos', 'v', '--out', 'o', '--endpoint', 'example.org'],
   ['upload', 'a.mp4', '--to', ''],
   ['upload', '', '--to', 'bucket'],
   ['fetch', 'bucket', 'v'],
@@ -20,8 +24,10 @@ const WRONG: readonly (readonly string[])[] = [
   ['fetch', 'bucket', 'v', '--out', 'o', '--cache-bytes', '1048575'],
   ['fetch', 'bucket', 'v', '--out', 'o', '--cache-bytes', '99999999999999999'],
   ['inspect', 'bucket'],
-  ['verify', 'https://example.org/', 'v'],
+  ['inspect', 'https://ann:secret@example.org/', 'v'],
+  ['verify', 'https://example.org/', 'v', '--path-style'],
   ['cancel'],
+  ['queue', '--region', 'eu-west-1'],
 ];
 
 describe('a command line that is not written right', () => {

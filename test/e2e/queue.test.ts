@@ -137,7 +137,18 @@ describe('several uploads', () => {
     expect([first.code, second.code]).toEqual([0, 0]);
     expect(second.last?.['videoId']).not.toBe(first.last?.['videoId']);
     expect(bucketFiles(bucket).manifests).toHaveLength(2);
-    expect((await upload(small, String(first.last?.['videoId']))).last).toMatchObject({ code: 'VIDEO_EXISTS' });
+  });
+
+  it('a second run of a command that names its video is told that it is done, and sends nothing', async () => {
+    const first = await upload(small, 'named');
+    const second = await upload(small, 'named');
+    expect(second).toMatchObject({ code: 0, last: { type: 'completed', already: true, bytesSent: 0, uploadId: first.last?.['uploadId'] } });
+    const elsewhere = ['upload', small, '--to', bucket, '--id', 'named', '--state', join(directory, 'another-state'), '--json'];
+    expect(await runCli(elsewhere)).toMatchObject({ code: 0, last: { already: true, bytesSent: 0 } });
+    // Another file, or another wish, is a clash all the same.
+    expect((await upload(big, 'named')).last).toMatchObject({ type: 'failed', code: 'VIDEO_EXISTS' });
+    expect((await runCli([...elsewhere, '--title', 'Another'])).last).toMatchObject({ type: 'failed', code: 'VIDEO_EXISTS' });
+    expect((await runCli(['verify', bucket, 'named', '--json'])).code).toBe(0);
   });
 });
 

@@ -1,36 +1,54 @@
 /** `reelway cancel`: gives an upload up, and removes what it has put into its bucket. */
-import { ReelwayError } from '../../index.js';
-import { openBucket } from '../bucket.js';
+import { type BlobStore, ReelwayError } from '../../index.js';
+import { openRemembered } from '../bucket.js';
 import type { CommandContext } from '../command.js';
+import type { BucketOptions } from '../opened.js';
+import { nameOf } from '../place.js';
 import { stateDirectory } from '../places.js';
 import { openQueueState, uploadEngine } from '../queue-state.js';
 import { bucketOf } from './queue.js';
 
 /** Options of `cancel`. */
-export interface CancelCommandOptions {
+export interface CancelCommandOptions extends BucketOptions {
   readonly state?: string;
 }
 
 /** Runs `cancel`. */
 export async function cancelCommand({ host, output }: CommandContext, uploadId: string, options: CancelCommandOptions): Promise<void> {
   const state = openQueueState(stateDirectory(host, options.state));
-  const url = await bucketOf(state, uploadId);
-  if (url === undefined) {
+  const place = await bucketOf(state, uploadId);
+  if (place === undefined) {
     throw new ReelwayError('UPLOAD_NOT_FOUND', {
       message: `No upload ${JSON.stringify(uploadId)} in ${state.directory}`,
       context: { uploadId },
     });
   }
-  const engine = uploadEngine(state, openBucket(url, host));
+  const bucket = await openRemembered(place, host, options);
+  const engine = uploadEngine(state, bucket);
   engine.on('warning', ({ error }) => output.warning(error));
   // The others must not go on meanwhile.
   engine.configure({ enabled: false });
-  await engine.start();
   try {
+    await engine.start();
     const handle = engine.get(uploadId);
     await handle.cancel();
-    output.completed({ uploadId, videoId: handle.videoId }, `Canceled ${uploadId}; nothing of it is left in ${url}.`);
+    await sweep(bucket.store, `${handle.videoId}/${uploadId}/`);
+    output.completed({ uploadId, videoId: handle.videoId }, `Canceled ${uploadId}; nothing of it is left in ${nameOf(place)}.`);
   } finally {
     await engine.stop();
+    bucket.close();
   }
+}
+
+/** The engine's own sweep comes again later where it fails; what is told here must be true now. */
+async function sweep(store: BlobStore, prefix: string): Promise<void> {
+  if (store.list === undefined) return;
+  const keys: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.list(prefix, cursor);
+    keys.push(...page.blobs.map(({ key }) => key));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  if (keys.length > 0) await store.remove(keys);
 }

@@ -3,17 +3,18 @@ import { join, resolve } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from '../../../adapters/node/index.js';
 import type { VideoFetcher, VideoManifest } from '../../index.js';
 import { createVideoFetcher, isReelwayError, manifestKey } from '../../index.js';
-import { type Bucket, openBucket } from '../bucket.js';
-import { scopeOf } from '../buckets.js';
+import { openReadable } from '../bucket.js';
 import type { CommandContext } from '../command.js';
 import { interruptible } from '../interrupt.js';
+import type { BucketOptions, ReadableBucket } from '../opened.js';
 import { notEmpty } from '../options.js';
 import type { Output } from '../output.js';
+import { scopeOf } from '../place.js';
 import { cacheDirectory } from '../places.js';
 import { bytesInWords, countInWords, timeInWords } from '../words.js';
 
 /** Options of `fetch`. */
-export interface FetchCommandOptions {
+export interface FetchCommandOptions extends BucketOptions {
   readonly out: string;
   readonly cache?: string;
   readonly cacheBytes?: number;
@@ -28,7 +29,7 @@ export async function fetchCommand(
 ): Promise<void> {
   const startedMs = host.nowMs();
   const outputPath = resolve(host.workingDirectory, notEmpty(options.out, 'out'));
-  const bucket = openBucket(bucketText, host);
+  const bucket = await openReadable(bucketText, host, options);
   const fetcher = openFetcher(bucket, cacheDirectory(host, options.cache), options.cacheBytes);
   const off = listen(fetcher, output);
   return interruptible(host, async ({ signal }) => {
@@ -58,6 +59,7 @@ export async function fetchCommand(
     } finally {
       off();
       await fetcher.cleanup();
+      bucket.close();
     }
   });
 }
@@ -89,12 +91,12 @@ async function bring(fetcher: VideoFetcher, manifest: VideoManifest, { outputPat
 
 const TICK_MS = 200;
 
-function openFetcher(bucket: Bucket, directory: string, maxBytes: number | undefined): VideoFetcher {
+function openFetcher(bucket: ReadableBucket, directory: string, maxBytes: number | undefined): VideoFetcher {
   return createVideoFetcher({
     fileSystem: nodeFileSystem(),
     keyValueStore: nodeKeyValueStore({ directory: join(directory, 'index') }),
     blobStore: bucket.store,
-    scope: scopeOf(bucket.url),
+    scope: scopeOf(bucket.place),
     cache: { directory: join(directory, 'segments'), ...(maxBytes === undefined ? {} : { maxBytes }) },
     hasher: nodeHasher(),
   });

@@ -1,17 +1,27 @@
 /** `reelway inspect`: what a bucket says of a video; reads its manifest and nothing else. */
 import type { StoredManifest } from '../../index.js';
 import { openingOf, renditionOf } from '../../index.js';
-import { openBucket } from '../bucket.js';
+import { openReadable } from '../bucket.js';
 import type { CommandContext } from '../command.js';
+import type { BucketOptions } from '../opened.js';
 import type { Facts } from '../output.js';
 import { readVideo } from '../read-video.js';
 import { bytesInWords, countInWords } from '../words.js';
 
 /** Runs `inspect`. */
-export async function inspectCommand({ host, output }: CommandContext, bucketText: string, videoId: string): Promise<void> {
-  const bucket = openBucket(bucketText, host);
-  const facts = factsOf(await readVideo(bucket.store, videoId));
-  output.completed(facts, sentenceOf(facts));
+export async function inspectCommand(
+  { host, output }: CommandContext,
+  bucketText: string,
+  videoId: string,
+  options: BucketOptions,
+): Promise<void> {
+  const bucket = await openReadable(bucketText, host, options);
+  try {
+    const facts = factsOf(await readVideo(bucket.store, videoId));
+    output.completed(facts, sentenceOf(facts));
+  } finally {
+    bucket.close();
+  }
 }
 
 interface VideoFacts extends Facts {

@@ -2,6 +2,7 @@
 import type { UploadQueueItem } from '../../index.js';
 import { knownBuckets } from '../buckets.js';
 import type { CommandContext } from '../command.js';
+import { type BucketPlace, nameOf } from '../place.js';
 import { stateDirectory } from '../places.js';
 import { lookAt, openQueueState, type QueueState } from '../queue-state.js';
 import { bytesInWords, countInWords, statusInWords } from '../words.js';
@@ -15,33 +16,34 @@ export interface QueueCommandOptions {
 export async function queueCommand({ host, output }: CommandContext, options: QueueCommandOptions): Promise<void> {
   const directory = stateDirectory(host, options.state);
   const state = openQueueState(directory);
-  const { urls, damaged } = await knownBuckets(state.store);
+  const { places, damaged } = await knownBuckets(state.store);
   for (const error of damaged) output.warning(error);
   let uploads = 0;
-  for (const url of urls) {
-    for (const item of await lookAt(state, url, (error) => output.warning(error))) {
+  for (const place of places) {
+    for (const item of await lookAt(state, place, (error) => output.warning(error))) {
       uploads += 1;
-      output.item('upload', factsOf(item, url), lineOf(item, url));
+      output.item('upload', factsOf(item, place), lineOf(item, place));
     }
   }
   output.completed({ uploads }, uploads === 0 ? `No uploads in ${directory}.` : `${countInWords(uploads, 'upload')} in ${directory}.`);
 }
 
 /** The bucket that holds an upload's scope. */
-export async function bucketOf(state: QueueState, uploadId: string): Promise<string | undefined> {
-  const { urls } = await knownBuckets(state.store);
-  for (const url of urls) {
-    const items = await lookAt(state, url, () => undefined);
-    if (items.some((item) => item.id === uploadId)) return url;
+export async function bucketOf(state: QueueState, uploadId: string): Promise<BucketPlace | undefined> {
+  const { places } = await knownBuckets(state.store);
+  for (const place of places) {
+    const items = await lookAt(state, place, () => undefined);
+    if (items.some((item) => item.id === uploadId)) return place;
   }
   return undefined;
 }
 
-function factsOf(item: UploadQueueItem, bucket: string) {
+function factsOf(item: UploadQueueItem, place: BucketPlace) {
   return {
     uploadId: item.id,
     videoId: item.videoId,
-    bucket,
+    bucket: place.url,
+    endpoint: place.endpoint,
     filePath: item.filePath,
     title: item.metadata.title,
     status: item.status,
@@ -54,12 +56,12 @@ function factsOf(item: UploadQueueItem, bucket: string) {
   };
 }
 
-function lineOf(item: UploadQueueItem, bucket: string): string {
+function lineOf(item: UploadQueueItem, place: BucketPlace): string {
   const percent = item.sizeBytes === 0 ? 0 : Math.floor((item.acknowledgedBytes / item.sizeBytes) * 100);
   const far = item.status === 'completed' ? bytesInWords(item.sizeBytes) : `${percent} % of ${bytesInWords(item.sizeBytes)}`;
   return [
     `${item.id}  ${statusInWords(item.status, item.waitingFor)}, ${far}, priority ${item.priority}`,
     `  ${item.filePath}`,
-    `  to ${bucket} as ${item.videoId}`,
+    `  to ${nameOf(place)} as ${item.videoId}`,
   ].join('\n');
 }

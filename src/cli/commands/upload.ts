@@ -2,20 +2,22 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Priority, UploadEngine, UploadHandle, UploadState, VideoManifest } from '../../index.js';
-import { manifestKey, ReelwayError } from '../../index.js';
-import { type Bucket, openBucket } from '../bucket.js';
+import { isReelwayError, manifestKey, ReelwayError } from '../../index.js';
+import { openBucket } from '../bucket.js';
 import { rememberBucket } from '../buckets.js';
 import type { CommandContext } from '../command.js';
 import { interruptible } from '../interrupt.js';
+import type { Bucket, BucketOptions } from '../opened.js';
 import { notEmpty } from '../options.js';
 import type { Facts, Output } from '../output.js';
 import { stateDirectory } from '../places.js';
 import { openQueueState, type QueueState, uploadEngine } from '../queue-state.js';
 import { bytesInWords, countInWords, statusInWords, timeInWords } from '../words.js';
 import { findUpload, markTold } from './find-upload.js';
+import { sameVideo } from './same-video.js';
 
 /** Options of `upload`. */
-export interface UploadCommandOptions {
+export interface UploadCommandOptions extends BucketOptions {
   readonly to: string;
   readonly id?: string;
   readonly title?: string;
@@ -27,23 +29,50 @@ export interface UploadCommandOptions {
 export async function uploadCommand(context: CommandContext, file: string, options: UploadCommandOptions): Promise<void> {
   const { host, output } = context;
   const startedMs = host.nowMs();
-  const bucket = openBucket(options.to, host);
-  const state = openQueueState(stateDirectory(host, options.state));
   const path = pathOf(notEmpty(file, 'file'), host.workingDirectory);
+  const bucket = await openBucket(options.to, host, options);
+  const state = openQueueState(stateDirectory(host, options.state));
   return interruptible(host, async (stop) => {
-    const engine = await startEngine(state, bucket, output);
     let result: Result;
+    const engine = await startEngine(state, bucket, output);
     try {
       const handle = await takeUp(engine, state, path, options, output);
-      const manifest = await finish(handle, output, stop);
-      result = resultOf(engine, handle, manifest, host.nowMs() - startedMs);
+      const outcome = await finish(handle, output, stop).catch((error: unknown) =>
+        findSame(error, handle, { bucket, path, options, stop }),
+      );
+      result = resultOf(engine, handle, outcome, host.nowMs() - startedMs);
     } finally {
       await engine.stop();
+      bucket.close();
     }
     // The last line, so only when nothing else can be said.
     output.completed(result, sentenceOf(result, bucket));
     await markTold(state.store, result.uploadId);
   });
+}
+
+/** What an upload has come to. */
+interface Outcome {
+  readonly manifest: VideoManifest;
+  /** The bucket had it before this run. */
+  readonly already: boolean;
+}
+
+interface Attempt {
+  readonly bucket: Bucket;
+  readonly path: string;
+  readonly options: UploadCommandOptions;
+  readonly stop: AbortController;
+}
+
+/** A name that is taken by this very file is no clash: whoever repeats a command that is done is told that it is. */
+async function findSame(error: unknown, handle: UploadHandle, { bucket, path, options, stop }: Attempt): Promise<Outcome> {
+  if (!isReelwayError(error) || error.code !== 'VIDEO_EXISTS') throw error;
+  const { videoId } = handle;
+  const manifest = await sameVideo(bucket.store, { path, videoId, title: options.title, signal: stop.signal });
+  if (manifest === undefined) throw error;
+  await handle.cancel();
+  return { manifest, already: true };
 }
 
 function pathOf(file: string, workingDirectory: string): string {
@@ -52,7 +81,7 @@ function pathOf(file: string, workingDirectory: string): string {
 }
 
 async function startEngine(state: QueueState, bucket: Bucket, output: Output): Promise<UploadEngine> {
-  await rememberBucket(state.store, bucket.url);
+  await rememberBucket(state.store, bucket.place);
   const engine = uploadEngine(state, bucket);
   engine.on('warning', ({ error }) => output.warning(error));
   await engine.start();
@@ -85,7 +114,7 @@ async function takeUp(
 }
 
 /** Waits for the end; a wait that only a person can end is an end too. */
-async function finish(handle: UploadHandle, output: Output, stop: AbortController): Promise<VideoManifest> {
+async function finish(handle: UploadHandle, output: Output, stop: AbortController): Promise<Outcome> {
   output.begin('Uploading');
   const judge = (state: UploadState): void => {
     if (state.status !== 'waiting' || state.reason === 'backoff' || state.reason === 'offline') return;
@@ -94,7 +123,7 @@ async function finish(handle: UploadHandle, output: Output, stop: AbortControlle
   const offs = [listen(handle, output), handle.on('status', judge)];
   judge(handle.state());
   try {
-    return await handle.completed({ signal: stop.signal });
+    return { manifest: await handle.completed({ signal: stop.signal }), already: false };
   } finally {
     for (const off of offs) off();
   }
@@ -144,14 +173,16 @@ interface Result extends Facts {
   readonly segments: number;
   readonly bytes: number;
   readonly wallMs: number;
+  /** Only where the bucket had it before. */
+  readonly already?: boolean;
 }
 
-function resultOf(engine: UploadEngine, handle: UploadHandle, manifest: VideoManifest, wallMs: number): Result {
+function resultOf(engine: UploadEngine, handle: UploadHandle, { manifest, already }: Outcome, wallMs: number): Result {
   const state = handle.state();
   const { bytesSent, bytesResent, peakBufferBytes, journalBytes, retries } = engine.report();
   return {
     videoId: manifest.videoId,
-    uploadId: handle.id,
+    uploadId: manifest.uploadId,
     manifestKey: state.status === 'completed' ? state.manifestKey : manifestKey(manifest.videoId),
     segments: manifest.segmentCount,
     bytes: manifest.sizeBytes,
@@ -161,9 +192,12 @@ function resultOf(engine: UploadEngine, handle: UploadHandle, manifest: VideoMan
     peakBufferBytes,
     journalBytes,
     retries,
+    ...(already ? { already } : {}),
   };
 }
 
-function sentenceOf({ bytes, segments, videoId, wallMs }: Result, bucket: Bucket): string {
-  return `Uploaded ${bytesInWords(bytes)} in ${countInWords(segments, 'segment')} as ${videoId} to ${bucket.name} in ${timeInWords(wallMs)}.`;
+function sentenceOf({ bytes, segments, videoId, wallMs, already }: Result, bucket: Bucket): string {
+  const size = `${bytesInWords(bytes)} in ${countInWords(segments, 'segment')}`;
+  if (already === true) return `This very file (${size}) is in ${bucket.name} as ${videoId} already; nothing was sent.`;
+  return `Uploaded ${size} as ${videoId} to ${bucket.name} in ${timeInWords(wallMs)}.`;
 }

@@ -1,31 +1,43 @@
 /** `reelway verify`: reads every segment of a video where it is stored, and names each one that is not as it should be. */
 import { nodeHasher } from '../../../adapters/node/index.js';
-import type { SegmentCheck, VideoManifest } from '../../index.js';
+import type { BlobSource, SegmentCheck, VideoManifest } from '../../index.js';
 import { checkVideo, ReelwayError } from '../../index.js';
-import { openBucket } from '../bucket.js';
+import { openReadable } from '../bucket.js';
 import type { CommandContext } from '../command.js';
 import { interruptible } from '../interrupt.js';
+import type { BucketOptions } from '../opened.js';
 import type { Output } from '../output.js';
 import { readVideo } from '../read-video.js';
 import { bytesInWords, countInWords, timeInWords } from '../words.js';
 
 /** Runs `verify`. */
-export async function verifyCommand({ host, output }: CommandContext, bucketText: string, videoId: string): Promise<void> {
-  const startedMs = host.nowMs();
-  const { store } = openBucket(bucketText, host);
-  return interruptible(host, async ({ signal }) => {
-    const hasher = nodeHasher();
-    const { manifest, key } = await readVideo(store, videoId, signal);
-    output.begin('Checking');
-    const meter = createMeter(manifest, output);
-    const { segments, bytes, faults } = await checkVideo(store, manifest, { hasher, signal, manifestKey: key, onSegment: meter });
-    if (faults.length > 0) throw faultsError(videoId, faults);
-    const wallMs = Math.round(host.nowMs() - startedMs);
-    output.completed(
-      { videoId, uploadId: manifest.uploadId, manifestKey: key, segments, bytes, faults: 0, wallMs },
-      `All ${countInWords(segments, 'segment')} of ${videoId} (${bytesInWords(bytes)}) are as they should be; read in ${timeInWords(wallMs)}.`,
-    );
-  });
+export async function verifyCommand(context: CommandContext, bucketText: string, videoId: string, options: BucketOptions): Promise<void> {
+  const startedMs = context.host.nowMs();
+  const bucket = await openReadable(bucketText, context.host, options);
+  try {
+    await interruptible(context.host, ({ signal }) => check(context, bucket.store, videoId, { signal, startedMs }));
+  } finally {
+    bucket.close();
+  }
+}
+
+interface Run {
+  readonly signal: AbortSignal;
+  readonly startedMs: number;
+}
+
+async function check({ host, output }: CommandContext, store: BlobSource, videoId: string, { signal, startedMs }: Run): Promise<void> {
+  const hasher = nodeHasher();
+  const { manifest, key } = await readVideo(store, videoId, signal);
+  output.begin('Checking');
+  const meter = createMeter(manifest, output);
+  const { segments, bytes, faults } = await checkVideo(store, manifest, { hasher, signal, manifestKey: key, onSegment: meter });
+  if (faults.length > 0) throw faultsError(videoId, faults);
+  const wallMs = Math.round(host.nowMs() - startedMs);
+  output.completed(
+    { videoId, uploadId: manifest.uploadId, manifestKey: key, segments, bytes, faults: 0, wallMs },
+    `All ${countInWords(segments, 'segment')} of ${videoId} (${bytesInWords(bytes)}) are as they should be; read in ${timeInWords(wallMs)}.`,
+  );
 }
 
 function createMeter(manifest: VideoManifest, output: Output): (check: SegmentCheck) => void {

@@ -180,6 +180,14 @@ describe('head', () => {
     expect(fake.of('getObject')).toEqual([{ Bucket: 'videos', Key: 'app/a', Range: 'bytes=0-0' }]);
   });
 
+  test('that is forbidden says why, where a read says it', async () => {
+    const headObject = failing({ name: 'Forbidden', status: 403 });
+    const told = storeOver({ headObject, getObject: failing({ name: 'SignatureDoesNotMatch', status: 403 }) });
+    await expect(told.store.head('a')).rejects.toMatchObject({ code: 'FORBIDDEN', context: { reason: 'SignatureDoesNotMatch' } });
+    const cut = storeOver({ headObject, getObject: failing({ name: 'Error', code: 'ECONNRESET' }) });
+    await expect(cut.store.head('a')).rejects.toMatchObject({ code: 'FORBIDDEN', context: { status: 403 } });
+  });
+
   test('that is refused, where the read then is not, stays refused', async () => {
     const { store } = storeOver({
       headObject: failing({ name: 'BadRequest', status: 400 }),
