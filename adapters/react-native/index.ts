@@ -1,2 +1,12 @@
-/** A phone: what the device is like, and all ports in one line. */
-export {};
+/** `reelway/react-native`: what a phone is like, uploads that outlive the app, and all ports in one line. */
+export { type ReactNativeConditions, type ReactNativeConditionsOptions, reactNativeConditions } from './conditions.js';
+export type {
+  AppStateLike,
+  DeviceInfoLike,
+  EventEmitterLike,
+  ExpoBatteryLike,
+  NetInfoLike,
+  NetInfoStateLike,
+  PowerStateLike,
+  SubscriptionLike,
+} from './signals.js';

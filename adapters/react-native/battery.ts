@@ -1,0 +1,91 @@
+/** The battery through either library: read when something tells of a change, or now and then where nothing does. */
+import type { DeviceConditions } from '../../src/ports/index.js';
+import type { DeviceInfoLike, EventEmitterLike, ExpoBatteryLike, PowerStateLike, SubscriptionLike } from './signals.js';
+
+/** What conditions say of the battery. */
+export type Power = Pick<DeviceConditions, 'batteryLevel' | 'charging' | 'lowPower'>;
+
+/** The battery of a device. */
+export interface Battery {
+  /** What was read last; empty before. */
+  power(): Power;
+  /** Reads it anew; resolves when that is done, and never rejects. */
+  refresh(): Promise<void>;
+  /** Whether changes are told, so that nobody has to ask. */
+  readonly tells: boolean;
+  close(): void;
+}
+
+const DEVICE_INFO_EVENTS = ['RNDeviceInfo_powerStateDidChange', 'RNDeviceInfo_batteryLevelDidChange'];
+
+/** @param changed called whenever a reading differs from the one before */
+export function openBattery(
+  library: DeviceInfoLike | ExpoBatteryLike,
+  emitter: EventEmitterLike | undefined,
+  changed: () => void,
+): Battery {
+  let power: Power = {};
+  let asked = 0;
+  let closed = false;
+  const read = 'getPowerStateAsync' in library ? () => library.getPowerStateAsync() : () => library.getPowerState();
+  const refresh = async (): Promise<void> => {
+    asked += 1;
+    const question = asked;
+    const now = await Promise.resolve().then(read).then(powerOf, unknownPower);
+    // Answers may come in another order than questions.
+    if (closed || question !== asked || isSame(power, now)) return;
+    power = now;
+    changed();
+  };
+  const again = (): void => void refresh();
+  const subscriptions = listen(library, emitter, again);
+  again();
+  return {
+    power: () => power,
+    refresh,
+    tells: subscriptions.length > 0,
+    close: () => {
+      closed = true;
+      for (const subscription of subscriptions) subscription.remove();
+    },
+  };
+}
+
+function listen(
+  library: DeviceInfoLike | ExpoBatteryLike,
+  emitter: EventEmitterLike | undefined,
+  listener: () => void,
+): readonly SubscriptionLike[] {
+  if ('getPowerStateAsync' in library) {
+    return [
+      library.addBatteryLevelListener(listener),
+      library.addBatteryStateListener(listener),
+      library.addLowPowerModeListener(listener),
+    ];
+  }
+  return emitter === undefined ? [] : DEVICE_INFO_EVENTS.map((event) => emitter.addListener(event, listener));
+}
+
+/** expo-battery counts: unknown, unplugged, charging, full, on power but not charging. */
+const ON_POWER: readonly unknown[] = ['charging', 'full', 2, 3, 4];
+const ON_BATTERY: readonly unknown[] = ['unplugged', 1];
+
+/** In our words; what the library does not know is left out. */
+function powerOf({ batteryLevel, batteryState, lowPowerMode }: PowerStateLike): Power {
+  const isKnown = typeof batteryLevel === 'number' && batteryLevel >= 0 && batteryLevel <= 1;
+  const charging = ON_POWER.includes(batteryState) ? true : ON_BATTERY.includes(batteryState) ? false : undefined;
+  return {
+    ...(isKnown ? { batteryLevel } : {}),
+    ...(charging === undefined ? {} : { charging }),
+    ...(typeof lowPowerMode === 'boolean' ? { lowPower: lowPowerMode } : {}),
+  };
+}
+
+/** A battery that cannot be read blocks nothing. */
+function unknownPower(): Power {
+  return {};
+}
+
+function isSame(one: Power, other: Power): boolean {
+  return one.batteryLevel === other.batteryLevel && one.charging === other.charging && one.lowPower === other.lowPower;
+}
