@@ -123,16 +123,10 @@ async function send(sending: Sending, body: BlobBody, HostBlob: BlobLike | undef
 async function sendBlob({ lib, reference, key, options, cacheControl }: Sending, blob: unknown): Promise<FirebaseMetadata> {
   throwIfAborted(options.signal);
   const task = lib.uploadBytesResumable(reference, blob as never, uploadMetadata(options, cacheControl));
-  if (options.onProgress !== undefined) {
-    const { onProgress } = options;
-    task.on('state_changed', ({ bytesTransferred }) => onProgress(bytesTransferred));
-  }
+  const { onProgress } = options;
+  const unlisten = onProgress === undefined ? undefined : task.on('state_changed', (snapshot) => onProgress(snapshot.bytesTransferred));
   const sent = new Promise<{ readonly metadata: FirebaseMetadata }>((resolve, reject) => task.then(resolve, reject));
-  const { metadata } = await call(
-    options.signal,
-    { key },
-    () => sent,
-    () => task.cancel(),
-  );
+  const cancel = (): void => void task.cancel();
+  const { metadata } = await call(options.signal, { key }, () => sent, cancel).finally(unlisten);
   return metadata;
 }

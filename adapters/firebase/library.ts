@@ -24,7 +24,8 @@ export interface FirebaseStorageBase {
 
 /** A resumable upload of the JavaScript SDK. */
 export interface FirebaseUploadTask {
-  on(event: 'state_changed', next: (snapshot: { readonly bytesTransferred: number }) => void): unknown;
+  /** Gives what forgets the listener. */
+  on(event: 'state_changed', next: (snapshot: { readonly bytesTransferred: number }) => void): () => void;
   then(done: (snapshot: { readonly metadata: FirebaseMetadata }) => void, failed: (error: unknown) => void): unknown;
   cancel(): boolean;
 }
@@ -53,7 +54,8 @@ export interface RnFirebaseSnapshot {
 
 /** A task of React Native's library: begun when it is first listened to. */
 export interface RnFirebaseTask {
-  on(event: 'state_changed', next: (snapshot: RnFirebaseSnapshot) => void): unknown;
+  /** Gives what forgets the listener; the library itself forgets none. */
+  on(event: 'state_changed', next: (snapshot: RnFirebaseSnapshot) => void): () => void;
   then(done: (snapshot: RnFirebaseSnapshot) => void, failed: (error: unknown) => void): unknown;
   /** Whether the native task took it; false while there is none yet. */
   cancel(): boolean | Promise<boolean>;

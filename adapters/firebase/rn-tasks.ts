@@ -22,10 +22,11 @@ export interface RunTaskOptions {
 export async function runTask(begin: () => RnFirebaseTask, { signal, onProgress, context }: RunTaskOptions): Promise<RnFirebaseSnapshot> {
   throwIfAborted(signal);
   let canceling: Canceling | undefined;
+  let unlisten = (): void => undefined;
   let forget = (): void => undefined;
   try {
     const task = begin();
-    if (onProgress !== undefined) task.on('state_changed', ({ bytesTransferred }) => onProgress(bytesTransferred));
+    if (onProgress !== undefined) unlisten = task.on('state_changed', ({ bytesTransferred }) => onProgress(bytesTransferred));
     const ended = new Promise<RnFirebaseSnapshot>((resolve, reject) => task.then(resolve, reject));
     const gaveUp = new Promise<never>((_resolve, reject) => {
       forget = onAbort(signal, () => {
@@ -37,6 +38,7 @@ export async function runTask(begin: () => RnFirebaseTask, { signal, onProgress,
     throw signal?.aborted === true ? abortReason(signal) : firebaseError(error, context);
   } finally {
     forget();
+    unlisten();
     canceling?.stop();
   }
 }
