@@ -3,6 +3,7 @@
 import type { ReelwayError } from '../errors/index.js';
 import type { BufferPool } from '../internal/index.js';
 import type { AuthGate } from './auth.js';
+import type { Carried } from './carried.js';
 import type { Journal } from './journal/index.js';
 import type { Link } from './link.js';
 import type { Settings } from './options.js';
@@ -21,6 +22,7 @@ export interface EngineContext {
   readonly settings: Settings;
   readonly journal: Journal;
   readonly requests: UploadRequests;
+  readonly carried: Carried;
   readonly pool: BufferPool;
   readonly link: Link;
   readonly auth: AuthGate;

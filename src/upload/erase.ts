@@ -1,8 +1,9 @@
 /** Sign-out: nothing of a scope stays on the device, and nothing unfinished in the store. */
 import { ReelwayError } from '../errors/index.js';
 import type { EngineContext } from './context.js';
-import type { Garbage } from './garbage.js';
+import { type Garbage, isCarried } from './garbage.js';
 import type { UploadQueue } from './queue.js';
+import { eraseStaging } from './staging.js';
 import type { Upload } from './upload.js';
 import { wrapError } from './wrap-error.js';
 
@@ -23,7 +24,7 @@ export async function eraseScope(
   let problem: ReelwayError | undefined;
   for (const upload of queue.uploads) {
     try {
-      if (remote && upload.status !== 'completed') await sweepBare(garbage, upload);
+      if (remote && upload.status !== 'completed') await sweepBare(context, garbage, upload);
       await upload.journal.remove();
     } catch (error) {
       kept.add(upload.id);
@@ -31,10 +32,15 @@ export async function eraseScope(
     }
   }
   await context.journal.clear(kept);
+  try {
+    await eraseStaging(context);
+  } catch (error) {
+    problem ??= wrapError(error, 'FILE_UNREADABLE', 'Staged objects could not be removed');
+  }
   return problem;
 }
 
-async function sweepBare(garbage: Garbage, upload: Upload): Promise<void> {
+async function sweepBare(context: EngineContext, garbage: Garbage, upload: Upload): Promise<void> {
   await upload.journal.update(({ error: _error, ...record }) => ({
     ...record,
     status: 'canceled',
@@ -45,5 +51,7 @@ async function sweepBare(garbage: Garbage, upload: Upload): Promise<void> {
   // Once more, since the record's other place still holds what it said before.
   await upload.journal.update((record) => record);
   await upload.journal.dropPages();
+  const lands = await isCarried(context, upload.record);
   await garbage.sweep(upload.record);
+  if (lands) throw new ReelwayError('UNAVAILABLE', { message: 'The operating system still carries something of it' });
 }

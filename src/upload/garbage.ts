@@ -37,6 +37,8 @@ interface Grave {
   readonly journal: UploadJournal;
   readonly onGone: () => void;
   failures: number;
+  /** At the last visit the operating system still carried something. */
+  wasCarried: boolean;
 }
 
 /** Who sweeps for one running engine. */
@@ -46,22 +48,24 @@ export function createGarbage(context: EngineContext): Garbage {
   const timers = new Set<() => void>();
   const running = new Set<Promise<void>>();
   const lifetimeMs = 2 * retry.stallMs + MARGIN_MS;
+  const nextVisitMs = (leftMs: number): number => (leftMs > 0 ? Math.min(leftMs, lifetimeMs) : lifetimeMs);
 
   const visit = async (grave: Grave): Promise<void> => {
     if (stop.signal.aborted) return;
     // Asked before the sweep: what lands during it is not seen by it.
     const leftMs = (grave.journal.record.sweepMs ?? 0) - clock.wallMs();
     try {
+      const canLand = await mayStillLand(context, grave);
       await grave.journal.dropPages();
       await sweep(context, grave.journal.record, stop.signal);
-      if (leftMs <= 0) {
+      if (leftMs <= 0 && !canLand) {
         await grave.journal.remove();
         grave.onGone();
         return;
       }
       grave.failures = 0;
       // Wall clocks jump: never longer than a request can live, counted from now.
-      visitLater(grave, Math.min(leftMs, lifetimeMs));
+      visitLater(grave, nextVisitMs(leftMs));
     } catch (error) {
       if (stop.signal.aborted) return;
       context.warn(wrapError(error, 'UNAVAILABLE', 'What a canceled upload has left could not be removed yet'));
@@ -84,7 +88,7 @@ export function createGarbage(context: EngineContext): Garbage {
 
   return {
     dueMs: () => clock.wallMs() + lifetimeMs,
-    bury: (journal, onGone) => track(visit({ journal, onGone, failures: 0 })),
+    bury: (journal, onGone) => track(visit({ journal, onGone, failures: 0, wasCarried: false })),
     sweep: (record) => sweep(context, record, stop.signal),
     stop: async () => {
       stop.abort();
@@ -93,6 +97,25 @@ export function createGarbage(context: EngineContext): Garbage {
       await Promise.all(running);
     },
   };
+}
+
+/** Whether something is carried, or was at the last visit: then there is one sweep more. */
+async function mayStillLand(context: EngineContext, grave: Grave): Promise<boolean> {
+  const { wasCarried } = grave;
+  grave.wasCarried = await isCarried(context, grave.journal.record);
+  return wasCarried || grave.wasCarried;
+}
+
+/** Whether the operating system still carries something of an upload, which will land behind any sweep. */
+export async function isCarried(context: EngineContext, record: UploadRecord): Promise<boolean> {
+  const folder = folderOf(record);
+  const place = manifestKey(record.videoId);
+  return [...(await context.carried.now())].some((key) => key === place || key.startsWith(folder));
+}
+
+/** What the keys of all of an upload's objects begin with. */
+function folderOf(record: UploadRecord): string {
+  return objectKey(record, 'x').slice(0, -1);
 }
 
 /** Removes everything that an upload may have written: its manifest first, so that nothing points to what is going. */
@@ -114,7 +137,7 @@ async function removeManifest(context: EngineContext, record: UploadRecord, sign
 }
 
 async function removeListed(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
-  const prefix = objectKey(record, 'x').slice(0, -1);
+  const prefix = folderOf(record);
   const keys: string[] = [];
   let cursor: string | undefined;
   do {

@@ -50,6 +50,7 @@ export class Governor {
   /** Every change is a sign of life: what is overdue is done, and a network that was given up is tried. */
   private conditionsChanged(): void {
     this.context.settings.clock.wake();
+    this.context.carried.wake();
     if (!this.context.isOffline()) this.context.link.revive();
     this.apply();
   }

@@ -20,7 +20,7 @@ import type { UploadRecord } from './journal/index.js';
 import { describeRendition } from './manifest-draft.js';
 import type { Ask } from './persist.js';
 import type { Session } from './session.js';
-import { stageBytes, unstage } from './staging.js';
+import { clearStaged, stageBytes, withStaged } from './staging.js';
 
 const MAX_READS = 3;
 
@@ -90,9 +90,10 @@ export async function putManifest(place: ManifestPlace, manifest: VideoManifest)
   await hash.update(bytes);
   const options = { contentType: 'application/json', hashes: { [record.plan.algorithm]: hash.digest() }, ifAbsent: true };
   await ask(async () => {
+    if ((await context.carried.over(key, true, signal)) && context.carried.seen.has(key)) await clearStaged(context, key);
     context.assertHeld();
     try {
-      await withBody(context, record, bytes, (body) => context.requests.put(key, body, options, signal));
+      await withBody(context, key, bytes, (body, onDeaf) => context.requests.put(key, body, options, signal, onDeaf));
     } catch (error) {
       if (!isReelwayError(error) || error.code !== 'BLOB_EXISTS') throw error;
     }
@@ -203,19 +204,15 @@ export function isSame(one: Uint8Array, other: Uint8Array): boolean {
 /** The manifest in a form that the store takes: very long videos with long hashes have one larger than a body of bytes may be. */
 async function withBody<T>(
   context: EngineContext,
-  record: UploadRecord,
+  key: string,
   bytes: Uint8Array,
-  put: (body: BlobBody) => Promise<T>,
+  put: (body: BlobBody, onDeaf?: () => void) => Promise<T>,
 ): Promise<T> {
   const { accepts } = context.settings.blobStore;
   if (bytes.length <= FRAGMENT_BYTES && accepts.includes('bytes')) return put({ kind: 'bytes', sizeBytes: bytes.length, bytes });
   if (accepts.includes('stream')) return put({ kind: 'stream', sizeBytes: bytes.length, open: async () => piecesOf(bytes) });
-  const path = await stageBytes(context, `${record.id}-manifest`, piecesOf(bytes));
-  try {
-    return await put({ kind: 'file', sizeBytes: bytes.length, path });
-  } finally {
-    await unstage(context, path);
-  }
+  const path = await stageBytes(context, key, piecesOf(bytes));
+  return withStaged(context, key, path, (onDeaf) => put({ kind: 'file', sizeBytes: bytes.length, path }, onDeaf));
 }
 
 function piecesOf(bytes: Uint8Array): PieceReader {

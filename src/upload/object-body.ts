@@ -1,7 +1,7 @@
 /** The bytes of one object on their way to the store, in the cheapest form that the store takes, hashed once as they pass. */
 import { FRAGMENT_BYTES } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import type { BlobBody, PackageObject, PieceReader } from '../ports/index.js';
+import type { AbortSignalLike, BlobBody, PackageObject, PieceReader } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { createPoliteHash, type PoliteHash } from './hashing.js';
 import type { Session } from './session.js';
@@ -22,6 +22,24 @@ export function chooseBody(context: EngineContext, object: PackageObject): BlobB
 export function hashFor(context: EngineContext, session: Pick<Session, 'upload'>): PoliteHash {
   const { hashes, clock } = context.settings;
   return createPoliteHash(hashes, clock, session.upload.record.plan.algorithm);
+}
+
+/** Lends a buffer of the pool; one that may still be read by somebody never comes back. */
+export async function withBuffer<T>(
+  context: EngineContext,
+  signal: AbortSignalLike,
+  use: (buffer: Uint8Array, forfeit: () => void) => Promise<T>,
+): Promise<T> {
+  const buffer = await context.pool.acquire(signal);
+  let isForfeited = false;
+  try {
+    return await use(buffer, () => {
+      isForfeited = true;
+    });
+  } finally {
+    if (isForfeited) context.pool.forfeit(buffer);
+    else context.pool.release(buffer);
+  }
 }
 
 /** Reads an object that fits into one buffer. @throws {ReelwayError} SOURCE_CHANGED where it has another length than planned */

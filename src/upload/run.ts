@@ -2,7 +2,7 @@
  * One upload's way from its record to completed. The order is what makes it safe to be killed anywhere: acknowledged objects,
  * all of them checked, the manifest, the publish step, the record of completion.
  */
-import type { VideoManifest } from '../core/index.js';
+import { manifestKey, type VideoManifest } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import { throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
@@ -41,7 +41,11 @@ export async function runUpload(
 ): Promise<VideoManifest | undefined> {
   upload.startWork();
   const place = manifestPlace(context, upload, signal);
-  const found = await persist(context, upload, signal, () => findManifest(place));
+  const found = await persist(context, upload, signal, async () => {
+    // An earlier life's manifest may still be on its way.
+    await context.carried.over(manifestKey(upload.record.videoId), false, signal);
+    return findManifest(place);
+  });
   const known = found === undefined ? undefined : await believe(context, upload, place, found);
   const manifest = known ?? (await bringVideo(context, host, upload, goal, signal));
   if (manifest === undefined || !goal.finish) return undefined;

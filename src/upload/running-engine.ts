@@ -5,6 +5,7 @@ import { createBufferPool, type Emitter } from '../internal/index.js';
 import type { Lease } from '../ports/index.js';
 import { checkVideo, recordAnew, recordVideo } from './add.js';
 import { createAuthGate } from './auth.js';
+import { createCarried } from './carried.js';
 import type { Counters, EngineContext } from './context.js';
 import { eraseScope } from './erase.js';
 import { createGarbage, type Garbage } from './garbage.js';
@@ -16,7 +17,7 @@ import type { Settings } from './options.js';
 import { compareUploads, isResting, UploadQueue } from './queue.js';
 import { createRequests } from './requests.js';
 import { createRetention, type Retention } from './retention.js';
-import { clearStaging, stagingFolder } from './staging.js';
+import { clearStaging } from './staging.js';
 import type { AddOptions, EngineEvents, RuntimeSettings, UploadReport } from './types.js';
 import { Upload } from './upload.js';
 import { wrapError } from './wrap-error.js';
@@ -49,6 +50,7 @@ export class RunningEngine implements HandleHost {
       settings,
       spent: new WeakSet(),
       requests: createRequests(settings.blobStore, { clock, stallMs: retry.stallMs }, link),
+      carried: createCarried(settings.blobStore, { clock, stallMs: retry.stallMs }),
       pool: createBufferPool(FRAGMENT_BYTES, Math.floor(limits.memoryBytes / FRAGMENT_BYTES)),
       link,
       auth: createAuthGate(settings.refreshAuth, (error) =>
@@ -97,10 +99,8 @@ export class RunningEngine implements HandleHost {
   }
 
   private async clearStaging(): Promise<void> {
-    const { stagingDirectory, fileSystem, blobStore, scope } = this.settings;
-    if (stagingDirectory === undefined) return;
     try {
-      await clearStaging(fileSystem, blobStore, stagingFolder(stagingDirectory, scope));
+      await clearStaging(this.context);
     } catch (error) {
       this.warn(wrapError(error, 'FILE_UNREADABLE', 'What a former run has staged could not be removed'));
     }
@@ -243,6 +243,7 @@ export class RunningEngine implements HandleHost {
     this.idleWaiters.clear();
     await this.queue.stopAll(reason);
     await this.garbage.stop();
+    await this.context.carried.stop();
     await Promise.all([...this.queue.uploads].map((upload) => upload.journal.settled()));
     await Promise.all([...this.adding].map((adding) => adding.catch(() => undefined)));
     await this.retention.settled();

@@ -3,9 +3,10 @@ import type { HashAlgorithm } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import type { AbortSignalLike, BlobBody, BlobInfo, PutOptions } from '../ports/index.js';
 import type { EngineContext } from './context.js';
-import { chooseBody, hashedStream, hashFor, readObject } from './object-body.js';
+import { chooseBody, hashedStream, hashFor, readObject, withBuffer } from './object-body.js';
+import { findBrought, type Sent } from './reconcile.js';
 import type { Session } from './session.js';
-import { stageObject, unstage } from './staging.js';
+import { stageObject, withStaged } from './staging.js';
 
 /** Brings one object; resolves when its acknowledgement is durable. */
 export async function sendObject(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<void> {
@@ -13,7 +14,8 @@ export async function sendObject(context: EngineContext, session: Session, index
   const { algorithm } = session.upload.record.plan;
   if (await session.upload.journal.recover(index)) return;
   await session.source.recheckNowAndThen();
-  const { hash, info } = await ROUTES[chooseBody(context, object)](context, session, index, signal);
+  const brought = await findBrought(context, session, index, signal);
+  const { hash, info } = brought ?? (await ROUTES[chooseBody(context, object)](context, session, index, signal));
   const attested = isAttested(info, object.sizeBytes, algorithm, hash);
   context.auth.accepted();
   context.assertHeld();
@@ -32,11 +34,6 @@ export function isAttested(info: BlobInfo, sizeBytes: number, algorithm: HashAlg
     message: `The store holds other bytes under ${info.key} than were sent`,
     context: { key: info.key },
   });
-}
-
-interface Sent {
-  readonly hash: string;
-  readonly info: BlobInfo;
 }
 
 async function sendBytes(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<Sent> {
@@ -67,24 +64,13 @@ async function sendStream(context: EngineContext, session: Session, index: numbe
 
 async function sendFile(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<Sent> {
   const { path, hash } = await withBuffer(context, signal, (buffer) => stageObject(context, session, index, buffer));
-  let isDeaf = false;
-  try {
-    const { sizeBytes } = session.pack.describe(index);
+  const key = session.keyOf(index);
+  const { sizeBytes } = session.pack.describe(index);
+  const options = optionsFor(session, index, hash);
+  return withStaged(context, key, path, async (onDeaf) => {
     count(context, session, index);
-    const info = await context.requests.put(
-      session.keyOf(index),
-      { kind: 'file', sizeBytes, path },
-      optionsFor(session, index, hash),
-      signal,
-      () => {
-        isDeaf = true;
-      },
-    );
-    return { hash, info };
-  } finally {
-    // A put that was given up may still read the file; the next start removes it.
-    if (!isDeaf) await unstage(context, path);
-  }
+    return { hash, info: await context.requests.put(key, { kind: 'file', sizeBytes, path }, options, signal, onDeaf) };
+  });
 }
 
 const ROUTES: { readonly [Kind in BlobBody['kind']]: typeof sendBytes } = { bytes: sendBytes, stream: sendStream, file: sendFile };
@@ -106,24 +92,6 @@ async function findSent(
   if (!journal.doubtful) return undefined;
   const info = await context.requests.head(session.keyOf(index), signal);
   return info?.hashes[journal.acks.algorithm] === hash ? info : undefined;
-}
-
-/** Lends a buffer of the pool; one that may still be read by somebody never comes back. */
-export async function withBuffer<T>(
-  context: EngineContext,
-  signal: AbortSignalLike,
-  use: (buffer: Uint8Array, forfeit: () => void) => Promise<T>,
-): Promise<T> {
-  const buffer = await context.pool.acquire(signal);
-  let isForfeited = false;
-  try {
-    return await use(buffer, () => {
-      isForfeited = true;
-    });
-  } finally {
-    if (isForfeited) context.pool.forfeit(buffer);
-    else context.pool.release(buffer);
-  }
 }
 
 function count(context: EngineContext, session: Session, index: number): void {

@@ -1,10 +1,11 @@
 /**
- * Objects as files, for stores that take nothing else (native uploaders). A staged file lives as long as its request; what a
- * kill leaves behind goes at the next start.
+ * Objects as files, for stores that take nothing else (native uploaders). A staged file lives as long as somebody may read it: its
+ * request, or the operating system after it. Each has a name of its own, which begins with its key's, so that no attempt writes over
+ * another's; what a kill leaves behind goes at the next start.
  */
-import { scopeKey } from '../core/index.js';
+import { safeName, scopeKey } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import type { BlobStore, FileSystem, PieceReader } from '../ports/index.js';
+import type { PieceReader } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { hashedStream, hashObject } from './object-body.js';
 import type { Session } from './session.js';
@@ -18,30 +19,31 @@ export interface StagedObject {
 }
 
 /** Where a scope's staged files lie. */
-export function stagingFolder(directory: string, scope: string): string {
-  return `${directory}/${scopeKey(scope)}`;
+function folderOf({ settings }: EngineContext): string | undefined {
+  const { stagingDirectory, scope } = settings;
+  return stagingDirectory === undefined ? undefined : `${stagingDirectory}/${scopeKey(scope)}`;
 }
 
 /** Writes one object to a file, natively where the file system can. @throws {ReelwayError} STORAGE_FULL, SOURCE_CHANGED */
 export async function stageObject(context: EngineContext, session: Session, index: number, buffer: Uint8Array): Promise<StagedObject> {
   const { fileSystem } = context.settings;
   const { range, sizeBytes } = session.pack.describe(index);
-  const name = `${session.upload.id}-${index}`;
+  const key = session.keyOf(index);
   if (fileSystem.sliceToFile !== undefined && range !== undefined) {
-    const path = await pathOf(context, name);
+    const path = await pathOf(context, key);
     await fileSystem.sliceToFile(joinPath(fileSystem, session.source.identity.path), range, path);
     await requireSize(context, path, sizeBytes);
     return { path, hash: await hashObject(context, session, index, buffer) };
   }
   const stream = hashedStream(context, session, index, buffer);
-  const path = await stageBytes(context, name, await stream.open());
+  const path = await stageBytes(context, key, await stream.open());
   await requireSize(context, path, sizeBytes);
   return { path, hash: stream.digest() };
 }
 
-/** Writes pieces to a file of this name; its path. @throws {ReelwayError} STORAGE_FULL, NOT_SUPPORTED without a staging directory */
-export async function stageBytes(context: EngineContext, name: string, reader: PieceReader): Promise<string> {
-  const path = await pathOf(context, name);
+/** Writes pieces to a file for this key; its path. @throws {ReelwayError} STORAGE_FULL, NOT_SUPPORTED without a staging directory */
+export async function stageBytes(context: EngineContext, key: string, reader: PieceReader): Promise<string> {
+  const path = await pathOf(context, key);
   const file = await context.settings.fileSystem.create(path);
   try {
     for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) await file.write(piece);
@@ -51,13 +53,12 @@ export async function stageBytes(context: EngineContext, name: string, reader: P
   return path;
 }
 
-async function pathOf(context: EngineContext, name: string): Promise<string> {
-  const { fileSystem, stagingDirectory, scope } = context.settings;
-  if (stagingDirectory === undefined)
-    throw new ReelwayError('NOT_SUPPORTED', { message: 'The store takes files only: set stagingDirectory' });
-  const folder = stagingFolder(stagingDirectory, scope);
+async function pathOf(context: EngineContext, key: string): Promise<string> {
+  const { fileSystem, clock } = context.settings;
+  const folder = folderOf(context);
+  if (folder === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The store takes files only: set stagingDirectory' });
   await fileSystem.makeDirectory(folder);
-  return `${folder}/${name}`;
+  return `${folder}/${safeName(key)}-${Math.floor(clock.random() * 2 ** 32).toString(36)}`;
 }
 
 /** Some native copies report success when the disk is full. */
@@ -67,8 +68,48 @@ async function requireSize(context: EngineContext, path: string, sizeBytes: numb
     throw new ReelwayError('STORAGE_FULL', { message: 'A staged object came out short', context: { path } });
 }
 
-/** Forgets a staged file; one that cannot be removed now goes at the next start. */
-export async function unstage(context: EngineContext, path: string): Promise<void> {
+/** Uses a staged file, and forgets it unless somebody may still read it; what stays goes once its key is over, or at the next start. */
+export async function withStaged<T>(
+  context: EngineContext,
+  key: string,
+  path: string,
+  use: (onDeaf: () => void) => Promise<T>,
+): Promise<T> {
+  let isRead = false;
+  try {
+    return await use(() => {
+      isRead = true;
+    });
+  } catch (error) {
+    isRead ||= await isCarried(context, key);
+    throw error;
+  } finally {
+    if (!isRead) await removeQuietly(context, path);
+  }
+}
+
+async function isCarried({ carried }: EngineContext, key: string): Promise<boolean> {
+  try {
+    return (await carried.now()).has(key);
+  } catch {
+    // Unknown is not no: the file stays.
+    return true;
+  }
+}
+
+/** Removes what was staged for a key that is over. */
+export async function clearStaged(context: EngineContext, key: string): Promise<void> {
+  const folder = folderOf(context);
+  if (folder === undefined) return;
+  try {
+    const names = await context.settings.fileSystem.list(folder);
+    for (const name of names) if (name.startsWith(`${safeName(key)}-`)) await removeQuietly(context, `${folder}/${name}`);
+  } catch (error) {
+    context.warn(wrapError(error, 'FILE_UNREADABLE', 'Staged objects could not be looked for'));
+  }
+}
+
+async function removeQuietly(context: EngineContext, path: string): Promise<void> {
   try {
     await context.settings.fileSystem.remove(path);
   } catch (error) {
@@ -76,8 +117,24 @@ export async function unstage(context: EngineContext, path: string): Promise<voi
   }
 }
 
-/** Removes what former lives have staged, unless the operating system still carries some of it. */
-export async function clearStaging(fileSystem: FileSystem, store: BlobStore, folder: string): Promise<void> {
-  const pending = (await store.pending?.()) ?? [];
-  if (pending.length === 0) await fileSystem.remove(folder);
+/** Removes what former lives have staged, but for what the operating system still carries. */
+export async function clearStaging(context: EngineContext): Promise<void> {
+  const { fileSystem } = context.settings;
+  const folder = folderOf(context);
+  if (folder === undefined) return;
+  const carried = await context.carried.now();
+  if (carried.size === 0) {
+    await fileSystem.remove(folder);
+    return;
+  }
+  const kept = new Set([...carried].map(safeName));
+  for (const name of await fileSystem.list(folder)) {
+    if (!kept.has(name.split('-')[0] ?? '')) await fileSystem.remove(`${folder}/${name}`);
+  }
+}
+
+/** Removes everything that a scope has staged, whoever reads it: at a sign-out no byte of a person stays. */
+export async function eraseStaging(context: EngineContext): Promise<void> {
+  const folder = folderOf(context);
+  if (folder !== undefined) await context.settings.fileSystem.remove(folder);
 }

@@ -52,6 +52,8 @@ export class Upload {
   readonly sent = new Set<number>();
   /** Objects that progress has counted and that have to be sent again. */
   readonly recounted = new Set<number>();
+  /** Objects in a row that were looked for in the store, and were not there. */
+  vainLooks = 0;
   journal: UploadJournal;
   /** What runs for it now, if anything. */
   run: { readonly abort: AbortSource; readonly done: Promise<void> } | undefined;

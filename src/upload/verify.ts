@@ -6,9 +6,9 @@ import { ReelwayError } from '../errors/index.js';
 import { createAbortSource } from '../internal/index.js';
 import type { AbortSignalLike, BlobInfo } from '../ports/index.js';
 import type { EngineContext } from './context.js';
-import { hashFor, hashObject } from './object-body.js';
+import { hashFor, hashObject, withBuffer } from './object-body.js';
 import { persist } from './persist.js';
-import { isAttested, withBuffer } from './segment-worker.js';
+import { isAttested } from './segment-worker.js';
 import { objectKey, type Session } from './session.js';
 import type { Upload } from './upload.js';
 

@@ -3,15 +3,18 @@
  *
  *     npx tsx test/simulation/replay.ts 42          the whole trace of one seed
  *     npx tsx test/simulation/replay.ts 1 10000     many seeds: violations, speed, and how often each fault struck
+ *
+ * OUTLIVES=1 before it: the same seeds over a store whose puts the operating system carries.
  */
 import { createUploadEngine, rawPackaging } from '../../src/upload/index.js';
 import { simulateUpload } from './upload/simulate.js';
 
 const [from = 1, to] = process.argv.slice(2).map(Number);
 const engine = { createUploadEngine, rawPackaging };
+const more = process.env['OUTLIVES'] === undefined ? {} : { outlives: true };
 
 async function replayOne(seed: number): Promise<void> {
-  const result = await simulateUpload(engine, { seed, keepLog: true });
+  const result = await simulateUpload(engine, { seed, keepLog: true, ...more });
   for (const line of result.log) console.log(line);
   console.log(`seed ${seed}, trace ${result.trace}, ${result.operations} operations in ${result.lives} lives`);
   for (const violation of result.violations) console.log(`VIOLATION ${violation}`);
@@ -23,7 +26,7 @@ async function runMany(first: number, last: number): Promise<void> {
   const fired = new Map<string, number>();
   const sum = { operations: 0, lives: 0, broken: 0 };
   for (let seed = first; seed <= last; seed += 1) {
-    const result = await simulateUpload(engine, { seed });
+    const result = await simulateUpload(engine, { seed, ...more });
     sum.operations += result.operations;
     sum.lives += result.lives;
     for (const [kind, count] of result.fired) fired.set(kind, (fired.get(kind) ?? 0) + count);

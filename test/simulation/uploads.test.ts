@@ -27,9 +27,8 @@ describe('uploads in a bad world', () => {
       lives += result.lives;
     }
     expect(broken.join('\n')).toBe('');
-    // Uploads write no files here.
-    const rates = Object.keys(BASE_RATES).filter((kind) => kind !== 'diskFull');
-    const kinds = [...rates, ...Object.keys(BASE_EVENTS), 'cutAndLandsLate', 'landsAfterError', 'landsTwice', 'landsDeaf'];
+    const ways = ['cutAndLandsLate', 'landsAfterError', 'landsTwice', 'landsDeaf', 'carriedPastDeath', 'carriedPastAbort'];
+    const kinds = [...Object.keys(BASE_RATES), ...Object.keys(BASE_EVENTS), ...ways];
     const rare = kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 100);
     expect(rare).toEqual([]);
     expect(lives).toBeGreaterThan(2 * SEEDS);
@@ -64,14 +63,20 @@ function* everyCrash(operations: number): Generator<readonly CrashPoint[]> {
 }
 
 describe('an upload that is killed', () => {
-  it.each([1, 4, 8])('at any operation of %d segments, before it or after it, comes to its end', { timeout: 600_000 }, async (segments) => {
-    const whole = await simulateUpload(engine, { seed: segments, segments });
+  it.each([
+    [1, false],
+    [4, false],
+    [8, false],
+    [1, true],
+    [4, true],
+  ])('at any operation of %d segments comes to its end, carried on after it: %s', { timeout: 600_000 }, async (segments, outlives) => {
+    const whole = await simulateUpload(engine, { seed: segments, segments, outlives });
     expect(whole.violations).toEqual([]);
     expect(whole.operations).toBeGreaterThan(10);
     const broken: string[] = [];
     let killed = 0;
     for (const crashes of everyCrash(whole.operations)) {
-      const result = await simulateUpload(engine, { seed: segments, segments, crashes });
+      const result = await simulateUpload(engine, { seed: segments, segments, outlives, crashes });
       killed += result.fired.get('crash') ?? 0;
       if (result.violations.length > 0) broken.push(`${JSON.stringify(crashes)}: ${result.violations.join('; ')}`);
     }

@@ -10,4 +10,5 @@ export {
   storeError,
   type UploadRecord,
 } from './record.js';
+export { createSerialWriter } from './serial-writer.js';
 export { UploadJournal } from './upload-journal.js';

@@ -28,6 +28,8 @@ export interface JournalShelf {
 /** One upload's journal. */
 export class UploadJournal {
   readonly acks: AckTable;
+  /** An earlier life has written it. */
+  readonly isRestored: boolean;
   /** A page was damaged: what it held may be in the store without anyone knowing. */
   doubtful = false;
   private readonly shelf: JournalShelf;
@@ -43,6 +45,7 @@ export class UploadJournal {
     this.current = record;
     this.sequence = place.sequence;
     this.slot = place.slot;
+    this.isRestored = place.slot !== undefined;
     const { algorithm, count, totalBytes } = record.plan;
     this.acks = new AckTable(algorithm, count);
     const suffix = shelf.pageSuffix();

@@ -11,7 +11,7 @@ export interface PlantedBug {
   /** It must be found within so many seeds. */
   readonly withinSeeds: number;
   /** Only these faults and events strike: a rare meeting is looked for where it can happen. @default the swarm */
-  readonly focus?: { readonly rates?: Partial<Rates>; readonly events?: Partial<EventRates> };
+  readonly focus?: { readonly rates?: Partial<Rates>; readonly events?: Partial<EventRates>; readonly outlives?: boolean };
 }
 
 const NO_VERIFY: Edit = {
@@ -174,6 +174,49 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: /I1|I3/,
     withinSeeds: 150,
     focus: { rates: { forgedManifest: 0.8, crash: 0.02, rottenPage: 0.5 } },
+  },
+  {
+    name: 'sends again what the operating system still carries',
+    edits: [{ file: 'reconcile.ts', find: 'if (!(await carried.over(key, isOurs, signal))) return undefined;', replace: '' }],
+    breaks: /I12/,
+    withinSeeds: 60,
+    focus: { rates: { slowCarry: 0.3, crash: 0.02 }, outlives: true },
+  },
+  {
+    name: 'takes what the operating system carried for stored',
+    edits: [
+      {
+        file: 'reconcile.ts',
+        find: '  const info = await context.requests.head(session.keyOf(index), signal);\n  if (info',
+        replace:
+          '  const info = { key: session.keyOf(index), ...session.pack.describe(index), hashes: {} } as BlobInfo | undefined;\n  if (info',
+      },
+      NO_VERIFY,
+    ],
+    breaks: /I1|I3/,
+    withinSeeds: 60,
+    focus: { rates: { slowCarry: 0.3, carrierDrops: 0.4, crash: 0.02 }, outlives: true },
+  },
+  {
+    name: 'clears staged files at the start that are still carried',
+    edits: [{ file: 'staging.ts', find: 'if (carried.size === 0) {', replace: 'if (carried.size >= 0) {' }],
+    breaks: /I12/,
+    withinSeeds: 60,
+    focus: { rates: { slowCarry: 0.3, crash: 0.02 }, outlives: true },
+  },
+  {
+    name: 'removes a staged file although the operating system goes on with it',
+    edits: [{ file: 'staging.ts', find: 'isRead ||= await isCarried(context, key);', replace: 'void isCarried;' }],
+    breaks: /I12/,
+    withinSeeds: 60,
+    focus: { rates: { carrierGoesOn: 0.3 }, events: { pause: 3 }, outlives: true },
+  },
+  {
+    name: 'forgets a canceled upload while the operating system carries some of it',
+    edits: [{ file: 'garbage.ts', find: 'return wasCarried || grave.wasCarried;', replace: 'return false;' }],
+    breaks: /I8/,
+    withinSeeds: 300,
+    focus: { rates: { slowCarry: 0.6, crash: 0.02 }, events: { cancel: 3 }, outlives: true },
   },
   {
     name: 'does not hear Retry-After',

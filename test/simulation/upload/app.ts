@@ -4,6 +4,7 @@ import type { Conditions, Lock, Packaging } from '../../../src/index.js';
 import type { PublishRequest, UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
 import { blobStoreOf } from '../world/blobs.js';
 import type { Bucket } from '../world/bucket.js';
+import { type Carrier, carriedBy } from '../world/carrier.js';
 import { type Disk, fileSystemOf } from '../world/disk.js';
 import { type Leases, lockOf } from '../world/lease.js';
 import { Life } from '../world/life.js';
@@ -18,6 +19,7 @@ export interface Surroundings {
   readonly disk: Disk;
   readonly records: Records;
   readonly bucket: Bucket;
+  readonly carrier: Carrier;
   readonly leases: Leases;
   readonly ledger: Ledger;
   readonly oracle: UploadOracle;
@@ -161,12 +163,15 @@ export class App {
   }
 
   private optionsFor(life: Life, traffic: ReturnType<UploadOracle['watchTraffic']>): UploadEngineOptions {
-    const { disk, records, bucket, leases, conditions, packaging, engineOptions, hasPublish, hasRefresh } = this.around;
+    const { disk, records, bucket, carrier, leases, conditions, packaging, engineOptions, hasPublish, hasRefresh } = this.around;
     const lock: Lock = lockOf(life, leases);
+    const blobStore = blobStoreOf(life, bucket, traffic);
+    const isCarried = bucket.profile.outlives === true;
     return {
-      fileSystem: fileSystemOf(life, disk),
+      fileSystem: fileSystemOf(life, disk, isCarried),
       keyValueStore: recordsOf(life, records),
-      blobStore: blobStoreOf(life, bucket, traffic),
+      blobStore: isCarried ? carriedBy(life, blobStore, { bucket, carrier, disk, traffic }) : blobStore,
+      stagingDirectory: '/staging',
       scope: 'simulation',
       packaging,
       lock,

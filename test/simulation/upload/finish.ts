@@ -140,7 +140,9 @@ function judgeItem(around: Surroundings, engine: UploadEngine, item: UploadQueue
 
 /** I8: what lies in the bucket belongs to a completed upload, or to one that can still be retried. */
 function judgeLeftovers(around: Surroundings, engine: UploadEngine): void {
-  const { world, bucket } = around;
+  const { world, bucket, disk } = around;
+  const stagedBytes = disk.usedBelow('/staging');
+  if (stagedBytes > 0) world.violate('I8', `${stagedBytes} bytes are left staged`);
   // The last sweep is timed by the wall clock, which outlives the process; whoever sets it forward may sweep too early.
   if (world.firedOf('wallJump') > 0) return;
   const kept = new Map(engine.list().map((item) => [item.id, item]));

@@ -4,6 +4,7 @@ import type { Packaging } from '../../../src/index.js';
 import { createSeededRandom, createTestConditions, type TestConditions } from '../../../src/testing/index.js';
 import type { UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
 import { Bucket, type BucketProfile } from '../world/bucket.js';
+import { Carrier } from '../world/carrier.js';
 import { Disk } from '../world/disk.js';
 import { drive } from '../world/drive.js';
 import { drawEventRates, drawRates, type EventRates, NO_EVENTS, NO_RATES, pick, type Rates } from '../world/faults.js';
@@ -29,6 +30,8 @@ export interface SimulationOptions {
   readonly crashes?: readonly CrashPoint[];
   /** Segments of the only video. @default up to three videos of up to eight */
   readonly segments?: number;
+  /** Whether the operating system carries files on after the process has gone. @default drawn from the seed */
+  readonly outlives?: boolean;
   readonly keepLog?: boolean;
 }
 
@@ -89,7 +92,16 @@ function planOf(options: SimulationOptions): Plan {
   if (options.segments !== undefined) {
     const jobs = [jobOf(0, options.segments * segmentBytes - 5, 0, random)];
     const { rates = NO_RATES, events = NO_EVENTS } = options;
-    return { random, rates, events, chaosMs: 0, segmentBytes, concurrency: 3, jobs, profile: PLAIN };
+    return {
+      random,
+      rates,
+      events,
+      chaosMs: 0,
+      segmentBytes,
+      concurrency: 3,
+      jobs,
+      profile: { ...PLAIN, outlives: options.outlives ?? false },
+    };
   }
   const chaosMs = 5_000 + random() * 60_000;
   return {
@@ -100,7 +112,7 @@ function planOf(options: SimulationOptions): Plan {
     segmentBytes,
     concurrency: pick(CONCURRENCY, random),
     jobs: drawJobs(segmentBytes, chaosMs, random),
-    profile: drawProfile(random),
+    profile: { ...drawProfile(random), outlives: options.outlives ?? random() < 0.25 },
   };
 }
 
@@ -123,6 +135,7 @@ function surround(
     disk,
     records: new Map(),
     bucket,
+    carrier: new Carrier(),
     leases: new Leases(),
     ledger,
     oracle: new UploadOracle(world, bucket, ledger, { concurrency, segmentBytes, resendsAreBounded }),

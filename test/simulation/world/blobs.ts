@@ -90,7 +90,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
 }
 
 /** Counts a put as under way; what it returns ends that, once. */
-function lend(traffic: Traffic, key: string, bytes: number): () => void {
+export function lend(traffic: Traffic, key: string, bytes: number): () => void {
   let open = true;
   traffic.onPutBegins(key, bytes);
   return () => {
@@ -100,12 +100,12 @@ function lend(traffic: Traffic, key: string, bytes: number): () => void {
 }
 
 /** Where a body ends up: the bucket, at once or later, whole or damaged. */
-interface Landing {
+export interface Landing {
   now(bytes: Uint8Array, damaged?: boolean): StoredBlob;
   later(bytes: Uint8Array, kind: string): void;
 }
 
-function landingOf(world: World, bucket: Bucket, key: string, options: PutOptions): Landing {
+export function landingOf(world: World, bucket: Bucket, key: string, options: PutOptions): Landing {
   const now = (bytes: Uint8Array, damaged = false): StoredBlob => {
     const blob = { bytes, damaged, storedMs: world.timeline.wallMs(), landedMs: world.nowMs };
     if (options.ifAbsent === true && bucket.profile.honoursIfAbsent && bucket.blobs.has(key)) throw failure('BLOB_EXISTS', key, 412);
@@ -168,7 +168,7 @@ async function send(
 }
 
 /** The body is there: stored as it was sent or damaged, answered or not. */
-function arrive(
+export function arrive(
   world: World,
   bucket: Bucket,
   key: string,
@@ -215,7 +215,7 @@ async function bytesOf(body: BlobBody): Promise<Uint8Array> {
 }
 
 /** What any request may meet. */
-function troubleOf(world: World, key: string): ReelwayError | undefined {
+export function troubleOf(world: World, key: string): ReelwayError | undefined {
   if (!world.online || world.strikes('refused')) return network(key);
   if (world.strikes('auth')) world.authValid = false;
   if (!world.authValid) return failure('AUTH_REQUIRED', key, 401);
@@ -226,7 +226,7 @@ function troubleOf(world: World, key: string): ReelwayError | undefined {
   return undefined;
 }
 
-function network(key: string): ReelwayError {
+export function network(key: string): ReelwayError {
   return failure('NETWORK', key);
 }
 

@@ -20,6 +20,8 @@ export interface BucketProfile {
   readonly accepts: readonly ('bytes' | 'stream')[];
   readonly honoursIfAbsent: boolean;
   readonly canList: boolean;
+  /** It takes files only, and the operating system carries them on after the process has gone. */
+  readonly outlives?: boolean;
 }
 
 /** What outlives everything. */

@@ -35,7 +35,7 @@ export class Disk {
 const LARGEST_READ = 524_288;
 
 /** The file system as one life sees it. */
-export function fileSystemOf(life: Life, disk: Disk): FileSystem {
+export function fileSystemOf(life: Life, disk: Disk, nativePaths = false): FileSystem {
   const { world } = life;
   const failed = (path: string): ReelwayError =>
     new ReelwayError('FILE_UNREADABLE', { message: 'simulated', context: { path }, cause: new Error(CANARY) });
@@ -43,7 +43,7 @@ export function fileSystemOf(life: Life, disk: Disk): FileSystem {
   const operate = <T>(label: string, apply: () => T): Promise<T> => life.operate(label, world.delay(3), apply);
   const isDirectory = (path: string): boolean => disk.directories.has(path);
   return {
-    nativePaths: false,
+    nativePaths,
     stat: (path) => {
       const bad = life.alive && world.strikes('statError');
       return operate(`stat ${path}`, () => {

@@ -31,6 +31,10 @@ export const BASE_RATES = {
   publishAnswerLost: 0.08,
   forgedManifest: 0.05,
   rottenPage: 0.02,
+  slowCarry: 0.06,
+  carrierDrops: 0.06,
+  carrierGoesOn: 0.05,
+  pendingFails: 0.01,
 } as const;
 
 /** Events of a whole run and how many of them there are at base rate. */
