@@ -1,2 +1,3 @@
-/** Files of React Native over react-native-blob-util. */
-export {};
+/** `reelway/blob-util`: files of React Native over react-native-blob-util. */
+export { type BlobUtilFileSystemOptions, blobUtilFileSystem } from './file-system.js';
+export type { BlobUtilFs, BlobUtilLib, BlobUtilStat } from './lib.js';

@@ -1,2 +1,3 @@
-/** Files of Expo over expo-file-system. */
-export {};
+/** `reelway/expo`: files of Expo over expo-file-system. */
+export { type ExpoFileSystemOptions, expoFileSystem } from './file-system.js';
+export type { ExpoDirectory, ExpoFile, ExpoFileHandle, ExpoFileSystemLib } from './lib.js';

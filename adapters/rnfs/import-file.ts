@@ -1,32 +1,28 @@
 /** Copies what only the operating system can open (`content://`, `ph://`, a picked file) into a file of the app. */
 import { ReelwayError } from '../../src/errors/index.js';
-import { abortReason, onAbort, plainPath, throwIfAborted, uriScheme } from '../../src/internal/adapter-kit/index.js';
+import { importWhole, plainPath, uriScheme } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import type { RnfsNative } from './native.js';
 
 /** Names in the photo library of iOS. */
 const ASSET_SCHEMES = new Set(['ph', 'assets-library']);
 
-/** Copies beside the destination and renames, so that a kill leaves no half file under its name. */
+/** Brings `uri` into the app. */
 export async function importFile(native: RnfsNative, uri: string, destination: string, signal?: AbortSignalLike): Promise<void> {
-  const target = plainPath(destination);
-  const part = `${target}.part`;
-  throwIfAborted(signal);
-  await native.remove(part, destination);
-  const copy = copyTo(native, uri, part, destination);
-  try {
-    await settledOrAborted(copy, signal);
-    await native.move(part, target, destination);
-  } catch (error) {
-    await native.remove(part, destination);
-    if (signal?.aborted === true) removeLater(native, copy, part, destination);
-    throw error;
-  }
+  await importWhole(
+    {
+      copy: (part) => copyTo(native, uri, part),
+      move: (part, target) => native.move(part, target, destination),
+      remove: (path) => native.remove(path, destination),
+    },
+    plainPath(destination),
+    signal,
+  );
 }
 
-async function copyTo(native: RnfsNative, uri: string, part: string, destination: string): Promise<void> {
+async function copyTo(native: RnfsNative, uri: string, part: string): Promise<void> {
   const scheme = uriScheme(uri);
-  if (scheme !== undefined && ASSET_SCHEMES.has(scheme)) return copyAsset(native, uri, part, destination);
+  if (scheme !== undefined && ASSET_SCHEMES.has(scheme)) return copyAsset(native, uri, part);
   const foreign = scheme !== undefined && scheme !== 'file';
   const expected = foreign ? undefined : (await native.statFile(plainPath(uri), uri, 'FILE_NOT_FOUND')).sizeBytes;
   const from = foreign ? uri : native.uri(plainPath(uri));
@@ -35,10 +31,10 @@ async function copyTo(native: RnfsNative, uri: string, part: string, destination
   } catch (error) {
     throw await native.writeFailure(error, part, uri, expected ?? 1);
   }
-  await requireCopy(native, part, destination, expected);
+  await requireCopy(native, part, uri, expected);
 }
 
-async function copyAsset(native: RnfsNative, uri: string, part: string, destination: string): Promise<void> {
+async function copyAsset(native: RnfsNative, uri: string, part: string): Promise<void> {
   if (native.platform !== 'ios' || native.lib.copyAssetsVideoIOS === undefined) {
     throw new ReelwayError('NOT_SUPPORTED', { message: 'Only iOS has a photo library with such names', context: { path: uri } });
   }
@@ -47,28 +43,11 @@ async function copyAsset(native: RnfsNative, uri: string, part: string, destinat
   } catch (error) {
     throw await native.writeFailure(error, part, uri, 1);
   }
-  await requireCopy(native, part, destination, undefined);
+  await requireCopy(native, part, uri, undefined);
 }
 
-async function requireCopy(native: RnfsNative, part: string, destination: string, expected: number | undefined): Promise<void> {
-  const { sizeBytes } = await native.statFile(part, destination, 'FILE_UNREADABLE');
+async function requireCopy(native: RnfsNative, part: string, uri: string, expected: number | undefined): Promise<void> {
+  const { sizeBytes } = await native.statFile(part, uri, 'FILE_UNREADABLE');
   if (expected === undefined || sizeBytes === expected) return;
-  throw await native.writeFailure(`Copied ${sizeBytes} of ${expected} bytes`, part, destination, expected - sizeBytes);
-}
-
-/**
- * A native copy cannot be stopped, and for a video that the photo library does not hand out as a file iOS never ends it. So an abort
- * is told at once, and what the copy makes later is removed then.
- */
-function settledOrAborted(copy: Promise<void>, signal: AbortSignalLike | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(signal === undefined ? undefined : abortReason(signal)));
-    copy.then(resolve, reject).then(forget, forget);
-  });
-}
-
-/** Part of a file that cannot be removed then is overwritten by the next import to the same name. */
-function removeLater(native: RnfsNative, copy: Promise<void>, part: string, destination: string): void {
-  const removed = (): Promise<void> => native.remove(part, destination);
-  copy.then(removed, removed).catch(() => undefined);
+  throw await native.writeFailure(`Copied ${sizeBytes} of ${expected} bytes`, part, uri, expected - sizeBytes);
 }

@@ -16,6 +16,7 @@ export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
 export { openBlob, type PartSource, replaced } from './http-piecewise.js';
 export { assertSameOrigin, openReply, rangeHeader } from './http-reading.js';
 export { hashesOfReply, isSuccess, replyError } from './http-replies.js';
+export { type ImportSteps, importWhole } from './import-whole.js';
 export {
   assertBlobKey,
   assertBlobPrefix,

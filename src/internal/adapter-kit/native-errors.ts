@@ -17,7 +17,7 @@ export interface FailureFacts {
 }
 
 /** ENOSPC and EDQUOT by name; iOS: NSFileWriteOutOfSpaceError (640), and errno 28 and 69 of the POSIX domain. */
-const NO_ROOM = /\bENOSPC\b|\bEDQUOT\b|no space left|NSCOCOAERRORDOMAIN:?640\b|NSPOSIXERRORDOMAIN:?(28|69)\b/i;
+const NO_ROOM = /\bENOSPC\b|\bEDQUOT\b|no space left|NSCocoaErrorDomain(:| Code=)?640\b|NSPOSIXErrorDomain(:| Code=)?(28|69)\b/i;
 /** What a file system keeps for itself, so that "0 bytes free" is never seen. */
 const SLACK_BYTES = 65_536;
 

@@ -26,6 +26,7 @@ describe.each(PHONES)('rnfsFileSystem over $name', ({ name, ...options }) => {
     name,
     test,
     claims: { caseSensitive: true, roomBytes: 6 * MIB },
+    sample: rnfsFileSystem({ lib: fakePhone(options).lib }),
     create: async () => {
       const phone = fakePhone({ ...options, disk: new NativeDisk({ capacityBytes: 6 * MIB }) });
       const fileSystem = rnfsFileSystem({ lib: phone.lib });
