@@ -109,15 +109,21 @@ export async function putBytes(
   bytes: Uint8Array,
   options: PutOptions = PLAIN,
 ): Promise<BlobInfo> {
-  return given.blobStore.put(key, await bodyOf(given, check, given.blobStore.accepts[0] ?? 'bytes', bytes), options);
+  return given.blobStore.put(key, await bodyOf(given, check, given.blobStore.accepts[0] ?? 'bytes', bytes, key), options);
 }
 
-/** A body of the given kind. */
-export async function bodyOf(given: BlobStoreFixture, check: Check, kind: BlobBody['kind'], bytes: Uint8Array): Promise<BlobBody> {
+/** A body of the given kind; bodies that are made at once have different keys. */
+export async function bodyOf(
+  given: BlobStoreFixture,
+  check: Check,
+  kind: BlobBody['kind'],
+  bytes: Uint8Array,
+  key = 'body',
+): Promise<BlobBody> {
   if (kind === 'bytes') return bytesBody(bytes);
   if (kind === 'stream') return new ScriptedBody(bytes);
   const { fileSystem, directory } = check.needs(given.files, 'files', `accepts, which names 'file'`);
-  const path = `${directory}/body-${(await fileSystem.list(directory)).length}`;
+  const path = `${directory}/body-${(await fileSystem.list(directory)).length}-${key.replace(/[^a-z0-9]/g, '-').slice(-40)}`;
   const handle = await fileSystem.create(path);
   await handle.write(bytes);
   await handle.close();
