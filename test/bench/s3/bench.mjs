@@ -2,18 +2,19 @@
  * `npm run bench:s3`: 114,381,456 bytes to a server that discards and to Ceph's gateway, by Reelway, by its peers and by a bare floor, taking
  * turns, each run in a process of its own; 0, 50 and 200 ms late.
  *
- *   --runs N       how often each contender runs, 5 by default; at 200 ms at most three times
+ *   --runs N       how often each contender runs, 5 by default
+ *   --slow-runs N  the same at 200 ms, where one run takes up to half a minute and its spread is small; 1 by default
  *   --smoke        a small file, once each, to see that everything works
  *   --json FILE    writes all figures
  *   --publish      writes the figures, the picture and the tables of docs/performance.md
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { CONTENDERS, estimateSeconds, PIECE_BYTES, planOf } from './contenders.mjs';
+import { CONTENDERS, PIECE_BYTES, planOf, planSeconds, takingPart } from './contenders.mjs';
 import { environment } from './environment.mjs';
 import { publish } from './publish.mjs';
 import { linesOf, summaryOf } from './report.mjs';
@@ -26,15 +27,24 @@ const CONTEND = fileURLToPath(new URL('contend.mjs', import.meta.url));
 const RUN_LIMIT_MS = 300_000;
 const WORLDS = { discard: discardingWorld, rgw: gatewayWorld };
 
+/** Run first and not counted: a gateway makes its pools when it is first written to, whole, by parts and in many objects; the file is read. */
+const WARM = ['stream', 'lib-storage', 'reelway-s3-12'];
+
 const { values: options } = parseArgs({
-  options: { runs: { type: 'string' }, smoke: { type: 'boolean', default: false }, json: { type: 'string' }, publish: { type: 'boolean' } },
+  options: {
+    ...{ runs: { type: 'string' }, 'slow-runs': { type: 'string', default: '1' }, json: { type: 'string' } },
+    ...{ smoke: { type: 'boolean', default: false }, publish: { type: 'boolean', default: false } },
+  },
 });
-const runs = Number(options.runs ?? (options.smoke ? 1 : 5));
-if (!Number.isInteger(runs) || runs < 1) throw new TypeError('--runs is a number of at least 1');
+const runs = countOf(options.runs ?? (options.smoke ? '1' : '5'));
 if (options.publish && (options.smoke || runs < 5)) throw new TypeError('Only a full run is published');
 const sizeBytes = options.smoke ? 12_000_000 : 114_381_456;
-const plan = planOf({ runs, smoke: options.smoke });
+const plan = planOf({ runs, slowRuns: countOf(options['slow-runs']), smoke: options.smoke });
 let count = 0;
+
+// Lets everything that was started be stopped.
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ending.abort());
 
 const directory = await mkdtemp(join(tmpdir(), 'reelway-bench-s3-'));
 try {
@@ -45,12 +55,17 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 
+function countOf(text) {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new TypeError(`Runs are counted from 1: ${text}`);
+  return count;
+}
+
 async function measure() {
   const file = join(directory, 'video');
   const about = await environment({ sizeBytes, plan });
   for (const line of about.lines) console.log(line);
-  if (loadavg()[0] > 0.7) console.log(`The machine is busy (load ${loadavg()[0].toFixed(1)}): times will be too long.`);
-  console.log(`About ${Math.ceil(estimate() / 60)} minutes.`);
+  console.log(`About ${Math.ceil(planSeconds(Object.keys(WORLDS), plan, sizeBytes) / 60)} minutes.`);
   await makeVideo(file, sizeBytes);
   const { peakRssBytes: idleRssBytes } = await contend({ contender: { module: 'idle' } });
   const tables = [];
@@ -60,38 +75,21 @@ async function measure() {
   return { about: about.facts, sizeBytes, idleRssBytes, tables };
 }
 
-function estimate() {
-  const each = Object.keys(WORLDS).flatMap((server) =>
-    plan.flatMap((step) => {
-      const seconds = taking(server, step).map((contender) => estimateSeconds(contender, server, step.latencyMs, sizeBytes));
-      return [...seconds.map((one) => one * step.runs), server === 'rgw' ? 25 : 3];
-    }),
-  );
-  return each.reduce((sum, seconds) => sum + seconds, 0);
-}
-
-function taking(server, { contenders }) {
-  return contenders.filter(({ on }) => on.includes(server));
-}
-
 /** All contenders at one server and latency, in turns. */
 async function table(server, step, file, idleRssBytes) {
-  const contenders = taking(server, step);
+  const contenders = takingPart(server, step);
   const samples = new Map(contenders.map(({ id }) => [id, []]));
   const world = await WORLDS[server](step.latencyMs);
   try {
-    // Not counted: the gateway makes its pools when it is first written to, by parts and whole, and the file is read into memory.
-    for (const contender of CONTENDERS.filter(({ id }) => id === 'stream' || id === 'lib-storage')) {
-      await once(world, contender, file);
-    }
+    for (const contender of CONTENDERS.filter(({ id }) => WARM.includes(id))) await once(world, contender, file);
     for (let round = 0; round < step.runs; round += 1) {
       for (const contender of contenders) samples.get(contender.id).push(await once(world, contender, file));
     }
   } finally {
     await world.stop();
   }
-  const summary = summaryOf({ server, latencyMs: step.latencyMs, runs: step.runs, contenders, samples, idleRssBytes });
-  for (const line of linesOf(summary)) console.log(line);
+  const summary = summaryOf({ server, latencyMs: step.latencyMs, runs: step.runs, contenders, samples });
+  for (const line of linesOf(summary, idleRssBytes)) console.log(line);
   return summary;
 }
 
@@ -132,6 +130,8 @@ async function urlsOf(world, { module, pieceBytes }, prefix) {
 }
 
 async function contend(job) {
-  const { stdout } = await run(process.execPath, [CONTEND, JSON.stringify(job)], { timeout: RUN_LIMIT_MS, maxBuffer: 1_048_576 });
-  return JSON.parse(stdout);
+  const path = join(directory, 'job.json');
+  await writeFile(path, JSON.stringify(job));
+  const limits = { timeout: RUN_LIMIT_MS, maxBuffer: 1_048_576, signal: ending.signal };
+  return JSON.parse((await run(process.execPath, [CONTEND, path], limits)).stdout);
 }

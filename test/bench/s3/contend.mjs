@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
-const job = JSON.parse(process.argv[2]);
+const job = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const { prepare } = await import(`./contenders/${job.contender.module}.mjs`);
 const { run, finish } = await prepare(job);
 const startedCpu = process.cpuUsage();

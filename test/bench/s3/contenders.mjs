@@ -53,8 +53,8 @@ export const CONTENDERS = [
   },
 ];
 
-/** Each latency with how often every contender runs, and who. The floor with a hash says nothing where requests wait. */
-export function planOf({ runs, smoke }) {
+/** Each latency with how often every contender runs, and who. Where requests wait, a hash is hidden by the waiting. */
+export function planOf({ runs, slowRuns, smoke }) {
   if (smoke) {
     const few = ['floor', 'reelway-s3', 'reelway-http', 'tus-5'];
     return [
@@ -62,17 +62,34 @@ export function planOf({ runs, smoke }) {
       { latencyMs: 20, runs, contenders: CONTENDERS.filter(({ id }) => few.includes(id)) },
     ];
   }
+  const waiting = CONTENDERS.filter(({ id }) => id !== 'floor-md5');
   return [
     { latencyMs: 0, runs, contenders: CONTENDERS },
-    { latencyMs: 50, runs, contenders: CONTENDERS },
-    { latencyMs: 200, runs: Math.min(runs, 3), contenders: CONTENDERS.filter(({ id }) => id !== 'floor-md5') },
+    { latencyMs: 50, runs, contenders: waiting },
+    { latencyMs: 200, runs: slowRuns, contenders: waiting },
   ];
 }
 
-/** Seconds that one run takes, roughly: starting, bytes, and waiting. */
-export function estimateSeconds({ pieceBytes, atOnce, module }, server, latencyMs, sizeBytes) {
+/** Those of a step that can carry to this server. */
+export function takingPart(server, { contenders }) {
+  return contenders.filter(({ on }) => on.includes(server));
+}
+
+/** Seconds that the whole plan takes on these servers, roughly. */
+export function planSeconds(servers, plan, sizeBytes) {
+  const each = servers.flatMap((server) =>
+    plan.flatMap((step) => {
+      const seconds = takingPart(server, step).map((contender) => runSeconds(contender, server, step.latencyMs, sizeBytes));
+      return [...seconds.map((one) => one * step.runs), server === 'rgw' ? 25 : 3];
+    }),
+  );
+  return each.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** One run: starting, bytes, and waiting. A piece over signed addresses waits for its signature too, and questions wait for one another. */
+function runSeconds({ pieceBytes, atOnce, module, over }, server, latencyMs, sizeBytes) {
   const parts = pieceBytes === 0 ? 1 : Math.ceil(sizeBytes / pieceBytes);
   const extra = { pieces: 0, stream: 0, tus: 1, 'lib-storage': 2, reelway: 8 }[module];
-  const bytesPerSecond = server === 'rgw' ? 60e6 : 150e6;
-  return 0.6 + sizeBytes / bytesPerSecond + ((Math.ceil(parts / atOnce) + extra) * latencyMs) / 1_000;
+  const waits = (over === 'http' ? 3.5 : 1) * Math.ceil(parts / atOnce) + extra;
+  return 0.6 + sizeBytes / (server === 'rgw' ? 60e6 : 150e6) + (waits * latencyMs) / 1_000;
 }

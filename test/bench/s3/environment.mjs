@@ -1,6 +1,6 @@
 /** On what the figures were measured. */
 import { execFile } from 'node:child_process';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
 import * as peers from '../../s3/peers.mjs';
 
@@ -15,6 +15,7 @@ export async function environment({ sizeBytes, plan }) {
     system: `${type()} ${release()}`,
     processor: `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}`,
     memoryBytes: totalmem(),
+    load: loadavg()[0] ?? 0,
     versions: { ceph, ...(await peers.versions()) },
   };
   const rounds = plan.map(({ latencyMs, runs }) => `${runs} at ${latencyMs} ms`).join(', ');
@@ -24,6 +25,7 @@ export async function environment({ sizeBytes, plan }) {
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     `${sizeBytes.toLocaleString('en-US')} bytes; medians of ${rounds}; taking turns, each run in a process of its own`,
+    ...(facts.load > 0.7 ? [`The machine is busy (load ${facts.load.toFixed(1)}): times will be too long.`] : []),
     'Latency: the discarding server waits before each answer; in front of the gateway a proxy delays each direction by half of it.',
   ];
   return { facts, lines };

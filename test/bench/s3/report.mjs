@@ -1,53 +1,77 @@
 /** Medians, ratios to the floor, and how they are shown. */
 const MIB = 1_048_576;
-export const SERVERS = { discard: 'A server that discards', rgw: 'Ceph’s gateway' };
+export const SERVERS = { discard: 'To a server that discards', rgw: 'To Ceph’s gateway' };
 
 /** One server at one latency: a row for each contender, with its medians, their ratios to the floor's, and every run. */
-export function summaryOf({ server, latencyMs, runs, contenders, samples, idleRssBytes }) {
+export function summaryOf({ server, latencyMs, runs, contenders, samples }) {
   const rows = contenders.map(({ id, title }) => {
     const each = samples.get(id);
-    return {
-      ...{ id, title, wallMs: medianOf(each, 'wallMs'), cpuMs: medianOf(each, 'cpuMs'), peakRssBytes: medianOf(each, 'peakRssBytes') },
-      runs: each,
-    };
+    const [wallMs, cpuMs, peakRssBytes] = ['wallMs', 'cpuMs', 'peakRssBytes'].map((name) => medianOf(each.map((run) => run[name])));
+    return { id, title, wallMs, cpuMs, peakRssBytes, runs: each };
   });
   const floor = rows.find(({ id }) => id === 'floor');
-  const compared = rows.map((row) => ({
-    ...row,
-    wallOverFloor: row.wallMs / floor.wallMs,
-    rssOverFloor: row.peakRssBytes / floor.peakRssBytes,
-    rssOverIdleBytes: row.peakRssBytes - idleRssBytes,
-  }));
-  return { server, latencyMs, runs, rows: compared };
+  const over = (row) => ({ wallOverFloor: row.wallMs / floor.wallMs, rssOverFloor: row.peakRssBytes / floor.peakRssBytes });
+  return { server, latencyMs, runs, rows: rows.map((row) => ({ ...row, ...over(row) })) };
 }
 
-function medianOf(runs, name) {
-  const sorted = runs.map((each) => each[name]).sort((a, b) => a - b);
+/** The servers of some tables, in order. */
+export function serversOf(tables) {
+  return Object.keys(SERVERS).filter((server) => tables.some((table) => table.server === server));
+}
+
+function medianOf(values) {
+  const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** Lines for a terminal. */
-export function linesOf({ server, latencyMs, runs, rows }) {
+export function linesOf({ server, latencyMs, runs, rows }, idleRssBytes) {
   const head = ['wall', 'slowest', '× floor', 'CPU', 'peak RSS', '× floor', 'over idle'];
+  const cells = (row) => [
+    ...[ms(row.wallMs), ms(Math.max(...row.runs.map(({ wallMs }) => wallMs))), row.wallOverFloor.toFixed(2), ms(row.cpuMs)],
+    ...[mib(row.peakRssBytes), row.rssOverFloor.toFixed(2), mib(row.peakRssBytes - idleRssBytes)],
+  ];
   return [
     '',
-    `${SERVERS[server]}, ${latencyMs} ms (medians of ${runs})`,
+    `${SERVERS[server]}, ${latencyMs} ms late (${medians(runs)})`,
     line('', head),
-    ...rows.map((row) => line(row.title, cellsOf(row))),
-  ];
-}
-
-function cellsOf(row) {
-  const slowest = Math.max(...row.runs.map(({ wallMs }) => wallMs));
-  return [
-    ...[ms(row.wallMs), ms(slowest), row.wallOverFloor.toFixed(2), ms(row.cpuMs)],
-    ...[mib(row.peakRssBytes), row.rssOverFloor.toFixed(2), mib(row.rssOverIdleBytes)],
+    ...rows.map((row) => line(row.title, cells(row))),
   ];
 }
 
 function line(name, cells) {
   return `  ${name.padEnd(40)}${cells.map((cell) => cell.padStart(11)).join('')}`;
+}
+
+function medians(runs) {
+  return runs === 1 ? 'one run' : `medians of ${runs}`;
+}
+
+/** The tables of the page, in Markdown, with what they were measured on. */
+export function pageOf({ about, sizeBytes, idleRssBytes, tables }) {
+  const versions = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`);
+  const repeated = new Map(tables.map(({ latencyMs, runs }) => [latencyMs, `${medians(runs)} at ${latencyMs} ms`]));
+  const paper = [
+    `${sizeBytes.toLocaleString('en-US')} bytes; ${[...repeated.values()].join(', ')}; in brackets the ratio to the floor of the same run.`,
+    `Node ${about.node}, ${about.system}, ${about.processor}; ${versions.join(', ')}.`,
+    `The load of the last minute before it began: ${about.load.toFixed(1)}. An idle process of Node's: ${mib(idleRssBytes)}.`,
+  ];
+  return [paper.join(' '), ...serversOf(tables).flatMap((server) => ['', ...tableOf(server, tables)])].join('\n');
+}
+
+function tableOf(server, tables) {
+  const own = tables.filter((table) => table.server === server);
+  const head = [SERVERS[server], ...own.map(({ latencyMs }) => `${latencyMs} ms`), 'processor, 0 ms', 'peak memory'];
+  const rows = own[0].rows.map((row) => {
+    const walls = own.map(({ rows: each }) => each.find(({ id }) => id === row.id)).map((found) => found && wall(found));
+    return [row.title, ...walls.map((each) => each ?? '–'), ms(row.cpuMs), `${mib(row.peakRssBytes)} (${row.rssOverFloor.toFixed(2)})`];
+  });
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
+function wall({ wallMs, wallOverFloor }) {
+  return `${ms(wallMs)} (${wallOverFloor.toFixed(2)})`;
 }
 
 export function ms(value) {
