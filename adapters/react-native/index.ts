@@ -1,5 +1,6 @@
 /** `reelway/react-native`: what a phone is like, uploads that outlive the app, and all ports in one line. */
 export { type ReactNativeConditions, type ReactNativeConditionsOptions, reactNativeConditions } from './conditions.js';
+export { type NativeUploadTransportOptions, nativeUploadTransport } from './native-upload-transport.js';
 export type {
   AppStateLike,
   DeviceInfoLike,
@@ -10,3 +11,11 @@ export type {
   PowerStateLike,
   SubscriptionLike,
 } from './signals.js';
+export type {
+  NativeUploadDone,
+  NativeUploaderLike,
+  NativeUploadFailure,
+  NativeUploadOptions,
+  NativeUploadProgress,
+  NativeUploadTask,
+} from './uploader.js';

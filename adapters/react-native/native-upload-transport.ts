@@ -1,0 +1,204 @@
+/**
+ * HTTP whose uploads are the system's: files are handed to a native uploader, which goes on while JavaScript is frozen, and on iOS
+ * after the process has gone. All else goes through a transport of the foreground.
+ */
+import { ReelwayError } from '../../src/errors/index.js';
+import { abortReason, onAbort, originOf, plainPath, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
+import type { AbortSignalLike, FileBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
+import { type Outcome, outcomeOfDone, outcomeOfFailure, replyOf } from './upload-outcome.js';
+import type { NativeUploaderLike, NativeUploadTask } from './uploader.js';
+
+/** What {@link nativeUploadTransport} is made of. */
+export interface NativeUploadTransportOptions {
+  /** `import * as uploader from '@kesha-antonov/react-native-background-downloader'`, version 4.6 or later. */
+  readonly lib: NativeUploaderLike;
+  /** Sends everything that is no file: `fetchTransport()` of `reelway/http`. */
+  readonly foreground: HttpTransport;
+  /** Tells these uploads from others of the app, 1 to 40 of `[a-z0-9-]`: one for each transport that lives at the same time. @default 'reelway' */
+  readonly name?: string;
+}
+
+/**
+ * An {@link HttpTransport} that puts files by the system's own uploader. `pending` names what the system still carries, also for an earlier
+ * process; a request for the same id joins what is under way instead of beginning it anew.
+ *
+ * The library tells no headers of a reply, so a store attests nothing by what was put, and engines ask it by HEAD. Redirects cannot be refused.
+ * @throws {TypeError} for options that are none
+ */
+export function nativeUploadTransport(options: NativeUploadTransportOptions): HttpTransport {
+  const { lib, foreground, name = 'reelway' } = options;
+  if (typeof lib?.createUploadTask !== 'function')
+    throw new TypeError('lib must be @kesha-antonov/react-native-background-downloader, version 4.6 or later');
+  if (typeof foreground?.send !== 'function') throw new TypeError('foreground must be an HttpTransport');
+  if (!/^[a-z0-9-]{1,40}$/.test(name)) throw new TypeError('name must have 1 to 40 characters of [a-z0-9-]');
+  const uploads = new NativeUploads(lib, `${name}:`);
+  const download = foreground.download?.bind(foreground);
+  return {
+    accepts: ['file', ...foreground.accepts.filter((kind) => kind !== 'file')],
+    streamsReplies: foreground.streamsReplies,
+    send: async (request) => {
+      const { body, method } = request;
+      if (body?.kind !== 'file' || (method !== 'PUT' && method !== 'POST')) return foreground.send(request);
+      return uploads.send(request, body, method);
+    },
+    pending: () => uploads.pending(),
+    ...(download === undefined ? {} : { download }),
+  };
+}
+
+/** An upload that the system carries, and its end. */
+interface Carried {
+  readonly task: NativeUploadTask;
+  readonly sizeBytes: number;
+  readonly ended: Promise<Outcome>;
+  onProgress: (sentBytes: number) => void;
+}
+
+class NativeUploads {
+  private readonly lib: NativeUploaderLike;
+  private readonly prefix: string;
+  private readonly carried = new Map<string, Carried>();
+  /** For each listing under way, what has ended since it began: an answer may be older than an end. */
+  private readonly listings = new Set<Set<string>>();
+  private adopting: Promise<unknown> | undefined;
+
+  constructor(lib: NativeUploaderLike, prefix: string) {
+    this.lib = lib;
+    this.prefix = prefix;
+  }
+
+  async send(request: HttpRequest, body: FileBody, method: 'PUT' | 'POST'): Promise<HttpStreamReply> {
+    const { id, signal } = request;
+    throwIfAborted(signal);
+    await this.adopted();
+    throwIfAborted(signal);
+    const carried = (await this.joined(id, body)) ?? this.begin(request, body, method);
+    carried.onProgress = (sentBytes) => request.onProgress?.(Math.min(sentBytes, body.sizeBytes));
+    return replyOf(await this.ended(carried, signal), id);
+  }
+
+  async pending(): Promise<string[]> {
+    const endedSince = new Set<string>();
+    this.listings.add(endedSince);
+    try {
+      const tasks = await this.existing();
+      const alive = tasks.filter((task) => task.state === 'UPLOADING' && !endedSince.has(this.keyOf(task)));
+      for (const task of alive) this.adopt(task);
+      // What an earlier process of Android left behind is only a description: the work ended with the process.
+      for (const task of tasks) if (task.state === 'PAUSED' && !this.carried.has(this.keyOf(task))) await this.stop(task);
+      return alive.map((task) => this.keyOf(task));
+    } finally {
+      this.listings.delete(endedSince);
+    }
+  }
+
+  /** Once: what earlier processes have begun, so that nothing is sent beside it. A failure is forgotten, and the next call tries again. */
+  private adopted(): Promise<unknown> {
+    this.adopting ??= this.pending().catch((error: unknown) => {
+      this.adopting = undefined;
+      throw error;
+    });
+    return this.adopting;
+  }
+
+  private async existing(): Promise<NativeUploadTask[]> {
+    try {
+      const all = await this.lib.getExistingUploadTasks();
+      return all.filter(({ id }) => id.startsWith(this.prefix));
+    } catch (cause) {
+      throw new ReelwayError('UNAVAILABLE', { message: 'The native uploader cannot tell what it carries.', cause });
+    }
+  }
+
+  private keyOf({ id }: NativeUploadTask): string {
+    return id.slice(this.prefix.length);
+  }
+
+  /** The library gives a new object for a task at each listing, and takes the handlers of the old one along. */
+  private adopt(task: NativeUploadTask): void {
+    const key = this.keyOf(task);
+    if (this.carried.has(key)) return;
+    const { sizeBytes } = task.metadata as { readonly sizeBytes?: unknown };
+    this.follow(key, task, typeof sizeBytes === 'number' ? sizeBytes : -1);
+  }
+
+  /** What the system carries already under this id, if it is of this size; another one is ended. */
+  private async joined(id: string, { sizeBytes }: FileBody): Promise<Carried | undefined> {
+    const carried = this.carried.get(id);
+    if (carried === undefined || carried.sizeBytes === sizeBytes) return carried;
+    this.carried.delete(id);
+    await this.stop(carried.task);
+    return undefined;
+  }
+
+  private begin({ id, url, headers }: HttpRequest, body: FileBody, method: 'PUT' | 'POST'): Carried {
+    if (originOf(url) === undefined) throw new TypeError('Only http: and https: addresses in visible ASCII can be asked');
+    const { mimeType, others } = sorted(headers);
+    const task = this.lib.createUploadTask({
+      id: this.prefix + id,
+      url,
+      source: plainPath(body.path),
+      method,
+      headers: others,
+      mimeType,
+      metadata: { sizeBytes: body.sizeBytes },
+    });
+    const carried = this.follow(id, task, body.sizeBytes);
+    task.start();
+    return carried;
+  }
+
+  /** Until its end only: what is under a key may be removed then, and put anew with other bytes. */
+  private follow(key: string, task: NativeUploadTask, sizeBytes: number): Carried {
+    const ended = new Promise<Outcome>((resolve) => {
+      task.done((event) => resolve(outcomeOfDone(event)));
+      task.error((event) => resolve(outcomeOfFailure(event)));
+    });
+    const carried: Carried = { task, sizeBytes, ended, onProgress: () => undefined };
+    task.progress(({ bytesUploaded }) => carried.onProgress(bytesUploaded));
+    this.carried.set(key, carried);
+    void ended.then(() => {
+      for (const endedSince of this.listings) endedSince.add(key);
+      this.forget(key, carried);
+    });
+    return carried;
+  }
+
+  /** An abort settles when the system has let go of the file. */
+  private ended(carried: Carried, signal: AbortSignalLike | undefined): Promise<Outcome> {
+    const { task, ended } = carried;
+    return new Promise<Outcome>((resolve, reject) => {
+      const stop = onAbort(signal, () => {
+        void this.stop(task).then(() => {
+          this.forget(this.keyOf(task), carried);
+          reject(signal === undefined ? undefined : abortReason(signal));
+        });
+      });
+      void ended.then((outcome) => {
+        stop();
+        resolve(outcome);
+      });
+    });
+  }
+
+  private forget(key: string, carried: Carried): void {
+    if (this.carried.get(key) === carried) this.carried.delete(key);
+  }
+
+  /** One that cannot be stopped is left to itself: whatever it still puts is what its key names. */
+  private async stop(task: NativeUploadTask): Promise<void> {
+    await task.stop().catch(() => undefined);
+  }
+}
+
+/** Android's side sets the type of the content by itself, over any header; the library drops headers without a value. */
+function sorted(headers: HttpRequest['headers']): { readonly mimeType: string; readonly others: { [name: string]: string } } {
+  const others: { [name: string]: string } = {};
+  let mimeType = 'application/octet-stream';
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === '') throw new ReelwayError('NOT_SUPPORTED', { message: `The native uploader drops a header without a value: ${name}.` });
+    if (name.toLowerCase() === 'content-type') mimeType = value;
+    else others[name] = value;
+  }
+  return { mimeType, others };
+}
