@@ -20,7 +20,7 @@ export interface AppShellProps {
   readonly player: Player;
   readonly selfTest: SelfTestTools;
   /** Who is signed in already, as the app's own sign-in remembers. */
-  readonly initialUserId?: string;
+  readonly initialUserId?: string | undefined;
 }
 
 const TABS = ['Reels', 'New', 'Uploads', 'Self-test', 'Account'] as const;

@@ -20,7 +20,9 @@ describe('posting a reel', () => {
     await postClip(phone);
     await until(phone, posted);
 
-    expect(phone.backend.posts).toEqual([expect.objectContaining({ title: 'Sunset', manifestKey: expect.stringMatching(/\/manifest\.json$/) })]);
+    expect(phone.backend.posts).toEqual([
+      expect.objectContaining({ title: 'Sunset', manifestKey: expect.stringMatching(/\/manifest\.json$/) }),
+    ]);
     const keys = await phone.ports.blobKeys();
     expect(keys.filter((key) => !key.endsWith('.json'))).toHaveLength(6);
     for (const key of keys) expect((await phone.ports.readBlob(key))?.length).toBeLessThanOrEqual(MIB / 2);
@@ -117,7 +119,9 @@ describe('posting a reel', () => {
 
   it('shows what went wrong in words, and goes on at a touch', async () => {
     const phone = await createPhone();
-    phone.backend.refusals.push(new ReelwayError('PUBLISH_FAILED', { retryable: false, userMessage: 'Reels may not be posted on Sundays.' }));
+    phone.backend.refusals.push(
+      new ReelwayError('PUBLISH_FAILED', { retryable: false, userMessage: 'Reels may not be posted on Sundays.' }),
+    );
     await openApp(phone);
     await postClip(phone);
     await until(phone, () => screen.queryByText('Not posted') !== null);

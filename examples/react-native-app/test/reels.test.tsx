@@ -154,7 +154,11 @@ describe('the feed', () => {
     await openApp(phone);
     await until(phone, () => screen.queryByText(/There is no such video/) !== null);
     const bytes = manifest ?? new Uint8Array();
-    await phone.ports.blobStore.put('reel-0/manifest.json', { kind: 'bytes', sizeBytes: bytes.length, bytes }, { contentType: 'application/json' });
+    await phone.ports.blobStore.put(
+      'reel-0/manifest.json',
+      { kind: 'bytes', sizeBytes: bytes.length, bytes },
+      { contentType: 'application/json' },
+    );
     fireEvent.press(screen.getByRole('button', { name: 'Try again: reel 0' }));
     await until(phone, () => playing() !== undefined);
   });

@@ -44,7 +44,12 @@ export interface Phone {
   readonly backend: TestBackend;
 }
 
-const DIRECTORIES = { cache: '/app/caches/reels', player: '/app/caches/player', sources: '/app/documents/sources', staging: '/app/documents/staging' };
+const DIRECTORIES = {
+  cache: '/app/caches/reels',
+  player: '/app/caches/player',
+  sources: '/app/documents/sources',
+  staging: '/app/documents/staging',
+};
 
 /** A phone with a video in its gallery. */
 export async function createPhone(options: TestPortsOptions = {}): Promise<Phone> {
@@ -75,12 +80,14 @@ export function TestPlayer({ source, paused }: { readonly source: { readonly uri
   return <Text>{`${paused ? 'paused' : 'playing'} ${source.uri}`}</Text>;
 }
 
-/** Shows the app, and waits until it has started. */
-export async function openApp(phone: Phone, props: Partial<AppShellProps> = {}): Promise<void> {
+/** Shows the app, and waits until it has started: until it has a button of the expected name. */
+export async function openApp(phone: Phone, props: Partial<AppShellProps> = {}, expected = 'New'): Promise<void> {
   const selfTest = { device: {}, share: async () => undefined, targets: noTargets(phone) };
-  await renderAsync(<AppShell host={phone.host} videoTools={TOOLS} player={TestPlayer} selfTest={selfTest} initialUserId="ada" {...props} />);
+  await renderAsync(
+    <AppShell host={phone.host} videoTools={TOOLS} player={TestPlayer} selfTest={selfTest} initialUserId="ada" {...props} />,
+  );
   await settle(phone);
-  screen.getByRole('button', { name: 'New' });
+  screen.getByRole('button', { name: expected });
 }
 
 function noTargets({ ports }: Phone) {
@@ -129,5 +136,8 @@ export async function until(phone: Phone, isSo: () => boolean): Promise<void> {
 }
 
 function wordsOnScreen(): string {
-  return screen.queryAllByText(/./).map(({ props }) => String(props['children'])).join(' | ');
+  return screen
+    .queryAllByText(/./)
+    .map(({ props }) => String(props['children']))
+    .join(' | ');
 }

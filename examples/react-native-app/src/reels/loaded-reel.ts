@@ -1,5 +1,5 @@
 /** One reel of the feed near the play head: first its opening, then all of it as one file for the player. */
-import type { FileSystem, VideoFetcher, VideoSession } from 'reelway';
+import { type FileSystem, isReelwayError, type VideoFetcher, type VideoSession } from 'reelway';
 import type { Reel } from './host';
 import { sentenceOf } from './uploads-store';
 
@@ -73,8 +73,20 @@ export class LoadedReel {
 
   private async combine(): Promise<void> {
     const { fetcher, reel, outputPath } = this.parts;
-    const path = await fetcher.combineSegments(reel.id, { outputPath, signal: this.leaving.signal });
+    const { signal } = this.leaving;
+    await this.fillCache();
+    const path = await fetcher.combineSegments(reel.id, { outputPath, signal });
     this.become({ stage: 'playable', source: { uri: playerUri(path) } });
+  }
+
+  /** So that it plays tomorrow without the network, too. A reel that is larger than the cache goes straight into its file. */
+  private async fillCache(): Promise<void> {
+    if (this.session === undefined) return;
+    try {
+      await this.parts.fetcher.startIntelligentLoading(this.session.manifest, { signal: this.leaving.signal });
+    } catch (error) {
+      if (!isReelwayError(error) || error.code !== 'CACHE_FULL') throw error;
+    }
   }
 
   private fraction(): number {

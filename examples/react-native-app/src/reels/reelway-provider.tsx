@@ -1,5 +1,5 @@
 /** Gives every screen the two engines of the person who is signed in: started once, taken up again after a kill, let go of at the end. */
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import type { ReelwayHost } from './host';
 import { createReelway, type Reelway } from './reelway';
 import { sentenceOf } from './uploads-store';
@@ -30,22 +30,19 @@ export interface ReelwayProviderProps {
 export function ReelwayProvider({ host, userId, onSignedOut, children }: ReelwayProviderProps) {
   const [state, setState] = useState<ReelwayState>({ status: 'starting' });
   const [attempt, setAttempt] = useState(0);
-  // One after another: two engines of one person must never work on one queue, not even while a screen is reloaded.
-  const before = useRef<Promise<void>>(Promise.resolve());
-
   // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` is what starts it once more
   useEffect(() => {
     let isGone = false;
     const reelway = createReelway(host, userId);
     setState({ status: 'starting' });
-    const starting = before.current.then(() => (isGone ? undefined : reelway.start()));
-    starting.then(
+    reelway.start().then(
       () => isGone || setState({ status: 'ready', reelway }),
       (error: unknown) => isGone || setState({ status: 'failed', userMessage: sentenceOf(error) }),
     );
     return () => {
       isGone = true;
-      before.current = starting.catch(() => undefined).then(() => reelway.stop());
+      // What could not be written on the way out is found by the next start.
+      reelway.stop().catch(() => undefined);
     };
   }, [host, userId, attempt]);
 

@@ -40,10 +40,18 @@ export function createReelway(host: ReelwayHost, userId: string): Reelway {
     // What cannot be removed now is swept at the next start.
     pickedFiles.drop(item).catch(() => undefined);
   });
+  const turn = takeTurn(host);
+  let starting: Promise<void> = Promise.resolve();
   const stop = async (): Promise<void> => {
     off();
     uploads.close();
-    await Promise.all([engine.stop(), fetcher.cleanup()]);
+    // Whoever called `start` knows why it failed.
+    await starting.catch(() => undefined);
+    try {
+      await Promise.all([engine.stop(), fetcher.cleanup()]);
+    } finally {
+      turn.end();
+    }
   };
   return {
     host,
@@ -52,10 +60,13 @@ export function createReelway(host: ReelwayHost, userId: string): Reelway {
     uploads,
     pickedFiles,
     stop,
-    start: async () => {
-      await engine.start();
-      await pickedFiles.sweep(engine.list());
-      await ports.fileSystem.remove(directories.player);
+    start: () => {
+      starting = turn.begin.then(async () => {
+        await engine.start();
+        await pickedFiles.sweep(engine.list());
+        await ports.fileSystem.remove(directories.player);
+      });
+      return starting;
     },
     erase: async () => {
       await engine.erase();
@@ -64,6 +75,20 @@ export function createReelway(host: ReelwayHost, userId: string): Reelway {
       await stop();
     },
   };
+}
+
+/** When the last one on each host will have let go. */
+const turns = new WeakMap<ReelwayHost, Promise<void>>();
+
+/** One after another: two engines must never work on one queue, not even for a moment while the app is reloaded. */
+function takeTurn(host: ReelwayHost): { readonly begin: Promise<void>; end(): void } {
+  const begin = turns.get(host) ?? Promise.resolve();
+  let end = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  turns.set(host, over);
+  return { begin, end: () => end() };
 }
 
 /** A folder's name for any id, so that nobody's copies are swept while somebody else is signed in. */

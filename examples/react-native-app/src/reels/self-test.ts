@@ -41,7 +41,9 @@ export interface SelfTestReport {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly device: { readonly [name: string]: string };
-  readonly counts: { readonly [Port in SelfTestPort]: { readonly passed: number; readonly failed: number; readonly notApplicable: number } };
+  readonly counts: {
+    readonly [Port in SelfTestPort]: { readonly passed: number; readonly failed: number; readonly notApplicable: number };
+  };
   /** Failures only, without the names of the app's folders. */
   readonly failures: readonly { readonly port: SelfTestPort; readonly clause: string; readonly message: string }[];
 }
@@ -109,8 +111,7 @@ function suitesOf(targets: SelfTestTargets, run: string): readonly Suite[] {
     ['files', (test) => fileSystemSuite({ name: 'files', test, create: () => filesFixture(targets, next()) })],
     [
       'records',
-      (test) =>
-        keyValueStoreSuite({ name: 'records', test, create: () => recordsFixture(targets, next()), claims: { persistent: true } }),
+      (test) => keyValueStoreSuite({ name: 'records', test, create: () => recordsFixture(targets, next()), claims: { persistent: true } }),
     ],
     ['bucket', (test) => blobStoreSuite({ name: 'bucket', test, create: () => bucketFixture(targets, next()) })],
   ];

@@ -46,29 +46,33 @@ const REMAINING: readonly (readonly [number, string])[] = [
 ];
 /** How much of a new figure is believed at once. */
 const BELIEF = 0.25;
-/** How far a figure must be past the border before the sentence gets longer. */
-const MARGIN = 1.15;
+/** Figures in a row that must ask for a longer sentence before it is said. */
+const PATIENCE = 4;
 
 /**
  * A sentence for what is left, from figures that jump: they are smoothed, and a sentence gives way to a longer one only when
- * the figure is clearly past its border, so that it does not flicker between two.
+ * several figures in a row want it, so that it does not flicker between two.
  */
 export class SteadyRemaining {
   private smoothMs: number | undefined;
-  private told = -1;
+  private told: number | undefined;
+  private longer = 0;
 
   next(remainingMs: number | undefined): string | undefined {
     if (remainingMs === undefined) return undefined;
     this.smoothMs = this.smoothMs === undefined ? remainingMs : this.smoothMs + (remainingMs - this.smoothMs) * BELIEF;
     const step = stepOf(this.smoothMs);
-    if (this.told < 0 || step < this.told || stepOf(this.smoothMs / MARGIN) > this.told) this.told = step;
-    return REMAINING[this.told]?.[1] ?? `about ${this.told - REMAINING.length + 2} minutes left`;
+    this.longer = this.told !== undefined && step > this.told ? this.longer + 1 : 0;
+    if (this.longer === 0 || this.longer >= PATIENCE) this.told = step;
+    const told = this.told ?? step;
+    return REMAINING[told]?.[1] ?? `about ${told - REMAINING.length + 2} minutes left`;
   }
 
   /** Forgets the figures: after a pause they mean nothing. */
   reset(): void {
     this.smoothMs = undefined;
-    this.told = -1;
+    this.told = undefined;
+    this.longer = 0;
   }
 }
 

@@ -22,12 +22,12 @@ export function AccountScreen({ userId }: { readonly userId: string }) {
   };
   return (
     <View style={styles.page}>
-      <Heading>Account</Heading>
-      <Quiet>{`Signed in as ${userId}.`}</Quiet>
-      <Notice>{notice}</Notice>
+      <Heading text="Account" />
+      <Quiet text={`Signed in as ${userId}.`} />
+      <Notice text={notice} />
       {step === 'asking' ? (
         <>
-          <Notice>{`${unposted === 1 ? 'One reel is' : `${unposted} reels are`} not posted yet. Signing out throws them away.`}</Notice>
+          <Notice text={`${unposted === 1 ? 'One reel is' : `${unposted} reels are`} not posted yet. Signing out throws them away.`} />
           <Button title="Sign out and throw them away" onPress={leave} />
           <Button title="Stay" quiet onPress={() => setStep('idle')} />
         </>

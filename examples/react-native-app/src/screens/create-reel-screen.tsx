@@ -14,24 +14,31 @@ export function CreateReelScreen({ tools }: { readonly tools: VideoTools }) {
   };
   return (
     <ScrollView contentContainerStyle={styles.page} keyboardShouldPersistTaps="handled">
-      <Heading>New reel</Heading>
-      <Notice>{notice}</Notice>
+      <Heading text="New reel" />
+      <Notice text={notice} />
       {state.step === 'published' ? (
         <>
           <UploadCard id={state.uploadId} />
-          <Quiet>Your reel goes up by itself. You can use the app, close it, or lose the connection: it goes on where it was.</Quiet>
+          <Quiet text="Your reel goes up by itself. You can use the app, close it, or lose the connection: it goes on where it was." />
           <Button title="Make another one" onPress={next} />
         </>
       ) : (
         <>
-          <Quiet>{sentenceFor(state)}</Quiet>
+          <Quiet text={sentenceFor(state)} />
           <Button
             title={state.step === 'chosen' ? 'Choose another video' : 'Choose a video'}
             quiet={state.step === 'chosen'}
             disabled={state.step === 'preparing' || state.step === 'publishing'}
             onPress={choose}
           />
-          <TextInput accessibilityLabel="Title of the reel" placeholder="Title" maxLength={200} value={title} onChangeText={setTitle} style={styles.input} />
+          <TextInput
+            accessibilityLabel="Title of the reel"
+            placeholder="Title"
+            maxLength={200}
+            value={title}
+            onChangeText={setTitle}
+            style={styles.input}
+          />
           <Button title="Post" disabled={state.step !== 'chosen'} onPress={() => publish(title)} />
         </>
       )}
@@ -48,5 +55,13 @@ function sentenceFor(state: CreateReelStep): string {
 
 const styles = StyleSheet.create({
   page: { padding: 20, gap: 16 },
-  input: { minHeight: 48, paddingHorizontal: 12, borderWidth: 1, borderColor: COLORS.line, borderRadius: 12, color: COLORS.ink, fontSize: 16 },
+  input: {
+    minHeight: 48,
+    paddingHorizontal: 12,
+    borderWidth: 1,
+    borderColor: COLORS.line,
+    borderRadius: 12,
+    color: COLORS.ink,
+    fontSize: 16,
+  },
 });

@@ -11,8 +11,8 @@ export function QueueScreen() {
       data={uploads}
       keyExtractor={({ id }) => id}
       renderItem={({ item }) => <UploadCard id={item.id} />}
-      ListHeaderComponent={<Heading>Uploads</Heading>}
-      ListEmptyComponent={<Quiet>Nothing is on its way.</Quiet>}
+      ListHeaderComponent={<Heading text="Uploads" />}
+      ListEmptyComponent={<Quiet text="Nothing is on its way." />}
       contentContainerStyle={styles.page}
     />
   );

@@ -6,7 +6,12 @@ import { useFeed } from '../reels/use-feed';
 import { Button, COLORS, Notice, ProgressBar, Quiet } from './ui';
 
 /** A player: react-native-video's component fits. */
-export type Player = ComponentType<{ readonly source: { readonly uri: string }; readonly paused: boolean; readonly style?: object; readonly repeat?: boolean }>;
+export type Player = ComponentType<{
+  readonly source: { readonly uri: string };
+  readonly paused: boolean;
+  readonly style?: object;
+  readonly repeat?: boolean;
+}>;
 
 const PHASES: Readonly<Record<FeedPhase, string | undefined>> = {
   initial: 'Loading the first reel …',
@@ -26,8 +31,8 @@ export function ReelsScreen({ player }: { readonly player: Player }) {
   });
   return (
     <View style={styles.screen}>
-      {PHASES[view.phase] === undefined ? null : <Quiet>{PHASES[view.phase]}</Quiet>}
-      <Notice>{view.problem}</Notice>
+      <Quiet text={PHASES[view.phase]} />
+      <Notice text={view.problem} />
       <FlatList
         testID="reels"
         data={view.reels}
@@ -65,7 +70,7 @@ function ReelPage({ reel, isShown, player: PlayerView, onRetry }: ReelPageProps)
       {state.stage === 'loading' || state.stage === 'opened' ? <ProgressBar fraction={state.fraction} label={`Loading ${title}`} /> : null}
       {state.stage === 'failed' ? (
         <>
-          <Notice>{state.userMessage}</Notice>
+          <Notice text={state.userMessage} />
           <Button title="Try again" label={`Try again: ${title}`} onPress={onRetry} />
         </>
       ) : null}

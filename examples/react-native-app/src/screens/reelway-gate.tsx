@@ -10,10 +10,10 @@ export function ReelwayGate({ children }: { readonly children: ReactNode }) {
   return (
     <View style={styles.page}>
       {state.status === 'starting' ? (
-        <Quiet>Starting …</Quiet>
+        <Quiet text="Starting …" />
       ) : (
         <>
-          <Notice>{state.userMessage}</Notice>
+          <Notice text={state.userMessage} />
           <Button title="Try again" onPress={tryAgain} />
         </>
       )}

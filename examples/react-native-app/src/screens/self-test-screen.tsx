@@ -7,13 +7,11 @@ export function SelfTestScreen({ tools }: { readonly tools: SelfTestTools }) {
   const { isRunning, done, failed, report, notice, run, send } = useSelfTest(tools);
   return (
     <ScrollView contentContainerStyle={styles.page}>
-      <Heading>Self-test</Heading>
-      <Quiet>
-        Tries whether files, records and bucket of this device keep their promises. It takes some minutes and about 20 MB; nothing of yours is touched.
-      </Quiet>
+      <Heading text="Self-test" />
+      <Quiet text="Tries whether files, records and bucket of this device keep their promises. It takes some minutes and about 20 MB; nothing of yours is touched." />
       <Button title={isRunning ? 'Testing …' : 'Start the test'} disabled={isRunning} onPress={run} />
-      {isRunning ? <Quiet>{`${done} tests done`}</Quiet> : null}
-      <Notice>{notice}</Notice>
+      {isRunning ? <Quiet text={`${done} tests done`} /> : null}
+      <Notice text={notice} />
       {report === undefined ? null : (
         <>
           <Text accessibilityLiveRegion="polite" style={styles.verdict}>

@@ -7,8 +7,15 @@ export function SignInScreen({ onSignIn }: { readonly onSignIn: (userId: string)
   const [name, setName] = useState('');
   return (
     <View style={styles.page}>
-      <Heading>Reels</Heading>
-      <TextInput accessibilityLabel="Your name" placeholder="Your name" value={name} onChangeText={setName} autoCapitalize="none" style={styles.input} />
+      <Heading text="Reels" />
+      <TextInput
+        accessibilityLabel="Your name"
+        placeholder="Your name"
+        value={name}
+        onChangeText={setName}
+        autoCapitalize="none"
+        style={styles.input}
+      />
       <Button title="Sign in" disabled={name.trim() === ''} onPress={() => onSignIn(name.trim())} />
     </View>
   );
@@ -16,5 +23,13 @@ export function SignInScreen({ onSignIn }: { readonly onSignIn: (userId: string)
 
 const styles = StyleSheet.create({
   page: { flex: 1, padding: 20, gap: 16, justifyContent: 'center' },
-  input: { minHeight: 48, paddingHorizontal: 12, borderWidth: 1, borderColor: COLORS.line, borderRadius: 12, color: COLORS.ink, fontSize: 16 },
+  input: {
+    minHeight: 48,
+    paddingHorizontal: 12,
+    borderWidth: 1,
+    borderColor: COLORS.line,
+    borderRadius: 12,
+    color: COLORS.ink,
+    fontSize: 16,
+  },
 });

@@ -1,8 +1,14 @@
 /** The few parts that all screens are made of: large enough for thumbs, named for screen readers. */
-import type { ReactNode } from 'react';
 import { Pressable, StyleSheet, Text, View } from 'react-native';
 
-export const COLORS = { ink: '#16181d', quiet: '#5b6270', line: '#d9dde5', paper: '#ffffff', accent: '#0a5cd6', warning: '#a2330b' } as const;
+export const COLORS = {
+  ink: '#16181d',
+  quiet: '#5b6270',
+  line: '#d9dde5',
+  paper: '#ffffff',
+  accent: '#0a5cd6',
+  warning: '#a2330b',
+} as const;
 
 export interface ButtonProps {
   readonly title: string;
@@ -40,17 +46,21 @@ const MAX_CELLS = 40;
 
 export function ProgressBar({ fraction, label, segments }: ProgressBarProps) {
   const percent = Math.floor(fraction * 100);
-  const text = segments === undefined || segments.total === 0 ? `${percent} %` : `${percent} %, ${segments.done} of ${segments.total} parts`;
-  const cells = Math.min(segments?.total ?? 0, MAX_CELLS);
-  const filled = cells === 0 ? 0 : Math.floor(((segments?.done ?? 0) / (segments?.total ?? 1)) * cells);
+  const text =
+    segments === undefined || segments.total === 0 ? `${percent} %` : `${percent} %, ${segments.done} of ${segments.total} parts`;
+  const cells = cellsOf(segments);
   return (
-    <View accessible accessibilityRole="progressbar" accessibilityLabel={label} accessibilityValue={{ min: 0, max: 100, now: percent, text }}>
+    <View
+      accessible
+      accessibilityRole="progressbar"
+      accessibilityLabel={label}
+      accessibilityValue={{ min: 0, max: 100, now: percent, text }}
+    >
       <View style={styles.track}>
-        {cells === 0 ? (
+        {cells.length === 0 ? (
           <View style={[styles.fill, { width: `${percent}%` }]} />
         ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a cell is nothing but its place
-          Array.from({ length: cells }, (_, cell) => <View key={cell} style={[styles.cell, cell < filled ? styles.filledCell : undefined]} />)
+          cells.map(({ id, isFull }) => <View key={id} style={[styles.cell, isFull ? styles.filledCell : undefined]} />)
         )}
       </View>
       <Text style={styles.quiet}>{text}</Text>
@@ -58,30 +68,43 @@ export function ProgressBar({ fraction, label, segments }: ProgressBarProps) {
   );
 }
 
+function cellsOf({ done, total }: { readonly done: number; readonly total: number } = { done: 0, total: 0 }) {
+  const count = Math.min(total, MAX_CELLS);
+  const full = count === 0 ? 0 : Math.floor((done / total) * count);
+  return Array.from({ length: count }, (_, place) => ({ id: `cell-${place}`, isFull: place < full }));
+}
+
 /** Something that people should know; read out as soon as it appears. */
-export function Notice({ children }: { readonly children: string | undefined }) {
-  if (children === undefined) return null;
+export function Notice({ text }: { readonly text: string | undefined }) {
+  if (text === undefined) return null;
   return (
     <Text accessibilityRole="alert" accessibilityLiveRegion="polite" style={styles.notice}>
-      {children}
+      {text}
     </Text>
   );
 }
 
-export function Heading({ children }: { readonly children: string }) {
+export function Heading({ text }: { readonly text: string }) {
   return (
     <Text accessibilityRole="header" style={styles.heading}>
-      {children}
+      {text}
     </Text>
   );
 }
 
-export function Quiet({ children }: { readonly children: ReactNode }) {
-  return <Text style={styles.quiet}>{children}</Text>;
+export function Quiet({ text }: { readonly text: string | undefined }) {
+  return text === undefined ? null : <Text style={styles.quiet}>{text}</Text>;
 }
 
 const styles = StyleSheet.create({
-  button: { minHeight: 48, paddingHorizontal: 20, borderRadius: 12, backgroundColor: COLORS.accent, justifyContent: 'center', alignItems: 'center' },
+  button: {
+    minHeight: 48,
+    paddingHorizontal: 20,
+    borderRadius: 12,
+    backgroundColor: COLORS.accent,
+    justifyContent: 'center',
+    alignItems: 'center',
+  },
   quietButton: { backgroundColor: COLORS.paper, borderColor: COLORS.line, borderWidth: 1 },
   disabled: { opacity: 0.4 },
   buttonText: { color: COLORS.paper, fontSize: 16, fontWeight: '600' },

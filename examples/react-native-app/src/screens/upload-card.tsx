@@ -16,14 +16,14 @@ export function UploadCard({ id }: { readonly id: string }) {
       <Text accessibilityLiveRegion="polite" style={styles.headline}>
         {headline}
       </Text>
-      {status === 'failed' ? <Notice>{detail}</Notice> : detail === undefined ? null : <Quiet>{detail}</Quiet>}
+      {status === 'failed' ? <Notice text={detail} /> : detail === undefined ? null : <Quiet text={detail} />}
       {upload.isOver ? null : <ProgressBar fraction={upload.fraction} label={`Upload of ${title}`} segments={upload.segments} />}
       <View style={styles.verbs}>
         {upload.verbs.map((verb) => (
           <Button key={verb} quiet title={WORDS[verb]} label={`${WORDS[verb]}: ${title}`} onPress={() => act(verb)} />
         ))}
       </View>
-      <Notice>{notice}</Notice>
+      <Notice text={notice} />
     </View>
   );
 }
