@@ -40,24 +40,32 @@ export function createCarried(store: BlobStore, limits: StallLimits): Carried {
   const wakers = new Set<() => void>();
   const end = createAbortSource();
   let named: ReadonlySet<string> | undefined;
+  let askedMs = Number.NEGATIVE_INFINITY;
   // Who asks during a question waits for the next one: an answer may be older than what was put meanwhile.
   const asking = createSerialWriter(async () => {
+    const nowMs = clock.monotonicMs();
     named = new Set(await underStallClock(limits, end.signal, async () => (await store.pending?.()) ?? []));
     for (const key of named) seen.add(key);
+    askedMs = nowMs;
   });
   const now = async (): Promise<ReadonlySet<string>> => {
     if (store.pending !== undefined) await asking.request();
     return named ?? new Set();
   };
+  // What no answer of this run has named can only have been put by this run itself.
+  const isFree = (key: string, isOurs: boolean): boolean => store.pending === undefined || (!isOurs && named?.has(key) === false);
   const over = async (key: string, isOurs: boolean, signal: AbortSignalLike): Promise<boolean> => {
-    if (store.pending === undefined || (!isOurs && named?.has(key) === false)) return true;
+    if (isFree(key, isOurs)) return true;
     let waitedMs = 0;
-    for (let delayMs = FIRST_MS; (await abortable(now(), signal)).has(key); delayMs = Math.min(delayMs * 2, LONGEST_MS)) {
+    await abortable(now(), signal);
+    for (let delayMs = FIRST_MS; named?.has(key) === true; delayMs = Math.min(delayMs * 2, LONGEST_MS)) {
       if (waitedMs >= PATIENCE_MS) return false;
       const beganMs = clock.monotonicMs();
-      await nap(clock, delayMs, signal, wakers);
+      const wasWoken = await nap(clock, delayMs, signal, wakers);
       // A timer that comes late means that the device slept, and nobody waited.
       waitedMs += Math.min(clock.monotonicMs() - beganMs, delayMs);
+      // Another who waits may have asked just now.
+      if (wasWoken || clock.monotonicMs() - askedMs >= FIRST_MS) await abortable(now(), signal);
     }
     return true;
   };
@@ -76,8 +84,8 @@ export function createCarried(store: BlobStore, limits: StallLimits): Carried {
   };
 }
 
-/** Sleeps until the time has passed or somebody wakes it. */
-function nap(clock: Clock, delayMs: number, signal: AbortSignalLike, wakers: Set<() => void>): Promise<void> {
+/** Sleeps until the time has passed or somebody wakes it; whether somebody has. */
+function nap(clock: Clock, delayMs: number, signal: AbortSignalLike, wakers: Set<() => void>): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const rise = (settle: () => void): void => {
       cancel();
@@ -85,9 +93,9 @@ function nap(clock: Clock, delayMs: number, signal: AbortSignalLike, wakers: Set
       signal.removeEventListener('abort', stop);
       settle();
     };
-    const wake = (): void => rise(resolve);
+    const wake = (): void => rise(() => resolve(true));
     const stop = (): void => rise(() => reject(abortReason(signal)));
-    const cancel = clock.after(delayMs, wake);
+    const cancel = clock.after(delayMs, () => rise(() => resolve(false)));
     wakers.add(wake);
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
