@@ -47,7 +47,7 @@ export function addressReader({ transport, addressOf, head }: AddressReaderOptio
   };
   const openPart = async (key: string, range: ByteRange | undefined, check: (reply: HttpStreamReply) => void, signal?: AbortSignalLike) => {
     const reply = await sendFresh(key, range, signal);
-    if (!isSuccess(reply)) throw await replyError(reply, Date.now(), { key });
+    if (!isSuccess(reply)) throw quota(await replyError(reply, Date.now(), { key }));
     try {
       check(reply);
     } catch (error) {
@@ -73,6 +73,12 @@ export function addressReader({ transport, addressOf, head }: AddressReaderOptio
       known.delete(key);
     },
   };
+}
+
+/** 402 is how Firebase tells of a bucket whose quota is used up. */
+function quota(error: ReelwayError): ReelwayError {
+  const { context, message } = error;
+  return context.status === 402 ? new ReelwayError('QUOTA_EXCEEDED', { context, message }) : error;
 }
 
 /**

@@ -70,7 +70,7 @@ export function firebaseBlobStore(options: FirebaseBlobStoreOptions): BlobStore 
 /** @throws {TypeError} where there is a `Blob` that the SDK takes for a usable one */
 function usableBlob(): BlobLike | undefined {
   const HostBlob = blobOfBytes();
-  if (HostBlob === undefined && 'Blob' in globalThis) {
+  if (HostBlob === undefined && (globalThis as { readonly Blob?: unknown }).Blob !== undefined) {
     throw new TypeError("This host's Blob cannot be made of bytes, and the SDK would hang: use rnFirebaseBlobStore");
   }
   return HostBlob;
