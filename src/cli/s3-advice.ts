@@ -76,8 +76,10 @@ export function advisedStore(store: BlobStore, advise: (error: unknown) => unkno
       throw advise(error);
     }
   };
+  const { list } = store;
   return {
     ...store,
+    ...(list === undefined ? {} : { list: (prefix, cursor, signal) => told(list(prefix, cursor, signal)) }),
     get: (key, options) => told(store.get(key, options)),
     head: (key, signal) => told(store.head(key, signal)),
     put: (key, body, options) => told(store.put(key, body, options)),

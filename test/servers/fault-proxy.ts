@@ -39,6 +39,8 @@ export interface FaultProxyOptions extends LinkShape {
   readonly targetPort: number;
   /** The fault of the n-th connection, from 0. @default none */
   readonly faultOf?: (connection: number) => ConnectionFault | undefined;
+  /** Told of everything that the n-th connection's client has sent, before any fault. The bytes are lent for the call. @default nobody */
+  readonly observeUp?: (connection: number, bytes: Buffer) => void;
 }
 
 /** A running proxy. */
@@ -69,7 +71,8 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   const state = { outage: false };
   const shapers = { up: createShaper(options), down: createShaper(options) };
   const server = createServer({ noDelay: true }, (client) => {
-    const fault = options.faultOf?.(stats.connections) ?? {};
+    const connection = stats.connections;
+    const fault = options.faultOf?.(connection) ?? {};
     stats.connections += 1;
     if (state.outage || fault.refuse) {
       if (fault.refuse) count(stats, 'refuse');
@@ -78,7 +81,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
       return;
     }
     const upstream = connect({ port: options.targetPort, host: '127.0.0.1', noDelay: true });
-    const link = createLink(client, upstream, stats);
+    const link = createLink(client, upstream, stats, (bytes) => options.observeUp?.(connection, bytes));
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('close', () => open.delete(socket));
@@ -111,14 +114,16 @@ interface Link {
   readonly stats: FaultProxy['stats'];
   /** A stalled link forwards nothing more. */
   stalled: boolean;
+  observeUp(bytes: Buffer): void;
   reset(): void;
   end(): void;
 }
 
-function createLink(client: Socket, upstream: Socket, stats: FaultProxy['stats']): Link {
+function createLink(client: Socket, upstream: Socket, stats: FaultProxy['stats'], observeUp: Link['observeUp']): Link {
   return {
     stats,
     stalled: false,
+    observeUp,
     reset: () => {
       client.resetAndDestroy();
       upstream.resetAndDestroy();
@@ -136,6 +141,7 @@ async function pump(direction: Direction, from: Socket, to: Socket, fault: Conne
   // Pieces travel behind one another, so a late link is late but not slow; only what is under way is bounded.
   let lastPiece: Promise<void> = Promise.resolve();
   for await (const data of from as AsyncIterable<Buffer>) {
+    if (direction === 'up') link.observeUp(data);
     const plan = planPiece(direction, position, data.length, fault);
     const bytes = Buffer.from(data.subarray(0, plan.keepBytes));
     position += bytes.length;

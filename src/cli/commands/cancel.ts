@@ -1,5 +1,5 @@
 /** `reelway cancel`: gives an upload up, and removes what it has put into its bucket. */
-import { type BlobStore, ReelwayError } from '../../index.js';
+import { type BlobStore, isReelwayError, ReelwayError } from '../../index.js';
 import { openRemembered } from '../bucket.js';
 import type { CommandContext } from '../command.js';
 import type { BucketOptions } from '../opened.js';
@@ -40,15 +40,23 @@ export async function cancelCommand({ host, output }: CommandContext, uploadId: 
   }
 }
 
-/** The engine's own sweep comes again later where it fails; what is told here must be true now. */
+/** The engine sweeps later once more, and also where it fails now; but what is told now must be true now. */
 async function sweep(store: BlobStore, prefix: string): Promise<void> {
   if (store.list === undefined) return;
-  const keys: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.list(prefix, cursor);
-    keys.push(...page.blobs.map(({ key }) => key));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  if (keys.length > 0) await store.remove(keys);
+  try {
+    const keys: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.list(prefix, cursor);
+      keys.push(...page.blobs.map(({ key }) => key));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    if (keys.length > 0) await store.remove(keys);
+  } catch (error) {
+    if (!isReelwayError(error)) throw error;
+    if (error.context['reason'] === 'NoSuchBucket') return;
+    const { code, message, context, userMessage } = error;
+    const rest = 'The upload is canceled, but what it has put into the bucket is still there. Run the same command again.';
+    throw new ReelwayError(code, { message, context, cause: error, userMessage: `${userMessage} ${rest}` });
+  }
 }
