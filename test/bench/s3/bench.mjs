@@ -2,8 +2,7 @@
  * `npm run bench:s3`: 114,381,456 bytes to a server that discards and to Ceph's gateway, by Reelway, by its peers and by a bare floor, taking
  * turns, each run in a process of its own; 0, 50 and 200 ms late.
  *
- *   --runs N       how often each contender runs, 5 by default
- *   --slow-runs N  the same at 200 ms, where one run takes up to half a minute and its spread is small; 1 by default
+ *   --runs N       how often each contender runs, 5 by default; what takes long is repeated less
  *   --smoke        a small file, once each, to see that everything works
  *   --json FILE    writes all figures
  *   --publish      writes the figures, the picture and the tables of docs/performance.md
@@ -32,14 +31,14 @@ const WARM = ['stream', 'lib-storage', 'reelway-s3-12'];
 
 const { values: options } = parseArgs({
   options: {
-    ...{ runs: { type: 'string' }, 'slow-runs': { type: 'string', default: '1' }, json: { type: 'string' } },
+    ...{ runs: { type: 'string' }, json: { type: 'string' } },
     ...{ smoke: { type: 'boolean', default: false }, publish: { type: 'boolean', default: false } },
   },
 });
 const runs = countOf(options.runs ?? (options.smoke ? '1' : '5'));
 if (options.publish && (options.smoke || runs < 5)) throw new TypeError('Only a full run is published');
 const sizeBytes = options.smoke ? 12_000_000 : 114_381_456;
-const plan = planOf({ runs, slowRuns: countOf(options['slow-runs']), smoke: options.smoke });
+const plan = planOf({ smoke: options.smoke });
 let count = 0;
 
 // Lets everything that was started be stopped.
@@ -63,32 +62,34 @@ function countOf(text) {
 
 async function measure() {
   const file = join(directory, 'video');
-  const about = await environment({ sizeBytes, plan });
+  const about = await environment({ sizeBytes, runs });
   for (const line of about.lines) console.log(line);
-  console.log(`About ${Math.ceil(planSeconds(Object.keys(WORLDS), plan, sizeBytes) / 60)} minutes.`);
+  console.log(`About ${Math.ceil(planSeconds(Object.keys(WORLDS), plan, { runs, sizeBytes }) / 60)} minutes.`);
   await makeVideo(file, sizeBytes);
   const { peakRssBytes: idleRssBytes } = await contend({ contender: { module: 'idle' } });
   const tables = [];
   for (const server of Object.keys(WORLDS)) {
     for (const step of plan) tables.push(await table(server, step, file, idleRssBytes));
   }
-  return { about: about.facts, sizeBytes, idleRssBytes, tables };
+  return { about: about.facts, sizeBytes, runs, idleRssBytes, tables };
 }
 
 /** All contenders at one server and latency, in turns. */
 async function table(server, step, file, idleRssBytes) {
-  const contenders = takingPart(server, step);
+  const contenders = takingPart(server, step, { runs, sizeBytes });
   const samples = new Map(contenders.map(({ id }) => [id, []]));
   const world = await WORLDS[server](step.latencyMs);
   try {
     for (const contender of CONTENDERS.filter(({ id }) => WARM.includes(id))) await once(world, contender, file);
-    for (let round = 0; round < step.runs; round += 1) {
-      for (const contender of contenders) samples.get(contender.id).push(await once(world, contender, file));
+    for (let round = 0; round < runs; round += 1) {
+      for (const contender of contenders.filter((each) => round < each.runs)) {
+        samples.get(contender.id).push(await once(world, contender, file));
+      }
     }
   } finally {
     await world.stop();
   }
-  const summary = summaryOf({ server, latencyMs: step.latencyMs, runs: step.runs, contenders, samples });
+  const summary = summaryOf({ server, latencyMs: step.latencyMs, contenders, samples });
   for (const line of linesOf(summary, idleRssBytes)) console.log(line);
   return summary;
 }

@@ -1,6 +1,10 @@
 /** Who takes part, with what settings, and how long it may take them: `parts` requests with a body, `atOnce` of them at a time. */
 export const PIECE_BYTES = 524_288;
 const PART_BYTES = 5_242_880;
+const MIDDLE_SECONDS = 4;
+const LONG_SECONDS = 10;
+/** Whom the small run tries late, too. */
+const FEW = ['floor', 'reelway-s3', 'reelway-http', 'tus-5'];
 
 /**
  * `module` is the file in `contenders/` that carries the video; `on` the servers that it can carry it to; `pieceBytes` what it cuts the video
@@ -53,36 +57,35 @@ export const CONTENDERS = [
   },
 ];
 
-/** Each latency with how often every contender runs, and who. Where requests wait, a hash is hidden by the waiting. */
-export function planOf({ runs, slowRuns, smoke }) {
-  if (smoke) {
-    const few = ['floor', 'reelway-s3', 'reelway-http', 'tus-5'];
-    return [
-      { latencyMs: 0, runs, contenders: CONTENDERS },
-      { latencyMs: 20, runs, contenders: CONTENDERS.filter(({ id }) => few.includes(id)) },
-    ];
-  }
-  const waiting = CONTENDERS.filter(({ id }) => id !== 'floor-md5');
-  return [
-    { latencyMs: 0, runs, contenders: CONTENDERS },
-    { latencyMs: 50, runs, contenders: waiting },
-    { latencyMs: 200, runs: slowRuns, contenders: waiting },
-  ];
+/** Each latency, and who is measured there. Where requests wait, a hash is hidden by the waiting. */
+export function planOf({ smoke }) {
+  const waiting = CONTENDERS.filter(({ id }) => (smoke ? FEW.includes(id) : id !== 'floor-md5'));
+  return [{ latencyMs: 0, contenders: CONTENDERS }, ...(smoke ? [20] : [50, 200]).map((latencyMs) => ({ latencyMs, contenders: waiting }))];
 }
 
-/** Those of a step that can carry to this server. */
-export function takingPart(server, { contenders }) {
-  return contenders.filter(({ on }) => on.includes(server));
+/** Those of a step that can carry to this server, each with how often: `runs` times; long runs are repeated less, since waiting scatters little. */
+export function takingPart(server, { latencyMs, contenders }, { runs, sizeBytes }) {
+  return contenders
+    .filter(({ on }) => on.includes(server))
+    .map((contender) => {
+      const seconds = runSeconds(contender, server, latencyMs, sizeBytes);
+      const most = seconds > LONG_SECONDS ? 1 : seconds > MIDDLE_SECONDS ? 3 : runs;
+      return { ...contender, seconds, runs: Math.min(runs, most) };
+    });
+}
+
+/** How often everybody runs, in words. */
+export function repeatsInWords(runs) {
+  return `medians of ${runs} runs; of 3 where a run takes over ${MIDDLE_SECONDS} s; single runs where it takes over ${LONG_SECONDS} s`;
 }
 
 /** Seconds that the whole plan takes on these servers, roughly. */
-export function planSeconds(servers, plan, sizeBytes) {
-  const each = servers.flatMap((server) =>
-    plan.flatMap((step) => {
-      const seconds = takingPart(server, step).map((contender) => runSeconds(contender, server, step.latencyMs, sizeBytes));
-      return [...seconds.map((one) => one * step.runs), server === 'rgw' ? 25 : 3];
-    }),
-  );
+export function planSeconds(servers, plan, measure) {
+  const each = servers.flatMap((server) => [
+    ...plan.flatMap((step) => takingPart(server, step, measure).map(({ seconds, runs }) => seconds * runs)),
+    // Starting, and what is run but not counted.
+    plan.length * (server === 'rgw' ? 30 : 10),
+  ]);
   return each.reduce((sum, seconds) => sum + seconds, 0);
 }
 
@@ -91,5 +94,5 @@ function runSeconds({ pieceBytes, atOnce, module, over }, server, latencyMs, siz
   const parts = pieceBytes === 0 ? 1 : Math.ceil(sizeBytes / pieceBytes);
   const extra = { pieces: 0, stream: 0, tus: 1, 'lib-storage': 2, reelway: 8 }[module];
   const waits = (over === 'http' ? 3.5 : 1) * Math.ceil(parts / atOnce) + extra;
-  return 0.6 + sizeBytes / (server === 'rgw' ? 60e6 : 150e6) + (waits * latencyMs) / 1_000;
+  return 0.4 + sizeBytes / (server === 'rgw' ? 70e6 : 200e6) + (waits * latencyMs) / 1_000;
 }

@@ -4,7 +4,7 @@ import { mib, ms, SERVERS, serversOf } from './report.mjs';
 const WIDTH = 980;
 const LABEL_WIDTH = 250;
 const PANEL_WIDTH = 180;
-const VALUE_WIDTH = 62;
+const VALUE_WIDTH = 72;
 const ROW = 20;
 const COLOURS = { floor: '#6b7280', reelway: '#2563eb', 'lib-storage': '#d97706', tus: '#059669', stream: '#a3a3a3' };
 
@@ -17,7 +17,7 @@ export function plotOf({ tables, idleRssBytes }) {
     return block.text;
   });
   const frame = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top}" font-family="sans-serif" font-size="12">`;
-  return `${[frame, `<rect width="${WIDTH}" height="${top}" fill="#ffffff"/>`, ...parts, '</svg>'].join('\n')}\n`;
+  return `${[frame, '<title>Wall time and memory of uploads to an object store</title>', `<rect width="${WIDTH}" height="${top}" fill="#ffffff"/>`, ...parts, '</svg>'].join('\n')}\n`;
 }
 
 function blockOf(server, tables, idleRssBytes, top) {

@@ -24,7 +24,7 @@ export function textOf(figures) {
 export async function publish(figures) {
   await writeFile(
     FIGURES,
-    `${JSON.stringify(figures, (_name, value) => (typeof value === 'number' ? Number(value.toFixed(4)) : value), 1)}\n`,
+    `${JSON.stringify(figures, (_name, value) => (typeof value === 'number' ? Number(value.toFixed(4)) : value), 2)}\n`,
   );
   const rounded = JSON.parse(await readFile(FIGURES, 'utf8'));
   await writeFile(PICTURE, plotOf(rounded));

@@ -1,9 +1,11 @@
 /** Medians, ratios to the floor, and how they are shown. */
+import { repeatsInWords } from './contenders.mjs';
+
 const MIB = 1_048_576;
 export const SERVERS = { discard: 'To a server that discards', rgw: 'To Ceph’s gateway' };
 
 /** One server at one latency: a row for each contender, with its medians, their ratios to the floor's, and every run. */
-export function summaryOf({ server, latencyMs, runs, contenders, samples }) {
+export function summaryOf({ server, latencyMs, contenders, samples }) {
   const rows = contenders.map(({ id, title }) => {
     const each = samples.get(id);
     const [wallMs, cpuMs, peakRssBytes] = ['wallMs', 'cpuMs', 'peakRssBytes'].map((name) => medianOf(each.map((run) => run[name])));
@@ -11,7 +13,7 @@ export function summaryOf({ server, latencyMs, runs, contenders, samples }) {
   });
   const floor = rows.find(({ id }) => id === 'floor');
   const over = (row) => ({ wallOverFloor: row.wallMs / floor.wallMs, rssOverFloor: row.peakRssBytes / floor.peakRssBytes });
-  return { server, latencyMs, runs, rows: rows.map((row) => ({ ...row, ...over(row) })) };
+  return { server, latencyMs, rows: rows.map((row) => ({ ...row, ...over(row) })) };
 }
 
 /** The servers of some tables, in order. */
@@ -26,34 +28,33 @@ function medianOf(values) {
 }
 
 /** Lines for a terminal. */
-export function linesOf({ server, latencyMs, runs, rows }, idleRssBytes) {
-  const head = ['wall', 'slowest', '× floor', 'CPU', 'peak RSS', '× floor', 'over idle'];
+export function linesOf({ server, latencyMs, rows }, idleRssBytes) {
+  const head = ['runs', 'wall', 'slowest', '× floor', 'CPU', 'peak RSS', '× floor', 'over idle'];
   const cells = (row) => [
-    ...[ms(row.wallMs), ms(Math.max(...row.runs.map(({ wallMs }) => wallMs))), row.wallOverFloor.toFixed(2), ms(row.cpuMs)],
+    ...[
+      String(row.runs.length),
+      ms(row.wallMs),
+      ms(Math.max(...row.runs.map(({ wallMs }) => wallMs))),
+      row.wallOverFloor.toFixed(2),
+      ms(row.cpuMs),
+    ],
     ...[mib(row.peakRssBytes), row.rssOverFloor.toFixed(2), mib(row.peakRssBytes - idleRssBytes)],
   ];
-  return [
-    '',
-    `${SERVERS[server]}, ${latencyMs} ms late (${medians(runs)})`,
-    line('', head),
-    ...rows.map((row) => line(row.title, cells(row))),
-  ];
+  const again = rows.flatMap(({ title, runs }) =>
+    runs.flatMap(({ retries = [] }) => retries.map((code) => `  ${title} tried again after ${code}`)),
+  );
+  return ['', `${SERVERS[server]}, ${latencyMs} ms late`, line('', head), ...rows.map((row) => line(row.title, cells(row))), ...again];
 }
 
 function line(name, cells) {
   return `  ${name.padEnd(40)}${cells.map((cell) => cell.padStart(11)).join('')}`;
 }
 
-function medians(runs) {
-  return runs === 1 ? 'one run' : `medians of ${runs}`;
-}
-
 /** The tables of the page, in Markdown, with what they were measured on. */
-export function pageOf({ about, sizeBytes, idleRssBytes, tables }) {
+export function pageOf({ about, sizeBytes, runs, idleRssBytes, tables }) {
   const versions = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`);
-  const repeated = new Map(tables.map(({ latencyMs, runs }) => [latencyMs, `${medians(runs)} at ${latencyMs} ms`]));
   const paper = [
-    `${sizeBytes.toLocaleString('en-US')} bytes; ${[...repeated.values()].join(', ')}; in brackets the ratio to the floor of the same run.`,
+    `${sizeBytes.toLocaleString('en-US')} bytes; ${repeatsInWords(runs)}; in brackets the ratio to the floor of the same run.`,
     `Node ${about.node}, ${about.system}, ${about.processor}; ${versions.join(', ')}.`,
     `The load of the last minute before it began: ${about.load.toFixed(1)}. An idle process of Node's: ${mib(idleRssBytes)}.`,
   ];

@@ -20,10 +20,12 @@ export async function prepare({ contender, file, state, signUrl, client, bucket,
   });
   await engine.start();
   const run = async () => {
+    const retries = [];
+    engine.on('retry', ({ error }) => retries.push(error.code));
     const upload = await engine.add(file);
     const manifest = await upload.completed();
     const { peakBufferBytes, journalBytes } = engine.report();
-    return { peakBufferBytes, journalBytes, hash: Object.keys(manifest.renditions[0].hashes).join() };
+    return { peakBufferBytes, journalBytes, retries, hash: Object.keys(manifest.renditions[0].hashes).join() };
   };
   return { run, finish: () => engine.stop() };
 }
