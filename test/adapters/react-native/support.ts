@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { signedUrlBlobStore } from '../../../adapters/http/index.js';
 import { type NativeUploaderLike, nativeUploadTransport } from '../../../adapters/react-native/index.js';
-import { bytesReader } from '../../../src/internal/adapter-kit/index.js';
+import { bytesReader, throwIfAborted } from '../../../src/internal/adapter-kit/index.js';
 import type { BlobStore, HttpRequest, HttpStreamReply, HttpTransport } from '../../../src/ports/index.js';
 import type { CarriedRequest, UploaderModule } from '../../fakes/background-uploader.js';
 import { createUploaderPackage } from '../../fakes/background-uploader-package.js';
@@ -55,11 +55,17 @@ export function createBucket(): Bucket {
 function replyOf(request: HttpRequest, status: number, blob: Uint8Array | undefined, withBody: boolean): HttpStreamReply {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
   const isPart = first !== undefined && blob !== undefined && withBody;
-  const part = isPart ? blob.subarray(Number(first), Number(last) + 1) : (blob ?? new Uint8Array(0));
+  if (isPart && Number(first) >= blob.length) return replyOf({ ...request, headers: {} }, 416, undefined, false);
+  const part = isPart ? blob.slice(Number(first), Number(last) + 1) : (blob?.slice() ?? new Uint8Array(0));
   const headers: { [name: string]: string } = blob === undefined ? {} : headersOf(blob, part);
   if (isPart) headers['content-range'] = `bytes ${first}-${Number(first) + part.length - 1}/${blob.length}`;
   const reader = bytesReader(withBody ? part : new Uint8Array(0));
-  return { status: isPart ? 206 : status, url: request.url, header: (name) => headers[name.toLowerCase()], body: reader };
+  const next = async (): Promise<Uint8Array | undefined> => {
+    throwIfAborted(request.signal);
+    return reader.next();
+  };
+  const body = { next, close: () => reader.close() };
+  return { status: isPart ? 206 : status, url: request.url, header: (name) => headers[name.toLowerCase()], body };
 }
 
 function headersOf(blob: Uint8Array, part: Uint8Array): { [name: string]: string } {
