@@ -14,11 +14,11 @@ export interface FirebaseWorld {
   end(): Promise<void>;
 }
 
-/** An app of its own, as each process has one; `port` is the emulator's, or that of a proxy before it. */
-export function firebaseWorld(port: number, options: Partial<FirebaseBlobStoreOptions> = {}): FirebaseWorld {
+/** An app of its own, as each process has one; `port` is the emulator's, or that of a proxy before it; `user` has signed in. */
+export function firebaseWorld(port: number, options: Partial<FirebaseBlobStoreOptions> = {}, user?: string): FirebaseWorld {
   const app: FirebaseApp = initializeApp({ projectId: 'reelway-test' }, `world-${Math.random()}`);
   const storage = lib.getStorage(app, BUCKET);
-  lib.connectStorageEmulator(storage, '127.0.0.1', port);
+  lib.connectStorageEmulator(storage, '127.0.0.1', port, user === undefined ? {} : { mockUserToken: { user_id: user } });
   const transport = nodeHttpTransport();
   const store = firebaseBlobStore({ lib, storage, transport, prefix: 'videos/', ...options });
   return { store, storage, end: () => deleteApp(app) };

@@ -18,7 +18,6 @@ function isPermitted({ path: object, method, token }) {
   const path = `${object}/`;
   if (path.includes('/denied/')) return false;
   if (path.includes('/write-only/')) return method !== 'get' && method !== 'list';
-  if (path.includes('/write-once/')) return method !== 'update' && method !== 'delete';
   if (path.includes('/members/')) return token !== undefined;
   return true;
 }
