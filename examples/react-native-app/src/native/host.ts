@@ -6,33 +6,23 @@ import { AppState } from 'react-native';
 import RNFS from 'react-native-fs';
 import { asyncStorageKeyValueStore } from 'reelway/async-storage';
 import { rnFirebaseBlobStore } from 'reelway/firebase';
-import { reactNativeConditions } from 'reelway/react-native';
-import { rnfsFileSystem } from 'reelway/rnfs';
+import { reactNativePorts } from 'reelway/react-native';
 import type { ReelwayHost } from '../reels/host';
 import type { SelfTestTargets } from '../reels/self-test';
 import { httpBackend } from './backend';
 
-const fileSystem = rnfsFileSystem({ lib: RNFS });
-const caches = `${RNFS.CachesDirectoryPath}/reelway`;
-const documents = `${RNFS.DocumentDirectoryPath}/reelway`;
-
-function bucket(prefix: string) {
-  const staging = { fileSystem, directory: `${caches}/incoming` };
-  return rnFirebaseBlobStore({ lib: storage, storage: storage.getStorage(), prefix, staging });
-}
+const ports = reactNativePorts({ RNFS, AsyncStorage, storage, NetInfo, AppState, prefix: 'reels/' });
+const { fileSystem } = ports;
+const caches = `${RNFS.CachesDirectoryPath}/reels-app`;
 
 export const host: ReelwayHost = {
-  ports: {
-    fileSystem,
-    keyValueStore: asyncStorageKeyValueStore({ lib: AsyncStorage }),
-    blobStore: bucket('reels/'),
-    conditions: reactNativeConditions({ netInfo: NetInfo, appState: AppState }),
-  },
+  ports,
   directories: {
-    cache: `${caches}/feed`,
+    cache: ports.cacheDirectory,
     player: `${caches}/player`,
-    sources: `${documents}/sources`,
-    staging: `${documents}/staging`,
+    // On iOS out of the person's sight, and in no backup's way; Android has no such folder.
+    sources: `${RNFS.LibraryDirectoryPath || RNFS.DocumentDirectoryPath}/reels-app/sources`,
+    staging: ports.stagingDirectory,
   },
   backend: httpBackend('https://api.example.com'),
 };
@@ -42,5 +32,6 @@ export const selfTestTargets: SelfTestTargets = {
   fileSystem,
   directory: `${caches}/self-test`,
   keyValueStore: (prefix) => asyncStorageKeyValueStore({ lib: AsyncStorage, prefix }),
-  blobStore: bucket,
+  blobStore: (prefix) =>
+    rnFirebaseBlobStore({ lib: storage, storage: storage.getStorage(), prefix, staging: { fileSystem, directory: `${caches}/incoming` } }),
 };
