@@ -139,7 +139,7 @@ describe('the report', () => {
     ['stream', [runOf(50, 45), runOf(50, 45), runOf(50, 45)]],
   ]);
   const table = summaryOf({ server: 'discard', latencyMs: 0, contenders, samples });
-  const about = { node: 'v1', system: 'Test', processor: '2 × Test', load: 0.25, versions: { peer: '1.2.3' } };
+  const about = { node: 'v1', system: 'Test', processor: '2 × Test', busyShare: 0.02, versions: { peer: '1.2.3' } };
   const figures = { about, sizeBytes: 1_000_000, runs: 3, idleRssBytes: 40 * MIB, tables: [table] };
 
   it('takes medians and compares them with the floor’s', () => {
@@ -151,6 +151,7 @@ describe('the report', () => {
     expect(linesOf(table, 40 * MIB)[4]).toMatch(/Reelway, reelway\/s3 +3 +500 ms +900 ms +2\.50 +250 ms +75 MiB +1\.50 +35 MiB/);
     expect(pageOf(figures)).toContain('| Reelway, reelway/s3 | 500 ms (2.50) | 250 ms | 75 MiB (1.50) |');
     expect(pageOf(figures)).toContain('medians of 3 runs');
+    expect(pageOf(figures)).toContain('other programs took 2 % of the processors');
   });
 
   it('draws bars as long as their values', () => {

@@ -1,11 +1,13 @@
 /** On what the figures were measured. */
 import { execFile } from 'node:child_process';
-import { cpus, loadavg, release, totalmem, type } from 'node:os';
+import { cpus, release, totalmem, type } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import * as peers from '../../s3/peers.mjs';
 import { repeatsInWords } from './contenders.mjs';
 
 const run = promisify(execFile);
+const BUSY_MS = 3_000;
 
 /** As facts for the figures, and as lines to print. */
 export async function environment({ sizeBytes, runs }) {
@@ -16,7 +18,7 @@ export async function environment({ sizeBytes, runs }) {
     system: `${type()} ${release()}`,
     processor: `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}`,
     memoryBytes: totalmem(),
-    load: loadavg()[0] ?? 0,
+    busyShare: await busyShare(),
     versions: { ceph, ...(await peers.versions()) },
   };
   const lines = [
@@ -25,8 +27,27 @@ export async function environment({ sizeBytes, runs }) {
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     `${sizeBytes.toLocaleString('en-US')} bytes; ${repeatsInWords(runs)}; taking turns, each in a process of its own`,
-    ...(facts.load > 0.7 ? [`The machine is busy (load ${facts.load.toFixed(1)}): times will be too long.`] : []),
+    ...(facts.busyShare > 0.05 ? [`Other programs take ${percent(facts.busyShare)} of the processors: times will be too long.`] : []),
     'Latency: the discarding server waits before each answer; in front of the gateway a proxy delays each direction by half of it.',
   ];
   return { facts, lines };
+}
+
+/** The share of all processors that other programs take; the load average would still tell of the installation just before. */
+async function busyShare() {
+  const before = processorTimes();
+  await sleep(BUSY_MS);
+  const after = processorTimes();
+  return 1 - (after.idle - before.idle) / (after.all - before.all);
+}
+
+function processorTimes() {
+  const times = cpus().map((each) => each.times);
+  const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
+  return { all, idle: times.reduce((sum, { idle }) => sum + idle, 0) };
+}
+
+/** In whole percent. */
+export function percent(share) {
+  return `${Math.round(share * 100)} %`;
 }

@@ -1,5 +1,6 @@
 /** Medians, ratios to the floor, and how they are shown. */
 import { repeatsInWords } from './contenders.mjs';
+import { percent } from './environment.mjs';
 
 const MIB = 1_048_576;
 export const SERVERS = { discard: 'To a server that discards', rgw: 'To Ceph’s gateway' };
@@ -56,7 +57,7 @@ export function pageOf({ about, sizeBytes, runs, idleRssBytes, tables }) {
   const paper = [
     `${sizeBytes.toLocaleString('en-US')} bytes; ${repeatsInWords(runs)}; in brackets the ratio to the floor of the same run.`,
     `Node ${about.node}, ${about.system}, ${about.processor}; ${versions.join(', ')}.`,
-    `The load of the last minute before it began: ${about.load.toFixed(1)}. An idle process of Node's: ${mib(idleRssBytes)}.`,
+    `Before it began, other programs took ${percent(about.busyShare)} of the processors. An idle process of Node's holds ${mib(idleRssBytes)}.`,
   ];
   return [paper.join(' '), ...serversOf(tables).flatMap((server) => ['', ...tableOf(server, tables)])].join('\n');
 }

@@ -40,6 +40,15 @@ export async function discardingWorld(latencyMs) {
 /** Ceph's gateway, behind a proxy that makes each direction late by half the latency; without a proxy where there is none. */
 export async function gatewayWorld(latencyMs) {
   const gateway = await startRgw();
+  try {
+    return await worldOver(gateway, latencyMs);
+  } catch (error) {
+    await gateway.stop();
+    throw error;
+  }
+}
+
+async function worldOver(gateway, latencyMs) {
   const proxy = latencyMs === 0 ? undefined : await startFaultProxy({ targetPort: gateway.port, latencyMs: latencyMs / 2 });
   const { accessKeyId, secretAccessKey } = gateway;
   const keys = { accessKeyId, secretAccessKey };
