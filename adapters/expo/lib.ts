@@ -11,24 +11,27 @@ export interface ExpoFileHandle {
   close(): void | Promise<void>;
 }
 
-/** A file that may be there or not. */
-export interface ExpoFile {
+/** Where something is copied or moved to: a file or a directory of the module. */
+export interface ExpoPath {
   readonly uri: string;
+}
+
+/** A file that may be there or not. */
+export interface ExpoFile extends ExpoPath {
   info(): { readonly exists: boolean; readonly size?: number | undefined; readonly modificationTime?: number | undefined };
   create(options?: { readonly overwrite?: boolean }): void | Promise<void>;
   open(mode?: string): ExpoFileHandle;
-  copy(destination: ExpoFile): void | Promise<void>;
-  move(destination: ExpoFile, options?: { readonly overwrite?: boolean }): void | Promise<void>;
+  copy(destination: ExpoPath): void | Promise<void>;
+  move(destination: ExpoPath, options?: { readonly overwrite?: boolean }): void | Promise<void>;
   delete(): void | Promise<void>;
   digest(algorithm: 'MD5' | 'SHA-256'): string | Promise<string>;
 }
 
 /** A directory that may be there or not. */
-export interface ExpoDirectory {
-  readonly uri: string;
+export interface ExpoDirectory extends ExpoPath {
   create(options?: { readonly intermediates?: boolean; readonly idempotent?: boolean }): void | Promise<void>;
   list(): { readonly uri: string }[];
-  move(destination: ExpoDirectory): void | Promise<void>;
+  move(destination: ExpoPath): void | Promise<void>;
   delete(): void | Promise<void>;
 }
 

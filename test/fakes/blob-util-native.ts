@@ -1,5 +1,5 @@
 /**
- * The native module of react-native-blob-util 0.25.0, at the boundary that its JavaScript (fs.js) calls. Beside each behaviour
+ * The native module of react-native-blob-util 0.25.0 and 0.25.1, at the boundary that its JavaScript (fs.js) calls. Beside each behaviour
  * stands where the source has it:
  *   A  android/src/main/java/com/ReactNativeBlobUtil/ReactNativeBlobUtilFS.java
  *   I  ios/ReactNativeBlobUtilFS.mm, and ios/ReactNativeBlobUtil/ReactNativeBlobUtil.mm for what answers by callback
