@@ -1,7 +1,7 @@
 /** Reading by download address and Range: the SDKs themselves read whole objects only. */
 import type { ByteRange } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { isSuccess, openBlob, openReply, rangeHeader, replyError } from '../../src/internal/adapter-kit/index.js';
+import { isSuccess, openBlob, openReply, rangeHeader, replyError, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobInfo, BlobReader, GetOptions, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 
 const MOST_ADDRESSES = 256;
@@ -64,7 +64,7 @@ export function addressReader({ transport, addressOf, head }: AddressReaderOptio
         head: () => head(key, signal),
       };
       try {
-        return await openBlob(source, range, { key });
+        return heldTo(signal, await openBlob(source, range, { key }));
       } catch (error) {
         throw await explained(error, range, () => head(key, signal));
       }
@@ -73,6 +73,15 @@ export function addressReader({ transport, addressOf, head }: AddressReaderOptio
       known.delete(key);
     },
   };
+}
+
+/** A transport whose replies lie in memory whole has forgotten the signal by then. */
+function heldTo(signal: AbortSignalLike | undefined, reader: BlobReader): BlobReader {
+  const next = async (): Promise<Uint8Array | undefined> => {
+    throwIfAborted(signal);
+    return reader.next();
+  };
+  return { ...reader, next, close: () => reader.close() };
 }
 
 /** 402 is how Firebase tells of a bucket whose quota is used up. */

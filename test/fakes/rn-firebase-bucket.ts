@@ -28,6 +28,8 @@ export interface BucketOptions {
   readonly pastTheEnd?: 200 | 416;
   /** Whether Content-Range can be seen; browsers hide it. @default true */
   readonly exposesRange?: boolean;
+  /** Whether a reply that has come is read on after an abort, as that of an XMLHttpRequest. @default false */
+  readonly forgetsSignals?: boolean;
 }
 
 /** The bucket. */
@@ -96,19 +98,27 @@ export class FirebaseBucket {
     const range = request.headers.range;
     this.downloads.push(range === undefined ? path : `${path} ${range}`);
     const object = this.objects.get(path);
-    if (object === undefined) return answer(request, 404, new Uint8Array(0), {});
-    if (object.token !== token) return answer(request, 403, new Uint8Array(0), {});
+    const forgets = this.options.forgetsSignals === true;
+    const answer = (status: number, bytes: Uint8Array, headers: { readonly [name: string]: string }) =>
+      answerTo(forgets ? { url: request.url } : request, status, bytes, headers);
+    if (object === undefined) return answer(404, new Uint8Array(0), {});
+    if (object.token !== token) return answer(403, new Uint8Array(0), {});
     const [, first = '', last = ''] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
-    if (first === '') return answer(request, 200, object.bytes, {});
+    if (first === '') return answer(200, object.bytes, {});
     const { pastTheEnd = 416, exposesRange = true } = this.options;
-    if (Number(first) >= object.bytes.length) return answer(request, pastTheEnd, pastTheEnd === 200 ? object.bytes : new Uint8Array(0), {});
+    if (Number(first) >= object.bytes.length) return answer(pastTheEnd, pastTheEnd === 200 ? object.bytes : new Uint8Array(0), {});
     const part = object.bytes.subarray(Number(first), Number(last) + 1);
     const told = `bytes ${first}-${Number(first) + part.length - 1}/${object.bytes.length}`;
-    return answer(request, 206, part, exposesRange ? { 'content-range': told } : {});
+    return answer(206, part, exposesRange ? { 'content-range': told } : {});
   }
 }
 
-function answer(request: HttpRequest, status: number, bytes: Uint8Array, headers: { readonly [name: string]: string }): HttpStreamReply {
+function answerTo(
+  request: Pick<HttpRequest, 'url' | 'signal'>,
+  status: number,
+  bytes: Uint8Array,
+  headers: { readonly [name: string]: string },
+): HttpStreamReply {
   const all: { readonly [name: string]: string } = { 'content-length': String(bytes.length), ...headers };
   const reader = bytesReader(bytes.slice());
   const next = async (): Promise<Uint8Array | undefined> => {

@@ -6,7 +6,7 @@ import { blobStoreSuite } from '../../../src/conformance/index.js';
 import type { PortErrorCode } from '../../../src/errors/index.js';
 import type { BlobBody, PutOptions } from '../../../src/ports/index.js';
 import { RnBlob } from '../../fakes/rn-blob.js';
-import { FirebaseBucket } from '../../fakes/rn-firebase-bucket.js';
+import { type BucketOptions, FirebaseBucket } from '../../fakes/rn-firebase-bucket.js';
 import { type SdkWorld, sdkWorld, storageError } from './fake-sdk.js';
 
 const VIDEO: PutOptions = { contentType: 'video/mp4' };
@@ -40,7 +40,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe.each([{ pastTheEnd: 416 as const }, { pastTheEnd: 200 as const }, { exposesRange: false }])('firebaseBlobStore, %o', (options) => {
+const BUCKETS: readonly BucketOptions[] = [{ pastTheEnd: 416 }, { pastTheEnd: 200 }, { exposesRange: false }, { forgetsSignals: true }];
+
+describe.each(BUCKETS)('firebaseBlobStore, %o', (options) => {
   blobStoreSuite({
     name: 'scripted SDK',
     test,
