@@ -128,6 +128,40 @@ describe('failures', () => {
   });
 });
 
+describe('an upload under a name that is taken', () => {
+  it('by this very file is done already, from any state directory', async () => {
+    const { run, file } = given();
+    const first = await run('upload', file, '--to', 'bucket', '--id', 'clip', '--title', 'A clip', '--json');
+    const done = { code: 0, last: { type: 'completed', already: true, uploadId: first.last['uploadId'], segments: 3, bytesSent: 0 } };
+    expect(await run('upload', file, '--to', 'bucket', '--id', 'clip', '--json')).toMatchObject(done);
+    expect(await run('upload', file, '--to', 'bucket', '--id', 'clip', '--title', 'A clip', '--state', 'new', '--json')).toMatchObject(
+      done,
+    );
+    expect((await run('upload', file, '--to', 'bucket', '--id', 'clip')).out).toMatch(
+      /^This very file \(1\.2 MB in 3 segments\) is in .*bucket as clip already/,
+    );
+    expect((await run('verify', 'bucket', 'clip')).code).toBe(0);
+  });
+
+  it('by a file with one other byte, of another length, or with another title is refused', async () => {
+    const { run, file, directory } = given();
+    await run('upload', file, '--to', 'bucket', '--id', 'clip', '--json');
+    const bytes = readFileSync(file);
+    const refused = async (...more: string[]) => {
+      const { code, last } = await run('upload', file, '--to', 'bucket', '--id', 'clip', '--state', 'new', '--json', ...more);
+      expect({ code, last }).toMatchObject({ code: 1, last: { type: 'failed', code: 'VIDEO_EXISTS' } });
+    };
+    await refused('--title', 'Another');
+    bytes.writeUInt8(bytes.readUInt8(1_199_999) ^ 1, 1_199_999);
+    writeFileSync(file, bytes);
+    await refused();
+    writeFileSync(file, bytes.subarray(0, 1_199_999));
+    await refused();
+    expect((await run('verify', 'bucket', 'clip')).code).toBe(0);
+    expect(existsSync(join(directory, 'bucket', 'clip'))).toBe(true);
+  });
+});
+
 describe('an interrupt', () => {
   it('ends an upload with ABORTED, and the next run goes on with it', async () => {
     const { run, host, file, interrupt } = given(40 * 524_288);

@@ -1,6 +1,6 @@
 /** Every way to say where a bucket is and who asks for it; and what is said where one of them is wrong. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
@@ -43,16 +43,34 @@ function textIn(directory: string): string {
   return paths.map((path) => (statSync(path).isFile() ? readFileSync(path, 'latin1') : '')).join('\n');
 }
 
-/** A server that knows no answer but that the session is over, as S3 gives it. */
-async function expiredServer(): Promise<string> {
-  const body = '<?xml version="1.0"?><Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>';
+const EXPIRED = '<?xml version="1.0"?><Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>';
+
+/** The gateway behind a session that ends after so many puts, as S3 tells it, until it is renewed. */
+async function sessionServer(puts: number) {
+  const session = { puts };
   const server = createServer((request, response) => {
-    request.resume();
-    response.writeHead(400, { 'content-type': 'application/xml' }).end(request.method === 'HEAD' ? undefined : body);
+    if (request.method === 'PUT') session.puts -= 1;
+    if (session.puts < 0) {
+      request.resume();
+      response.writeHead(400, { 'content-type': 'application/xml' }).end(request.method === 'HEAD' ? undefined : EXPIRED);
+      return;
+    }
+    const { method = 'GET', url = '/', headers } = request;
+    const onward = httpRequest({ host: '127.0.0.1', port: gateway.port, method, path: url, headers }, (reply) => {
+      response.writeHead(reply.statusCode ?? 500, reply.headers);
+      reply.pipe(response);
+    });
+    request.pipe(onward.on('error', () => response.destroy()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    at: ['--endpoint', endpoint],
+    renew: () => {
+      session.puts = Number.POSITIVE_INFINITY;
+    },
+  };
 }
 
 describe('a server and its keys', () => {
@@ -144,7 +162,7 @@ describe('what is said where', () => {
   });
 
   test('the session has ended, with and without a profile', async () => {
-    const endpoint = ['--endpoint', await expiredServer()];
+    const endpoint = (await sessionServer(-1)).at;
     const session = { ...keys, AWS_SESSION_TOKEN: 'a-secret' };
     expect(await sentence(session, endpoint)).toMatchObject({
       code: 1,
@@ -153,6 +171,21 @@ describe('what is said where', () => {
     });
     const profile = { ...profileFiles('sso'), AWS_PROFILE: 'sso' };
     expect((await sentence(profile, endpoint)).text).toMatch(/sign in again, such as by `aws sso login --profile sso`/);
+  });
+
+  test('the session ends during an upload: the same command goes on with a new one', async () => {
+    const server = await sessionServer(5);
+    const longer = join(folder, 'longer.mp4');
+    makeRandomFile(longer, 6_000_000);
+    const cli = commandLine(join(folder, 'session'), { ...keys, AWS_SESSION_TOKEN: 'a-secret' });
+    const args = ['upload', longer, '--to', `s3://${bucket}/session`, '--id', 'clip', ...server.at];
+    const ended = await cli(args);
+    expect(ended).toMatchObject({ code: 1, last: { code: 'AUTH_REQUIRED', userMessage: expect.stringContaining('session has ended') } });
+    expect((await cli(['queue'])).lines[0]).toMatchObject({ status: 'pending', videoId: 'clip' });
+    server.renew();
+    const renewed = await cli(args);
+    expect(renewed).toMatchObject({ code: 0, stderr: '', last: { type: 'completed', bytes: 6_000_000 } });
+    expect(Number(renewed.last?.['bytesSent'])).toBeLessThan(6_000_000 - 524_288);
   });
 
   test('the keys are wrong during an upload: the same command with the right ones goes on', async () => {

@@ -27,28 +27,39 @@ export interface UploadCommandOptions extends BucketOptions {
 
 /** Runs `upload`. */
 export async function uploadCommand(context: CommandContext, file: string, options: UploadCommandOptions): Promise<void> {
-  const { host, output } = context;
-  const startedMs = host.nowMs();
-  const path = pathOf(notEmpty(file, 'file'), host.workingDirectory);
-  const bucket = await openBucket(options.to, host, options);
-  const state = openQueueState(stateDirectory(host, options.state));
-  return interruptible(host, async (stop) => {
-    let result: Result;
-    const engine = await startEngine(state, bucket, output);
-    try {
-      const handle = await takeUp(engine, state, path, options, output);
-      const outcome = await finish(handle, output, stop).catch((error: unknown) =>
-        findSame(error, handle, { bucket, path, options, stop }),
-      );
-      result = resultOf(engine, handle, outcome, host.nowMs() - startedMs);
-    } finally {
-      await engine.stop();
-      bucket.close();
-    }
-    // The last line, so only when nothing else can be said.
-    output.completed(result, sentenceOf(result, bucket));
-    await markTold(state.store, result.uploadId);
-  });
+  const startedMs = context.host.nowMs();
+  const path = pathOf(notEmpty(file, 'file'), context.host.workingDirectory);
+  const bucket = await openBucket(options.to, context.host, options);
+  try {
+    await interruptible(context.host, (stop) => bring(context, { bucket, path, options, stop, startedMs }));
+  } finally {
+    bucket.close();
+  }
+}
+
+/** One run of the command. */
+interface Run {
+  readonly bucket: Bucket;
+  readonly path: string;
+  readonly options: UploadCommandOptions;
+  readonly stop: AbortController;
+  readonly startedMs: number;
+}
+
+async function bring({ host, output }: CommandContext, run: Run): Promise<void> {
+  const state = openQueueState(stateDirectory(host, run.options.state));
+  const engine = await startEngine(state, run.bucket, output);
+  let result: Result;
+  try {
+    const handle = await takeUp(engine, state, run.path, run.options, output);
+    const outcome = await finish(handle, output, run.stop).catch((error: unknown) => findSame(error, handle, run));
+    result = resultOf(engine, handle, outcome, host.nowMs() - run.startedMs);
+  } finally {
+    await engine.stop();
+  }
+  // The last line, so only when nothing else can be said.
+  output.completed(result, sentenceOf(result, run.bucket));
+  await markTold(state.store, result.uploadId);
 }
 
 /** What an upload has come to. */
@@ -58,15 +69,8 @@ interface Outcome {
   readonly already: boolean;
 }
 
-interface Attempt {
-  readonly bucket: Bucket;
-  readonly path: string;
-  readonly options: UploadCommandOptions;
-  readonly stop: AbortController;
-}
-
 /** A name that is taken by this very file is no clash: whoever repeats a command that is done is told that it is. */
-async function findSame(error: unknown, handle: UploadHandle, { bucket, path, options, stop }: Attempt): Promise<Outcome> {
+async function findSame(error: unknown, handle: UploadHandle, { bucket, path, options, stop }: Run): Promise<Outcome> {
   if (!isReelwayError(error) || error.code !== 'VIDEO_EXISTS') throw error;
   const { videoId } = handle;
   const manifest = await sameVideo(bucket.store, { path, videoId, title: options.title, signal: stop.signal });
