@@ -28,9 +28,9 @@ export interface NetInfoLike {
 /** The part of React Native's `AppState` that is used. */
 export interface AppStateLike {
   /** `active`, `background`, on iOS also `inactive`; null or `unknown` while nobody knows. */
-  readonly currentState?: string | null;
+  readonly currentState?: string | null | undefined;
   /** Tells of changes, and of memory warnings. */
-  addEventListener(type: 'change' | 'memoryWarning', listener: (state: string) => void): SubscriptionLike;
+  addEventListener(type: 'change' | 'memoryWarning', listener: () => void): SubscriptionLike;
 }
 
 /** What the battery libraries tell, each in words of its own. */
