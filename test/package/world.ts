@@ -26,7 +26,7 @@ export interface Run {
 }
 
 /** Runs a command to its end; its exit code and all that it said. */
-export function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Run> {
+export function run(command: string, args: readonly string[], cwd: string, env: { readonly [name: string]: string } = {}): Promise<Run> {
   return new Promise((resolve) => {
     const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
     execFile(command, args, options, (error, stdout, stderr) => {
