@@ -364,3 +364,18 @@ export interface ListResult {
   readonly prefixes: readonly string[];
   readonly nextPageToken: string | null;
 }
+
+const METHODS = [
+  ...(['putFile', 'writeToFile', 'setTaskStatus', 'getMetadata', 'updateMetadata', 'getDownloadURL', 'deleteObject', 'list'] as const),
+  ...(['setMaxUploadRetryTime', 'setMaxDownloadRetryTime', 'setMaxOperationRetryTime', 'useEmulator'] as const),
+];
+
+/** The module as `TurboModuleRegistry` hands it out: its methods can be enumerated, its constants come by `getConstants`. */
+export function turboModule(native: RnFirebaseNative): object {
+  const { maxDownloadRetryTime, maxOperationRetryTime, maxUploadRetryTime } = native;
+  const methods = METHODS.map((name) => [
+    name,
+    (...args: unknown[]) => (native[name] as (...given: unknown[]) => unknown).apply(native, args),
+  ]);
+  return { ...Object.fromEntries(methods), getConstants: () => ({ maxDownloadRetryTime, maxOperationRetryTime, maxUploadRetryTime }) };
+}
