@@ -73,7 +73,10 @@ interface Outcome {
 async function findSame(error: unknown, handle: UploadHandle, { bucket, path, options, stop }: Run): Promise<Outcome> {
   if (!isReelwayError(error) || error.code !== 'VIDEO_EXISTS') throw error;
   const { videoId } = handle;
-  const manifest = await sameVideo(bucket.store, { path, videoId, title: options.title, signal: stop.signal });
+  const question = { path, videoId, title: options.title, signal: stop.signal };
+  // Whatever keeps them from being compared, the name is taken.
+  const manifest = await sameVideo(bucket.store, question).catch(() => undefined);
+  stop.signal.throwIfAborted();
   if (manifest === undefined) throw error;
   await handle.cancel();
   return { manifest, already: true };
