@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import { memoryFileSystem } from '../../../adapters/memory/index.js';
 import { blobStoreSuite } from '../../../src/conformance/index.js';
 import { createUploaderPhone } from '../../fakes/background-uploader.js';
-import { createBucket, storeOn } from './support.js';
+import { createBucket, storeOn, uploaderOf } from './support.js';
 
 for (const platform of ['ios', 'android'] as const) {
   const make = () => {
@@ -22,7 +22,7 @@ for (const platform of ['ios', 'android'] as const) {
         return bytes;
       },
     });
-    const blobStore = storeOn(bucket, phone.launch());
+    const blobStore = storeOn(bucket, uploaderOf(phone.launch()));
     phone.automatic = true;
     return { blobStore, fileSystem };
   };

@@ -5,7 +5,7 @@ import { createTestPorts, type TestPorts } from '../../../src/testing/index.js';
 import type { UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
 import { createUploaderPhone, type UploaderPhone } from '../../fakes/background-uploader.js';
 import { engineOn, FRAGMENT, MANIFEST } from '../../upload/support.js';
-import { type Bucket, createBucket, storeOn } from './support.js';
+import { type Bucket, createBucket, storeOn, uploaderOf } from './support.js';
 
 const SEGMENTS = 6;
 const BYTES = (SEGMENTS - 1) * FRAGMENT + 123;
@@ -24,7 +24,7 @@ class App {
   }
 
   async launch(more: Partial<UploadEngineOptions> = {}): Promise<UploadEngine> {
-    const blobStore = storeOn(this.bucket, this.phone.launch());
+    const blobStore = storeOn(this.bucket, uploaderOf(this.phone.launch()));
     const fileSystem = { ...this.ports.fileSystem, nativePaths: true };
     const engine = engineOn(this.ports, { fileSystem, blobStore, stagingDirectory: '/staging', ...more });
     await this.ports.clock.runUntil(engine.start());

@@ -78,8 +78,8 @@ export function uploaderOf(module: UploaderModule): NativeUploaderLike {
 }
 
 /** A store of signed addresses whose files are put by the system. */
-export function storeOn(bucket: Bucket, module: UploaderModule): BlobStore {
-  const transport = nativeUploadTransport({ lib: uploaderOf(module), foreground: bucket.transport });
+export function storeOn(bucket: Bucket, lib: NativeUploaderLike): BlobStore {
+  const transport = nativeUploadTransport({ lib, foreground: bucket.transport });
   return signedUrlBlobStore({
     transport,
     sign: async (requests) => requests.map(({ key }) => ({ url: ORIGIN + key, expiresMs: Number.MAX_SAFE_INTEGER })),
