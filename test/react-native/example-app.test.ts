@@ -10,7 +10,7 @@ import { ROOT } from '../house/planted-tree.js';
 import { installLocked, must } from '../package/world.js';
 
 const SOURCE = join(ROOT, 'examples/react-native-app');
-/** Bytes of a minified bundle, React Native included; 1,558,534 (Android) and 1,550,994 (iOS) when it was set. */
+/** Bytes of a minified bundle, React Native included; about 1,570,000 when it was set. */
 const BUNDLE_BUDGET = 1_750_000;
 
 let app: string;
@@ -49,7 +49,7 @@ describe('the phone app', () => {
     await must(process.execPath, ['node_modules/jest/bin/jest.js', '--ci', '--json', '--outputFile', results], app);
     const report = readJson<{ numPassedTests: number; numFailedTests: number; numPendingTests: number; numTotalTests: number }>(results);
     expect(report).toMatchObject({ numFailedTests: 0, numPendingTests: 0 });
-    expect(report.numPassedTests).toBeGreaterThan(45);
+    expect(report.numPassedTests).toBeGreaterThan(50);
     console.log(`${report.numPassedTests} tests of the phone app passed`);
   });
 

@@ -1,6 +1,6 @@
 /** The screen that tries the app's own adapters: good ones pass, and a bad one is named by the clause that it breaks. */
 import { fireEvent, screen } from '@testing-library/react-native';
-import type { KeyValueStore } from 'reelway';
+import type { KeyValueStore, ReadHandle } from 'reelway';
 import { memoryBlobStore, memoryFileSystem, memoryKeyValueStore } from 'reelway/memory';
 import { reportText, runSelfTest, type SelfTestReport, type SelfTestTargets } from '../src/reels/self-test';
 import { createPhone, openApp, press } from './support';
@@ -39,6 +39,13 @@ describe('the self-test', () => {
     expect(report.counts.files.passed).toBeGreaterThan(30);
     expect(report.counts.records.passed).toBeGreaterThan(15);
     expect(report.counts.bucket.passed).toBeGreaterThan(40);
+    expect(report.journey).toEqual({
+      bytes: 2_625_761,
+      uploadMs: expect.any(Number),
+      fetchMs: expect.any(Number),
+      longestPauseMs: expect.any(Number),
+    });
+    expect(reportText(report)).toMatch(/journey: 2\.6 MB up in \d+\.\d s and back in \d+\.\d s, JavaScript busy for at most \d+ ms/);
     expect(await targets.fileSystem.stat(targets.directory)).toBeUndefined();
   });
 
@@ -65,6 +72,19 @@ describe('the self-test', () => {
     const report = await runSelfTest({ ...targets, keyValueStore: () => hanging }, { device: DEVICE, clock });
     expect(report.counts.records.failed).toBeGreaterThan(0);
     expect(report.failures[0]?.message).toContain('did not settle');
+    expect(report.journey.problem).toBe('it did not end within 600 s');
+  });
+
+  it('notices that another video comes back than went up', async () => {
+    const targets = goodTargets();
+    const { open } = targets.fileSystem;
+    // A file system that gives wrong bytes of the made-up video, always the same ones, so that no hash shows it.
+    const lying = {
+      ...targets.fileSystem,
+      open: async (path: string) => (path.endsWith('back.mp4') ? wrong(await open(path)) : open(path)),
+    };
+    const report = await runSelfTest({ ...targets, fileSystem: lying }, { device: DEVICE });
+    expect(report.journey.problem).toContain('differs at byte 0');
   });
 
   it('shows and shares what it found', async () => {
@@ -85,6 +105,15 @@ describe('the self-test', () => {
     expect(shared[0]).toBe(reportText(json));
   });
 });
+
+function wrong(handle: ReadHandle): ReadHandle {
+  return { close: () => handle.close(), readInto: async (buffer, position) => flip(buffer, await handle.readInto(buffer, position)) };
+}
+
+function flip(buffer: Uint8Array, count: number): number {
+  buffer[0] = 255 - (buffer[0] ?? 0);
+  return count;
+}
 
 /** After all that is due has settled. */
 function hostSoon(run: () => void): () => void {

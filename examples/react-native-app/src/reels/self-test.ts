@@ -12,6 +12,8 @@ import {
   type SuiteResult,
   type TestFunction,
 } from 'reelway/conformance';
+import { type Journey, PauseMeter, runJourney } from './self-test-journey';
+import { bytesInWords } from './words';
 
 /** The app's own adapters. Records and blobs are made anew for each test, below a prefix of its own. */
 export interface SelfTestTargets {
@@ -44,12 +46,15 @@ export interface SelfTestReport {
   readonly counts: {
     readonly [Port in SelfTestPort]: { readonly passed: number; readonly failed: number; readonly notApplicable: number };
   };
+  readonly journey: Journey;
   /** Failures only, without the names of the app's folders. */
   readonly failures: readonly { readonly port: SelfTestPort; readonly clause: string; readonly message: string }[];
 }
 
 /** Milliseconds that one clause may take: bad links are slow. */
 const LIMIT_MS = 60_000;
+/** Milliseconds that the journey may take. */
+const JOURNEY_LIMIT_MS = 600_000;
 
 const HOST_CLOCK: Pick<Clock, 'after' | 'wallMs'> = {
   wallMs: () => Date.now(),
@@ -71,6 +76,7 @@ export async function runSelfTest(targets: SelfTestTargets, options: SelfTestOpt
     };
     await runSuite(register, { clock, limitMs: LIMIT_MS, onResult });
   }
+  const journey = await inTime(clock, targets, `${startedMs.toString(36)}-journey`);
   await targets.fileSystem.remove(targets.directory);
   return {
     format: 'reelway-self-test/1',
@@ -78,6 +84,7 @@ export async function runSelfTest(targets: SelfTestTargets, options: SelfTestOpt
     durationMs: clock.wallMs() - startedMs,
     device: options.device,
     counts: { files: countsOf(lines, 'files'), records: countsOf(lines, 'records'), bucket: countsOf(lines, 'bucket') },
+    journey: journey.problem === undefined ? journey : { ...journey, problem: clean(journey.problem, targets.directory) },
     failures: lines
       .filter(({ outcome }) => outcome === 'failed')
       .map(({ port, clause, name, message }) => ({ port, clause: clause ?? name, message: clean(message ?? '', targets.directory) })),
@@ -94,9 +101,32 @@ export function reportText(report: SelfTestReport): string {
     `Reelway self-test, ${report.startedAt}, ${Math.round(report.durationMs / 1000)} s`,
     ...Object.entries(report.device).map(([name, value]) => `${name}: ${value}`),
     ...counts,
+    `journey: ${journeyInWords(report.journey)}`,
     ...report.failures.map(({ port, message }) => `\n[${port}] ${message}`),
     `\n${JSON.stringify(report)}`,
   ].join('\n');
+}
+
+/** `2.6 MB up in 3.1 s and back in 1.2 s, JavaScript busy for at most 18 ms`; or why not. */
+export function journeyInWords({ bytes, uploadMs, fetchMs, longestPauseMs, problem }: Journey): string {
+  if (problem !== undefined) return `failed: ${problem}`;
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  return `${bytesInWords(bytes)} up in ${seconds(uploadMs)} and back in ${seconds(fetchMs)}, JavaScript busy for at most ${longestPauseMs} ms`;
+}
+
+/** An adapter that never answers must not keep the report. */
+function inTime(clock: Pick<Clock, 'after'>, targets: SelfTestTargets, name: string): Promise<Journey> {
+  const meter = new PauseMeter();
+  return new Promise((resolve) => {
+    const cancel = clock.after(JOURNEY_LIMIT_MS, () => {
+      const problem = `it did not end within ${JOURNEY_LIMIT_MS / 1000} s`;
+      resolve({ bytes: 0, uploadMs: 0, fetchMs: 0, longestPauseMs: meter.stop(), problem });
+    });
+    void runJourney(targets, name, meter).then((journey) => {
+      cancel();
+      resolve(journey);
+    });
+  });
 }
 
 type Suite = readonly [SelfTestPort, (test: TestFunction) => void];
