@@ -28,6 +28,7 @@ export interface SdkScript {
 
 /** A store over the scripted SDK. */
 export interface SdkWorld {
+  readonly lib: FirebaseStorageLibrary;
   readonly store: BlobStore;
   readonly bucket: FirebaseBucket;
   readonly script: SdkScript;
@@ -94,7 +95,7 @@ export function sdkWorld(options: Partial<FirebaseBlobStoreOptions> = {}, bucket
     },
   };
   const store = firebaseBlobStore({ lib, storage, transport: bucket.transport(), prefix: 'videos/', ...options });
-  return { store, bucket, script, storage, calls, sent };
+  return { lib, store, bucket, script, storage, calls, sent };
 }
 
 function told(object: BucketObject) {
