@@ -158,6 +158,8 @@ export function blobUtilNative(host: BlobUtilHost): BlobUtilNativeModule {
     },
     cp: (from, to, done) =>
       calledBack('cp', done, () => {
+        // I: for an `assets-library://` video `writeAssetToPath` does nothing, since it is no image, and YES follows.
+        if (!android && from.startsWith('assets-library://')) return true;
         const found = source(from);
         if (disk.stat(found)?.kind !== 'file') throw new DiskError('ENOENT', `${from}: open failed: ENOENT`);
         // I `copyItemAtURL`: "If the destination exists there will be an error". A makes it or empties it.

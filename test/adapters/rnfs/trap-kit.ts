@@ -55,6 +55,9 @@ export async function readAll(fileSystem: FileSystem, path: string, pieceBytes =
     const buffer = new Uint8Array(pieceBytes);
     const count = await handle.readInto(buffer, at);
     if (count === 0) break;
+    // A count that is none would have this go on for ever.
+    expect(count, 'the count of a read').toBeGreaterThan(0);
+    expect(count, 'the count of a read').toBeLessThanOrEqual(pieceBytes);
     pieces.push(buffer.subarray(0, count));
     at += count;
   }
