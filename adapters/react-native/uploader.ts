@@ -14,6 +14,7 @@ export interface NativeUploadOptions {
 
 /** How far an upload of the library is. */
 export interface NativeUploadProgress {
+  /** Bytes that have gone, ≥ 0. */
   readonly bytesUploaded: number;
 }
 
