@@ -8,11 +8,11 @@ export type { HashSource, IncrementalHash } from './hash/types.js';
 export type { HashAlgorithm, Hashes } from './hashes.js';
 export { FRAGMENT_BYTES, MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENTS, OPENING_PREFIX_BYTES } from './limits.js';
 export type { ManifestDraft, RenditionDraft } from './manifest/create.js';
-export { createManifest } from './manifest/create.js';
-export { encodeManifest } from './manifest/encode.js';
+export { createManifest, createManifestSteps } from './manifest/create.js';
+export { encodeManifest, encodeManifestSteps } from './manifest/encode.js';
 export type { SegmentDraft } from './manifest/pack.js';
 export type { ParseOptions } from './manifest/parse.js';
-export { parseManifest } from './manifest/parse.js';
+export { parseManifest, parseManifestSteps } from './manifest/parse.js';
 export type { ManifestOpening, OpeningPart, OpeningSegment } from './manifest/read-opening.js';
 export { readOpening } from './manifest/read-opening.js';
 export { openingOf, renditionOf, segmentAt, segmentIndexAt, segmentIndexAtTime, segmentRange, segmentsOf } from './manifest/segments.js';
@@ -47,6 +47,8 @@ export type { RawPlan } from './raw-plan.js';
 export { planRawSegments } from './raw-plan.js';
 export type { RetryOptions, RetryPolicy, RetryTracker } from './retry-policy.js';
 export { createRetryPolicy, createRetryTracker } from './retry-policy.js';
+export type { Steps } from './steps.js';
+export { runSteps } from './steps.js';
 export {
   asciiJson,
   base64Decode,
@@ -56,7 +58,9 @@ export {
   hexDecode,
   hexEncode,
   latin1Decode,
+  latin1DecodeSteps,
   latin1Encode,
+  latin1EncodeSteps,
   utf8Decode,
   utf8Encode,
 } from './text.js';

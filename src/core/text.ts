@@ -1,25 +1,43 @@
 /** Text and bytes without TextEncoder, btoa or Buffer, which not every host has. Decoders are strict: one text for one value. */
+import { runSteps, type Steps } from './steps.js';
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const HEX = '0123456789abcdef';
 /** Arguments per call of fromCharCode: every engine takes as many, and strings stay few. */
 const SLICE = 4_096;
+/** Characters of one step of a loop in plain JavaScript. */
+const STEP = 8_192;
 
 /** ASCII or Latin-1 bytes as a string of as many characters. */
 export function latin1Decode(bytes: Uint8Array): string {
+  return runSteps(latin1DecodeSteps(bytes));
+}
+
+/** {@link latin1Decode} in steps. */
+export function* latin1DecodeSteps(bytes: Uint8Array): Steps<string> {
   let text = '';
   for (let at = 0; at < bytes.length; at += SLICE) {
     // `apply` takes typed arrays as they are, ten times as fast as spreading them.
     text += String.fromCharCode.apply(undefined, bytes.subarray(at, at + SLICE) as unknown as number[]);
+    yield;
   }
   return text;
 }
 
 /** The low byte of each character: exact for ASCII and Latin-1. */
 export function latin1Encode(text: string): Uint8Array {
+  return runSteps(latin1EncodeSteps(text));
+}
+
+/** {@link latin1Encode} in steps. */
+export function* latin1EncodeSteps(text: string): Steps<Uint8Array> {
   const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+  for (let start = 0; start < text.length; start += STEP) {
+    const end = Math.min(start + STEP, text.length);
+    for (let at = start; at < end; at += 1) bytes[at] = text.charCodeAt(at);
+    yield;
+  }
   return bytes;
 }
 
@@ -109,28 +127,38 @@ export function hexDecode(text: string): Uint8Array {
 
 /** Base64 with padding (RFC 4648, section 4). */
 export function base64Encode(bytes: Uint8Array): string {
-  const text = encodeBy(BASE64, bytes);
+  return runSteps(base64EncodeSteps(bytes));
+}
+
+/** {@link base64Encode} in steps. */
+export function* base64EncodeSteps(bytes: Uint8Array): Steps<string> {
+  const text = yield* encodeBy(BASE64, bytes);
   return text + '='.repeat((4 - (text.length % 4)) % 4);
 }
 
 /** The bytes of padded base64. @throws {TypeError} on any other character, missing padding or stray bits */
 export function base64Decode(text: string): Uint8Array {
+  return runSteps(base64DecodeSteps(text));
+}
+
+/** {@link base64Decode} in steps. @throws {TypeError} as it does */
+export function* base64DecodeSteps(text: string): Steps<Uint8Array> {
   if (text.length % 4 !== 0) throw new TypeError('Not base64');
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return decodeBy(BASE64, text, text.length - padding);
+  return yield* decodeBy(BASE64, text, text.length - padding);
 }
 
 /** Base64 for names and addresses, without padding (RFC 4648, section 5). */
 export function base64UrlEncode(bytes: Uint8Array): string {
-  return encodeBy(BASE64_URL, bytes);
+  return runSteps(encodeBy(BASE64_URL, bytes));
 }
 
 /** The bytes of unpadded base64url. @throws {TypeError} on any other character, padding or stray bits */
 export function base64UrlDecode(text: string): Uint8Array {
-  return decodeBy(BASE64_URL, text, text.length);
+  return runSteps(decodeBy(BASE64_URL, text, text.length));
 }
 
-function encodeBy(alphabet: string, bytes: Uint8Array): string {
+function* encodeBy(alphabet: string, bytes: Uint8Array): Steps<string> {
   const digits = latin1Encode(alphabet);
   const whole = bytes.length - (bytes.length % 3);
   const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
@@ -142,6 +170,7 @@ function encodeBy(alphabet: string, bytes: Uint8Array): string {
     codes[out + 2] = digits[(group >> 6) & 63] as number;
     codes[out + 3] = digits[group & 63] as number;
     out += 4;
+    if (out % STEP === 0) yield;
   }
   if (whole < bytes.length) {
     // One or two bytes are left; what lies behind the end counts as 0, and writing there does nothing.
@@ -150,7 +179,7 @@ function encodeBy(alphabet: string, bytes: Uint8Array): string {
     codes[out + 1] = digits[(group >> 12) & 63] as number;
     codes[out + 2] = digits[(group >> 6) & 63] as number;
   }
-  return latin1Decode(codes);
+  return yield* latin1DecodeSteps(codes);
 }
 
 /** The value of each base64 digit by its code, 255 for everything else. */
@@ -160,7 +189,7 @@ function valuesOf(alphabet: string): Uint8Array {
   return values;
 }
 
-function decodeBy(alphabet: string, text: string, characters: number): Uint8Array {
+function* decodeBy(alphabet: string, text: string, characters: number): Steps<Uint8Array> {
   if (characters % 4 === 1) throw new TypeError('Not base64');
   const values = valuesOf(alphabet);
   const bytes = new Uint8Array(Math.floor((characters * 3) / 4));
@@ -176,6 +205,7 @@ function decodeBy(alphabet: string, text: string, characters: number): Uint8Arra
       count -= 8;
       bytes[length++] = bits >> count;
     }
+    if (at % STEP === 0) yield;
   }
   if ((bits & ((1 << count) - 1)) !== 0) throw new TypeError('Not base64: stray bits');
   return bytes;

@@ -3,10 +3,18 @@
  * was prepared once opens without a network. The store's answer is asked for at every `prepareVideo`; the copy serves
  * `open`, and `prepareVideo` while the store cannot be reached.
  */
-import { createHash, FRAGMENT_BYTES, latin1Decode, latin1Encode, manifestKey, parseManifest, type VideoManifest } from '../core/index.js';
+import {
+  createHash,
+  FRAGMENT_BYTES,
+  latin1Decode,
+  latin1Encode,
+  manifestKey,
+  parseManifestSteps,
+  type VideoManifest,
+} from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
-import { type Emitter, throwIfAborted } from '../internal/index.js';
-import type { AbortSignalLike } from '../ports/index.js';
+import { createTurns, type Emitter, inTurns, throwIfAborted } from '../internal/index.js';
+import type { AbortSignalLike, Clock } from '../ports/index.js';
 import { type CachedVideo, MANIFEST, type VideoCache } from './cache/index.js';
 import { isLinkFailure, type StoreReader } from './environment.js';
 import { asReelwayError } from './errors.js';
@@ -110,7 +118,7 @@ export class Library {
   /** A copy is a convenience: where there is no room for it, the video still plays. */
   private async writeCopy(view: VideoView, bytes: Uint8Array): Promise<void> {
     const { cache, reader } = this.parts;
-    const content = encodeCopy(view.manifestKey, bytes);
+    const content = await encodeCopy(reader.clock, view.manifestKey, bytes);
     const video = await cache.adopt(view.videoId, view.build);
     try {
       if (video.sizes.get(MANIFEST) === content.length) return;
@@ -147,32 +155,32 @@ export class Library {
       if (length <= 0) break;
       at += length;
     }
-    const copy = decodeCopy(content, videoId);
+    const copy = await decodeCopy(this.parts.reader.clock, content, videoId);
     if (copy === undefined) await cache.drop(video, MANIFEST);
     return key === undefined || copy?.key === key ? copy : undefined;
   }
 }
 
 /** A checksum, the manifest's key, and the manifest as it was read. */
-function encodeCopy(key: string, bytes: Uint8Array): Uint8Array {
+async function encodeCopy(clock: Clock, key: string, bytes: Uint8Array): Promise<Uint8Array> {
   const head = latin1Encode(`${key}\n`);
   const rest = new Uint8Array(head.length + bytes.length);
   rest.set(head);
   rest.set(bytes, head.length);
-  const sum = latin1Encode(`${checksum(rest)}\n`);
+  const sum = latin1Encode(`${await checksum(clock, rest)}\n`);
   const content = new Uint8Array(sum.length + rest.length);
   content.set(sum);
   content.set(rest, sum.length);
   return content;
 }
 
-function decodeCopy(content: Uint8Array, videoId: string): ReadManifest | undefined {
+async function decodeCopy(clock: Clock, content: Uint8Array, videoId: string): Promise<ReadManifest | undefined> {
   const rest = content.subarray(SUM_BYTES);
-  if (latin1Decode(content.subarray(0, SUM_BYTES)) !== `${checksum(rest)}\n`) return undefined;
+  if (latin1Decode(content.subarray(0, SUM_BYTES)) !== `${await checksum(clock, rest)}\n`) return undefined;
   const end = rest.indexOf(10);
   const bytes = rest.subarray(end + 1);
   try {
-    return { key: latin1Decode(rest.subarray(0, end)), bytes, manifest: parseManifest(bytes, { videoId }) };
+    return { key: latin1Decode(rest.subarray(0, end)), bytes, manifest: await inTurns(clock, parseManifestSteps(bytes, { videoId })) };
   } catch (error) {
     // Written by another release, perhaps: the store has it.
     if (error instanceof ReelwayError) return undefined;
@@ -181,9 +189,14 @@ function decodeCopy(content: Uint8Array, videoId: string): ReadManifest | undefi
 }
 
 const SUM_BYTES = 9;
+const SLICE_BYTES = 16_384;
 
-function checksum(bytes: Uint8Array): string {
+async function checksum(clock: Clock, bytes: Uint8Array): Promise<string> {
   const hash = createHash('crc32c');
-  hash.update(bytes);
+  const turns = createTurns(clock);
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    hash.update(bytes.subarray(at, at + SLICE_BYTES));
+    if (turns.isOver()) await turns.rest();
+  }
   return hash.digest();
 }

@@ -1,7 +1,7 @@
 /** Reads manifests from the store: never more than a manifest may have, whatever the store says of its size. */
-import { assertVideoId, isBlobKey, MAX_MANIFEST_BYTES, manifestKey, parseManifest, type VideoManifest } from '../core/index.js';
+import { assertVideoId, isBlobKey, MAX_MANIFEST_BYTES, manifestKey, parseManifestSteps, type VideoManifest } from '../core/index.js';
 import { type ErrorContext, ReelwayError } from '../errors/index.js';
-import { throwIfAborted } from '../internal/index.js';
+import { inTurns, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, BlobSource } from '../ports/index.js';
 import { type FailureListener, withAttempts } from './attempts.js';
 import { type StoreReader, storeReaderOf } from './environment.js';
@@ -53,7 +53,8 @@ export async function fetchManifest(reader: StoreReader, request: ManifestReques
   const translate = (error: unknown): ReelwayError => asManifestError(error, context);
   const attempt = async (): Promise<ReadManifest> => {
     const bytes = await readCapped(reader, key, signal);
-    return { manifest: parseManifest(bytes, videoId === undefined ? {} : { videoId }), key, bytes };
+    const manifest = await inTurns(reader.clock, parseManifestSteps(bytes, videoId === undefined ? {} : { videoId }));
+    return { manifest, key, bytes };
   };
   if (request.retries !== false) return withAttempts(reader, { signal, translate, onFailure: request.onFailure }, attempt);
   try {

@@ -1,6 +1,7 @@
 /** Taking a video into the queue: everything that can be wrong with it is said here, before a record is written. */
 import { assertVideoId, createUploadId, createVideoId, type Priority, parseMetadata, type VideoMetadata } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
+import { inTurns } from '../internal/index.js';
 import type { EngineContext } from './context.js';
 import type { FrozenPlan, UploadJournal, UploadRecord } from './journal/index.js';
 import { freezePlan } from './session.js';
@@ -81,11 +82,11 @@ async function examine(
   context: EngineContext,
   path: string,
 ): Promise<{ readonly source: UploadRecord['source']; readonly plan: FrozenPlan }> {
-  const { packaging, algorithm } = context.settings;
+  const { packaging, algorithm, clock } = context.settings;
   const source = await openNew(context.settings, path);
   try {
     const pack = await packaging.open(source.handle, source.identity.sizeBytes);
-    return { source: source.identity, plan: freezePlan(packaging, pack, algorithm) };
+    return { source: source.identity, plan: await inTurns(clock, freezePlan(packaging, pack, algorithm)) };
   } catch (error) {
     throw asSourceError(error);
   } finally {

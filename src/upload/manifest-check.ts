@@ -6,14 +6,16 @@
  */
 import {
   asciiJson,
-  encodeManifest,
+  encodeManifestSteps,
   guessContentType,
   manifestKey,
   resolveSegmentKey,
+  type Steps,
   segmentAt,
   type VideoManifest,
 } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
+import { inTurns } from '../internal/index.js';
 import type { AbortSignalLike, Package, ReadHandle } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { describeVideo, type FoundManifest, findSurely, isSame, type ManifestPlace, makeRoom } from './manifest-store.js';
@@ -35,7 +37,7 @@ export async function believe(
   // The way here may have changed it as well as the way there.
   const again = await persist(context, upload, signal, () => findSurely(place, found.bytes));
   if (again === undefined) return undefined;
-  if (!isSame(again.bytes, found.bytes) && (await isTrue(context, upload, again, signal))) return again.manifest;
+  if (!(await isSame(place, again.bytes, found.bytes)) && (await isTrue(context, upload, again, signal))) return again.manifest;
   context.warn(
     new ReelwayError('BLOB_CORRUPT', {
       message: 'The manifest in the store is not what was written; it is put again',
@@ -47,7 +49,7 @@ export async function believe(
 }
 
 async function isTrue(context: EngineContext, upload: Upload, found: FoundManifest, signal: AbortSignalLike): Promise<boolean> {
-  const wanted = await withPackage(context, upload, signal, (pack) => compare(upload, pack, found));
+  const wanted = await withPackage(context, upload, signal, (pack) => compare(context, upload, pack, found));
   if (wanted === undefined) return false;
   let isWhole = true;
   await eachOf(wanted, PARALLEL, signal, async (object, own) => {
@@ -63,16 +65,16 @@ async function withPackage<T>(
   context: EngineContext,
   upload: Upload,
   signal: AbortSignalLike,
-  use: (pack: Package | undefined) => T,
+  use: (pack: Package | undefined) => Promise<T>,
 ): Promise<T> {
   const { plan, source } = upload.record;
   const raw = plan.layout === 'raw' ? rawPackagingOf(plan.version) : undefined;
   if (raw !== undefined) return use(await raw.open(NOTHING, source.sizeBytes));
   try {
     const session = await persist(context, upload, signal, () => openSession(context, upload, signal));
-    if (session === undefined) return use(undefined);
+    if (session === undefined) return await use(undefined);
     try {
-      return use(session.pack);
+      return await use(session.pack);
     } finally {
       await session.close();
     }
@@ -83,20 +85,29 @@ async function withPackage<T>(
 }
 
 /** The objects whose hashes only the manifest knows; `undefined` where it does not say what the journal says. */
-function compare(upload: Upload, pack: Package | undefined, { manifest, bytes }: FoundManifest): WantedObject[] | undefined {
-  if (pack === undefined) return hasFacts(upload, manifest) ? allSegments(upload, manifest) : undefined;
-  const told = toldObjects(upload, pack, manifest);
+async function compare(
+  context: EngineContext,
+  upload: Upload,
+  pack: Package | undefined,
+  { manifest, bytes }: FoundManifest,
+): Promise<WantedObject[] | undefined> {
+  const { clock } = context.settings;
+  if (pack === undefined) return hasFacts(upload, manifest) ? inTurns(clock, allSegments(upload, manifest)) : undefined;
+  const told = await inTurns(clock, toldObjects(upload, pack, manifest));
   if (told === undefined) return undefined;
-  const same = describeVideo({ upload, pack }, (index) => told.get(index)?.hash ?? upload.journal.acks.hashAt(index));
-  return isSame(encodeManifest(same), bytes) ? [...told.values()] : undefined;
+  const hashOf = (index: number): string => told.get(index)?.hash ?? upload.journal.acks.hashAt(index);
+  const same = await inTurns(clock, describeVideo({ upload, pack }, hashOf));
+  const written = await inTurns(clock, encodeManifestSteps(same));
+  return (await isSame({ context }, written, bytes)) ? [...told.values()] : undefined;
 }
 
 /** Objects that the journal does not know, with the hashes that the manifest has of them; `undefined` where it has none. */
-function toldObjects(upload: Upload, pack: Package, manifest: VideoManifest): Map<number, WantedObject> | undefined {
+function* toldObjects(upload: Upload, pack: Package, manifest: VideoManifest): Steps<Map<number, WantedObject> | undefined> {
   const { acks } = upload.journal;
   const told = new Map<number, WantedObject>();
   let number = 0;
   for (let index = 0; index < pack.count; index += 1) {
+    yield;
     const { role, name, sizeBytes } = pack.describe(index);
     if (!acks.has(index)) {
       const hash = toldHash(upload, manifest, role, number);
@@ -123,11 +134,12 @@ function hasFacts({ record }: Upload, { layout, createdMs, source, metadata }: V
 }
 
 /** Every segment by the manifest's own word; `undefined` where one is none of this upload's. */
-function allSegments(upload: Upload, manifest: VideoManifest): WantedObject[] | undefined {
+function* allSegments(upload: Upload, manifest: VideoManifest): Steps<WantedObject[] | undefined> {
   const place = manifestKey(upload.record.videoId);
   const folder = objectKey(upload.record, 'x').slice(0, -1);
   const wanted: WantedObject[] = [];
   for (let number = 0; number < manifest.segmentCount; number += 1) {
+    yield;
     const { url, size, hashes } = segmentAt(manifest, number);
     const key = resolveSegmentKey(place, url);
     const hash = hashes[upload.record.plan.algorithm];

@@ -1,5 +1,5 @@
 /** From a package's objects to what a manifest says of them. */
-import type { Hashes, InitSegment, ManifestDraft, RenditionDraft, SegmentDraft } from '../core/index.js';
+import type { Hashes, InitSegment, ManifestDraft, RenditionDraft, SegmentDraft, Steps } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import type { Package, PackageObject } from '../ports/index.js';
 import type { Session } from './session.js';
@@ -8,12 +8,13 @@ import type { Session } from './session.js';
 export type PackagedDraft = Pick<ManifestDraft, 'renditions' | 'playlist'>;
 
 /** One rendition of all segments in order; `hashesOf` an object by its index in the package. */
-export function describeRendition(session: Pick<Session, 'upload' | 'pack'>, hashesOf: (index: number) => Hashes): PackagedDraft {
+export function* describeRendition(session: Pick<Session, 'upload' | 'pack'>, hashesOf: (index: number) => Hashes): Steps<PackagedDraft> {
   const { pack } = session;
   const folder = session.upload.record.id;
-  const extras = extrasOf(pack, folder, hashesOf);
+  const extras = yield* extrasOf(pack, folder, hashesOf);
+  const template = yield* templateOf(pack);
   const rendition: RenditionDraft = {
-    urlTemplate: `${folder}/${templateOf(pack)}`,
+    urlTemplate: `${folder}/${template}`,
     opening: pack.opening,
     segments: segmentsOf(pack, hashesOf),
     ...extras,
@@ -30,9 +31,10 @@ function* segmentsOf(pack: Package, hashesOf: (index: number) => Hashes): Iterab
   }
 }
 
-function extrasOf(pack: Package, folder: string, hashesOf: (index: number) => Hashes): { init?: InitSegment; playlist?: string } {
+function* extrasOf(pack: Package, folder: string, hashesOf: (index: number) => Hashes): Steps<{ init?: InitSegment; playlist?: string }> {
   const extras: { init?: InitSegment; playlist?: string } = {};
   for (let index = 0; index < pack.count; index += 1) {
+    yield;
     const { role, name, sizeBytes } = pack.describe(index);
     if (role === 'init') extras.init = { url: `${folder}/${name}`, sizeBytes, hashes: hashesOf(index) };
     if (role === 'playlist') extras.playlist = `${folder}/${name}`;
@@ -41,10 +43,11 @@ function extrasOf(pack: Package, folder: string, hashesOf: (index: number) => Ha
 }
 
 /** The name of segment n with `{n}` in the place of its number. @throws {ReelwayError} NOT_SUPPORTED where names follow no such rule */
-function templateOf(pack: Package): string {
+function* templateOf(pack: Package): Steps<string> {
   let template: string | undefined;
   let number = 0;
   for (let index = 0; index < pack.count; index += 1) {
+    yield;
     const object = pack.describe(index);
     if (object.role !== 'segment') continue;
     template ??= firstTemplate(object);

@@ -3,16 +3,19 @@
  * names our own upload is a success whose answer was lost; any other means that the name is taken.
  */
 import {
-  createManifest,
-  encodeManifest,
+  createManifestSteps,
+  encodeManifestSteps,
   FRAGMENT_BYTES,
   guessContentType,
   latin1Decode,
+  latin1DecodeSteps,
   manifestKey,
-  parseManifest,
+  parseManifestSteps,
+  type Steps,
   type VideoManifest,
 } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
+import { inTurns } from '../internal/index.js';
 import type { AbortSignalLike, BlobBody, PieceReader } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { createPoliteHash } from './hashing.js';
@@ -49,25 +52,26 @@ export async function findManifest(place: ManifestPlace): Promise<FoundManifest 
   if ((await ask(() => context.requests.head(key, signal))) === undefined) return undefined;
   const bytes = await readBytes(place);
   if (bytes === undefined) return undefined;
-  const manifest = parseOwn(bytes, record);
+  const manifest = await parseOwn(place, bytes);
   return manifest === undefined ? findSurely(place, bytes) : { manifest, bytes };
 }
 
 /** The same once two reads agree, for bytes that are not ours at first sight or not what they should be. */
 export async function findSurely(place: ManifestPlace, first: Uint8Array): Promise<FoundManifest | undefined> {
   const bytes = await readSurely(place, first);
-  const manifest = bytes === undefined ? undefined : refuseForeign(bytes, place.record);
+  const manifest = bytes === undefined ? undefined : await refuseForeign(place, bytes);
   return bytes === undefined || manifest === undefined ? undefined : { manifest, bytes };
 }
 
 /** Describes what the store has; `hashOf` an object by its index in the package. */
-export function describeVideo(
+export function* describeVideo(
   session: Pick<Session, 'upload' | 'pack'>,
   hashOf: (index: number) => string = (index) => session.upload.journal.acks.hashAt(index),
-): VideoManifest {
+): Steps<VideoManifest> {
   const { record } = session.upload;
   const { algorithm } = record.plan;
-  return createManifest({
+  const draft = yield* describeRendition(session, (index) => ({ [algorithm]: hashOf(index) }));
+  return yield* createManifestSteps({
     videoId: record.videoId,
     uploadId: record.id,
     layout: record.plan.layout,
@@ -77,7 +81,7 @@ export function describeVideo(
       contentType: record.metadata.contentType ?? guessContentType(record.source.path.path),
     },
     metadata: record.metadata,
-    ...describeRendition(session, (index) => ({ [algorithm]: hashOf(index) })),
+    ...draft,
   });
 }
 
@@ -85,7 +89,7 @@ export function describeVideo(
 export async function putManifest(place: ManifestPlace, manifest: VideoManifest): Promise<void> {
   const { context, record, signal, ask } = place;
   const key = manifestKey(record.videoId);
-  const bytes = encodeManifest(manifest);
+  const bytes = await inTurns(context.settings.clock, encodeManifestSteps(manifest));
   const hash = createPoliteHash(context.settings.hashes, context.settings.clock, record.plan.algorithm);
   await hash.update(bytes);
   const options = { contentType: 'application/json', hashes: { [record.plan.algorithm]: hash.digest() }, ifAbsent: true };
@@ -105,12 +109,12 @@ async function seeManifest(place: ManifestPlace, bytes: Uint8Array): Promise<voi
   const { record } = place;
   const key = manifestKey(record.videoId);
   const seen = await readBytes(place);
-  if (seen !== undefined && isSame(seen, bytes)) return;
+  if (seen !== undefined && (await isSame(place, seen, bytes))) return;
   const stored = seen === undefined ? undefined : await readSurely(place, seen);
   if (stored === undefined)
     throw new ReelwayError('UNAVAILABLE', { message: 'The manifest was put, and is not there yet', context: { key } });
-  if (isSame(stored, bytes)) return;
-  refuseForeign(stored, record);
+  if (await isSame(place, stored, bytes)) return;
+  await refuseForeign(place, stored);
   // Ours was cut or mixed up on its way: make room, and try again.
   await makeRoom(place);
   throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest arrived damaged', context: { key } });
@@ -130,7 +134,7 @@ async function readSurely(place: ManifestPlace, first: Uint8Array): Promise<Uint
   let before = first;
   for (let reads = 0; reads < MAX_READS; reads += 1) {
     const again = await readBytes(place);
-    if (again === undefined || isSame(before, again)) return again;
+    if (again === undefined || (await isSame(place, before, again))) return again;
     before = again;
   }
   throw new ReelwayError('BLOB_CORRUPT', {
@@ -140,16 +144,18 @@ async function readSurely(place: ManifestPlace, first: Uint8Array): Promise<Uint
 }
 
 /** The manifest in these bytes, if it is this upload's; `undefined` where it is only what is left of one. @throws {ReelwayError} VIDEO_EXISTS */
-function refuseForeign(bytes: Uint8Array, record: UploadRecord): VideoManifest | undefined {
+async function refuseForeign(place: ManifestPlace, bytes: Uint8Array): Promise<VideoManifest | undefined> {
+  const { record } = place;
+  const { clock } = place.context.settings;
   let isReadable = true;
   try {
-    const found = parseManifest(bytes);
+    const found = await inTurns(clock, parseManifestSteps(bytes));
     if (found.uploadId === record.id) return found;
   } catch (error) {
     isReadable = isReelwayError(error) && error.code === 'MANIFEST_VERSION_UNSUPPORTED';
   }
   // Our id stands in it more than once, so one damaged place does not hide that it is ours.
-  if (latin1Decode(bytes).includes(record.id)) return undefined;
+  if ((await inTurns(clock, latin1DecodeSteps(bytes))).includes(record.id)) return undefined;
   // One that is damaged for every reader makes room without anybody's loss; anything else that lies there stays.
   if (!isReadable && beginsAsManifest(bytes)) return undefined;
   throw taken(record);
@@ -167,7 +173,7 @@ export async function readManifest(place: ManifestPlace): Promise<VideoManifest>
   const { videoId } = place.record;
   const bytes = await readBytes(place);
   if (bytes === undefined) throw new ReelwayError('MANIFEST_NOT_FOUND', { context: { key: manifestKey(videoId), videoId } });
-  return parseManifest(bytes, { videoId });
+  return inTurns(place.context.settings.clock, parseManifestSteps(bytes, { videoId }));
 }
 
 function readBytes(place: ManifestPlace): Promise<Uint8Array | undefined> {
@@ -182,9 +188,9 @@ function readBytes(place: ManifestPlace): Promise<Uint8Array | undefined> {
   });
 }
 
-function parseOwn(bytes: Uint8Array, record: UploadRecord): VideoManifest | undefined {
+async function parseOwn({ context, record }: ManifestPlace, bytes: Uint8Array): Promise<VideoManifest | undefined> {
   try {
-    const found = parseManifest(bytes);
+    const found = await inTurns(context.settings.clock, parseManifestSteps(bytes));
     return found.uploadId === record.id ? found : undefined;
   } catch {
     // Read once more before anything is made of it.
@@ -197,8 +203,19 @@ function taken(record: UploadRecord): ReelwayError {
 }
 
 /** Whether both are the same bytes. */
-export function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+export function isSame({ context }: Pick<ManifestPlace, 'context'>, one: Uint8Array, other: Uint8Array): Promise<boolean> {
+  return inTurns(context.settings.clock, compare(one, other));
+}
+
+/** Bytes of one step. */
+const STEP = 8_192;
+
+function* compare(one: Uint8Array, other: Uint8Array): Steps<boolean> {
+  for (let at = 0; at < one.length; at += 1) {
+    if (one[at] !== other[at]) return false;
+    if (at % STEP === 0) yield;
+  }
+  return one.length === other.length;
 }
 
 /** The manifest in a form that the store takes: very long videos with long hashes have one larger than a body of bytes may be. */

@@ -4,7 +4,7 @@
  */
 import { manifestKey, type VideoManifest } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { throwIfAborted } from '../internal/index.js';
+import { inTurns, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { Lane } from './lane.js';
@@ -73,7 +73,7 @@ async function bringVideo(
       return undefined;
     }
     await bringObjects(context, host, session, goal, signal);
-    const manifest = describeVideo(session);
+    const manifest = await inTurns(context.settings.clock, describeVideo(session));
     const place = manifestPlace(context, upload, signal);
     await persist(context, upload, signal, () => putManifest(place, manifest));
     return manifest;

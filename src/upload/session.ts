@@ -1,5 +1,5 @@
 /** An upload at work: its source open and known, its packaging planned as it was when the upload was added. */
-import { type HashAlgorithm, segmentKey } from '../core/index.js';
+import { type HashAlgorithm, type Steps, segmentKey } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import type { AbortSignalLike, Package, Packaging } from '../ports/index.js';
 import type { EngineContext } from './context.js';
@@ -18,10 +18,11 @@ export interface Session {
 }
 
 /** What of a planned package is frozen with an upload. @throws {ReelwayError} FILE_TOO_LARGE_FOR_ADAPTER above 65,536 objects */
-export function freezePlan(packaging: Packaging, pack: Package, algorithm: HashAlgorithm): FrozenPlan {
+export function* freezePlan(packaging: Packaging, pack: Package, algorithm: HashAlgorithm): Steps<FrozenPlan> {
   let totalBytes = 0;
   let eachBytes: number | undefined = pack.count === 0 ? undefined : pack.describe(0).sizeBytes;
   for (let index = 0; index < pack.count; index += 1) {
+    yield;
     const { sizeBytes } = pack.describe(index);
     totalBytes += sizeBytes;
     if (sizeBytes !== eachBytes && index < pack.count - 1) eachBytes = undefined;

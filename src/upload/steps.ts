@@ -1,7 +1,7 @@
 /** The engine's own stages, called by hand. */
-import { createManifest, segmentsOf, type VideoManifest, type VideoSegment } from '../core/index.js';
+import { createManifestSteps, segmentsOf, type VideoManifest, type VideoSegment } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { createAbortSource } from '../internal/index.js';
+import { createAbortSource, inTurns } from '../internal/index.js';
 import { type HandleHost, waitIn } from './handle.js';
 import { describeRendition } from './manifest-draft.js';
 import { openSession } from './session.js';
@@ -19,16 +19,21 @@ export async function planSegments(host: HandleHost, upload: Upload): Promise<Vi
     });
   }
   try {
-    const plan = createManifest({
+    const { clock } = host.context.settings;
+    const draft = await inTurns(
+      clock,
+      describeRendition(session, () => ({})),
+    );
+    const steps = createManifestSteps({
       videoId: record.videoId,
       uploadId: record.id,
       layout: record.plan.layout,
       createdMs: record.createdMs,
       source: { sizeBytes: record.source.sizeBytes, contentType: 'application/octet-stream' },
       metadata: record.metadata,
-      ...describeRendition(session, () => ({})),
+      ...draft,
     });
-    return [...segmentsOf(plan)];
+    return [...segmentsOf(await inTurns(clock, steps))];
   } finally {
     await session.close();
   }

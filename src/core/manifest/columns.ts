@@ -1,22 +1,32 @@
 /** Packing numbers of one width into bytes, and looking sizes up without adding all of them up. */
+import type { Steps } from '../steps.js';
 import type { PackedNumbers, PackedSizes, UniformSizes } from './types.js';
 
 const MARK_EVERY = 64;
 
+/** Whether a loop over segments has done a step's worth of them. */
+export function isStep(index: number): boolean {
+  return index % 512 === 511;
+}
+
 /** Packs whole numbers from 0 up to 2^48 − 1 in the least width that holds the largest. */
-export function packNumbers(numbers: readonly number[]): PackedNumbers {
+export function* packNumbers(numbers: readonly number[]): Steps<PackedNumbers> {
   let largest = 0;
-  for (const number of numbers) largest = Math.max(largest, number);
+  for (let index = 0; index < numbers.length; index += 1) {
+    if (isStep(index)) yield;
+    largest = Math.max(largest, numbers[index] as number);
+  }
   let width = 1;
   while (2 ** (8 * width) <= largest) width += 1;
   const values = new Uint8Array(numbers.length * width);
-  numbers.forEach((number, index) => {
-    let rest = number;
+  for (let index = 0; index < numbers.length; index += 1) {
+    if (isStep(index)) yield;
+    let rest = numbers[index] as number;
     for (let byte = 0; byte < width; byte += 1) {
       values[index * width + byte] = rest % 256;
       rest = Math.floor(rest / 256);
     }
-  });
+  }
   return { width, values };
 }
 
@@ -29,14 +39,15 @@ export function numberAt(column: PackedNumbers, index: number): number {
 }
 
 /** Sizes that can be looked up: notes where every 64th segment starts. */
-export function markSizes(
+export function* markSizes(
   column: PackedNumbers,
   count: number,
-): { readonly sizes: PackedSizes; readonly total: number; readonly least: number } {
+): Steps<{ readonly sizes: PackedSizes; readonly total: number; readonly least: number }> {
   const marks = new Float64Array(Math.ceil(count / MARK_EVERY));
   let total = 0;
   let least = Number.POSITIVE_INFINITY;
   for (let index = 0; index < count; index += 1) {
+    if (isStep(index)) yield;
     if (index % MARK_EVERY === 0) marks[index / MARK_EVERY] = total;
     const size = numberAt(column, index);
     least = Math.min(least, size);

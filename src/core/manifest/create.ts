@@ -1,8 +1,9 @@
 /** From what an upload knows to a manifest: segments are walked once and packed as they come. */
 import { type ByteRange, mergeRanges } from '../byte-range.js';
 import { parseMetadata } from '../metadata.js';
+import { runSteps, type Steps } from '../steps.js';
 import type { Layout, VideoMetadata } from '../video.js';
-import { encodeManifest } from './encode.js';
+import { encodeManifestSteps } from './encode.js';
 import { coalesce } from './opening.js';
 import { packSegments, type SegmentDraft } from './pack.js';
 import { readManifest } from './parse.js';
@@ -62,11 +63,17 @@ export interface ManifestDraft {
  * @throws {ReelwayError} INVALID_CONFIG with `context.field`; URL_NOT_ALLOWED; MANIFEST_TOO_LARGE above 8,388,608 bytes
  */
 export function createManifest(draft: ManifestDraft): VideoManifest {
+  return runSteps(createManifestSteps(draft));
+}
+
+/** {@link createManifest} in steps. @throws {ReelwayError} as it does */
+export function* createManifestSteps(draft: ManifestDraft): Steps<VideoManifest> {
   const { videoId, uploadId, layout, createdMs, source, playlist } = draft;
-  const packed = draft.renditions.map((rendition, index) => packRendition(rendition, `renditions.${index}`));
+  const packed: ManifestRendition[] = [];
+  for (const rendition of draft.renditions) packed.push(yield* packRendition(rendition, `renditions.${packed.length}`));
   const [first, ...others] = packed;
   if (first === undefined) throw refuseDraft('renditions', 'are none');
-  const encoded = encodeManifest({
+  const encoded = yield* encodeManifestSteps({
     videoId,
     uploadId,
     layout,
@@ -81,7 +88,7 @@ export function createManifest(draft: ManifestDraft): VideoManifest {
     renditions: [first, ...others],
   });
   // Read back, so that what is written can be read, by construction.
-  return readManifest(encoded, refuseDraft);
+  return yield* readManifest(encoded, refuseDraft);
 }
 
 function openingOf(ranges: readonly ByteRange[], field: string): readonly ByteRange[] {
@@ -92,9 +99,9 @@ function openingOf(ranges: readonly ByteRange[], field: string): readonly ByteRa
   }
 }
 
-function packRendition(draft: RenditionDraft, field: string): ManifestRendition {
+function* packRendition(draft: RenditionDraft, field: string): Steps<ManifestRendition> {
   const { id = 'main', bandwidth, width, height, codecs, urlTemplate, firstByte = 0, playlist, init, timescale = TIMESCALE } = draft;
-  const { segmentCount, sizeBytes, sizes, times, sync, hashes } = packSegments(draft.segments, timescale, `${field}.segments`);
+  const { segmentCount, sizeBytes, sizes, times, sync, hashes } = yield* packSegments(draft.segments, timescale, `${field}.segments`);
   return {
     id,
     ...defined({ bandwidth, width, height, codecs }),

@@ -1,5 +1,6 @@
 /** From a manifest to bytes: ASCII JSON in a fixed order of keys, what a reader needs first in front. */
-import { asciiJson, base64Encode, latin1Encode } from '../text.js';
+import { runSteps, type Steps } from '../steps.js';
+import { asciiJson, base64EncodeSteps, latin1EncodeSteps } from '../text.js';
 import { wireOpening } from './opening.js';
 import { assertManifestSize } from './parse.js';
 import { defined } from './read-rendition.js';
@@ -11,13 +12,22 @@ export type ManifestFacts = Omit<VideoManifest, 'version' | 'durationSeconds' | 
 
 /** The manifest as it is stored: ASCII JSON. Equal manifests give equal bytes. @throws {ReelwayError} MANIFEST_TOO_LARGE above 8,388,608 bytes */
 export function encodeManifest(manifest: ManifestFacts): Uint8Array {
-  const text = asciiJson(wireOf(manifest));
-  assertManifestSize(text.length);
-  return latin1Encode(text);
+  return runSteps(encodeManifestSteps(manifest));
 }
 
-function wireOf(manifest: ManifestFacts): WireManifest {
+/** {@link encodeManifest} in steps, but for JSON.stringify, which is one native call. @throws {ReelwayError} as it does */
+export function* encodeManifestSteps(manifest: ManifestFacts): Steps<Uint8Array> {
+  const wire = yield* wireOf(manifest);
+  const text = asciiJson(wire);
+  assertManifestSize(text.length);
+  yield;
+  return yield* latin1EncodeSteps(text);
+}
+
+function* wireOf(manifest: ManifestFacts): Steps<WireManifest> {
   const { videoId, uploadId, layout, createdMs, source, opening, metadata, playlist, renditions } = manifest;
+  const wires: WireRendition[] = [];
+  for (const rendition of renditions) wires.push(yield* wireRendition(rendition));
   return {
     format: FORMAT,
     version: VERSION,
@@ -29,11 +39,11 @@ function wireOf(manifest: ManifestFacts): WireManifest {
     opening: renditions.map((rendition, index) => wireOpening(rendition, (opening[index] as RenditionOpening).ranges)),
     metadata,
     ...defined({ playlist }),
-    renditions: renditions.map(wireRendition),
+    renditions: wires,
   };
 }
 
-function wireRendition(rendition: ManifestRendition): WireRendition {
+function* wireRendition(rendition: ManifestRendition): Steps<WireRendition> {
   const { id, bandwidth, width, height, codecs, urlTemplate, firstByte, playlist, init, segmentCount, sizeBytes, sizes, times } = rendition;
   const { crc32c, md5, sha256 } = rendition.hashes;
   return {
@@ -45,21 +55,25 @@ function wireRendition(rendition: ManifestRendition): WireRendition {
     ...(init === undefined ? {} : { init: { url: init.url, sizeBytes: init.sizeBytes, hashes: init.hashes } }),
     segmentCount,
     sizeBytes,
-    sizes: 'each' in sizes ? { each: sizes.each, last: sizes.last } : wireColumn(sizes),
-    ...defined({ times: times && wireTimes(times), sync: rendition.sync && base64Encode(rendition.sync) }),
+    sizes: 'each' in sizes ? { each: sizes.each, last: sizes.last } : yield* wireColumn(sizes),
+    ...defined({ times: times && (yield* wireTimes(times)), sync: yield* textOf(rendition.sync) }),
     hashes: defined({
-      crc32c: crc32c && base64Encode(crc32c),
-      md5: md5 && base64Encode(md5),
-      sha256: sha256 && base64Encode(sha256),
+      crc32c: yield* textOf(crc32c),
+      md5: yield* textOf(md5),
+      sha256: yield* textOf(sha256),
     }),
   };
 }
 
-function wireTimes({ timescale, end, starts, durations }: SegmentTimes): NonNullable<WireRendition['times']> {
-  const column = durations && wireColumn(durations);
-  return { timescale, end, starts: wireColumn(starts), ...defined({ durations: column }) };
+function* wireTimes({ timescale, end, starts, durations }: SegmentTimes): Steps<NonNullable<WireRendition['times']>> {
+  const column = durations && (yield* wireColumn(durations));
+  return { timescale, end, starts: yield* wireColumn(starts), ...defined({ durations: column }) };
 }
 
-function wireColumn({ width, values }: PackedNumbers): WireColumn {
-  return { width, values: base64Encode(values) };
+function* wireColumn({ width, values }: PackedNumbers): Steps<WireColumn> {
+  return { width, values: yield* base64EncodeSteps(values) };
+}
+
+function* textOf(bytes: Uint8Array | undefined): Steps<string | undefined> {
+  return bytes && (yield* base64EncodeSteps(bytes));
 }

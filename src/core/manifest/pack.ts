@@ -2,6 +2,7 @@
 import { HASH_ALGORITHMS, HASH_DIGITS, isDigest } from '../hash/hash-service.js';
 import type { HashAlgorithm, Hashes } from '../hashes.js';
 import { MAX_SEGMENTS } from '../limits.js';
+import type { Steps } from '../steps.js';
 import { hexDecode } from '../text.js';
 import { markSizes, packNumbers } from './columns.js';
 import { refuseDraft } from './refusal.js';
@@ -35,7 +36,7 @@ interface Columns {
 }
 
 /** Walks the segments once. @throws {ReelwayError} INVALID_CONFIG */
-export function packSegments(segments: Iterable<SegmentDraft>, timescale: number, field: string): PackedSegments {
+export function* packSegments(segments: Iterable<SegmentDraft>, timescale: number, field: string): Steps<PackedSegments> {
   const columns: Columns = { sizes: [], starts: [], ends: [], sync: [], hashes: [] };
   let shape: string | undefined;
   let index = 0;
@@ -50,8 +51,9 @@ export function packSegments(segments: Iterable<SegmentDraft>, timescale: number
     if (segment.sync !== undefined) columns.sync.push(segment.sync ? 1 : 0);
     addHashes(columns, segment.hashes, index, `${at}.hashes`);
     index += 1;
+    yield;
   }
-  return finish(columns, timescale);
+  return yield* finish(columns, timescale);
 }
 
 /** Which optional facts a segment has: all segments of a rendition must have the same. */
@@ -90,9 +92,9 @@ function addHashes(columns: Columns, hashes: Hashes, index: number, field: strin
   }
 }
 
-function finish(columns: Columns, timescale: number): PackedSegments {
+function* finish(columns: Columns, timescale: number): Steps<PackedSegments> {
   const segmentCount = columns.sizes.length;
-  const { sizes, total } = markSizes(packNumbers(columns.sizes), segmentCount);
+  const { sizes, total } = yield* markSizes(yield* packNumbers(columns.sizes), segmentCount);
   const hashes: { [Algorithm in HashAlgorithm]?: Uint8Array } = {};
   for (const { algorithm, bytes } of columns.hashes) {
     hashes[algorithm] = bytes.subarray(0, (segmentCount * HASH_DIGITS[algorithm]) / 2);
@@ -101,7 +103,7 @@ function finish(columns: Columns, timescale: number): PackedSegments {
     segmentCount,
     sizeBytes: total,
     sizes: uniform(columns.sizes) ?? sizes,
-    ...(columns.starts.length > 0 ? { times: packTimes(columns, timescale) } : {}),
+    ...(columns.starts.length > 0 ? { times: yield* packTimes(columns, timescale) } : {}),
     ...(columns.sync.length > 0 ? { sync: packBits(columns.sync) } : {}),
     hashes: hashes as HashColumns,
   };
@@ -114,12 +116,12 @@ function uniform(sizes: readonly number[]): { readonly each: number; readonly la
   return sizes.every((size, index) => size === each || index === sizes.length - 1) ? { each, last } : undefined;
 }
 
-function packTimes({ starts, ends }: Columns, timescale: number): SegmentTimes {
+function* packTimes({ starts, ends }: Columns, timescale: number): Steps<SegmentTimes> {
   const end = ends.reduce((latest, at) => Math.max(latest, at));
   // A tick more or less is rounding, not a gap.
   const isSeamless = ends.every((at, index) => Math.abs(at - (starts[index + 1] ?? end)) <= 1);
-  const durations = isSeamless ? undefined : packNumbers(ends.map((at, index) => at - (starts[index] as number)));
-  return { timescale, end, starts: packNumbers(starts), ...(durations === undefined ? {} : { durations }) };
+  const durations = isSeamless ? undefined : yield* packNumbers(ends.map((at, index) => at - (starts[index] as number)));
+  return { timescale, end, starts: yield* packNumbers(starts), ...(durations === undefined ? {} : { durations }) };
 }
 
 function packBits(flags: readonly number[]): Uint8Array {

@@ -4,12 +4,13 @@ import { ReelwayError } from '../../errors/index.js';
 import { describeIssue } from '../issues.js';
 import { MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENTS } from '../limits.js';
 import { isVideoId } from '../names.js';
-import { asciiJson, latin1Decode } from '../text.js';
+import { runSteps, type Steps } from '../steps.js';
+import { asciiJson, latin1DecodeSteps } from '../text.js';
 import type { VideoMetadata } from '../video.js';
 import { checkOpening } from './opening.js';
 import { readRendition } from './read-rendition.js';
 import { type Refuse, refuseManifest } from './refusal.js';
-import { parseJson, scanJson } from './scan.js';
+import { parseJson, scanJsonSteps } from './scan.js';
 import type { ManifestRendition, VideoManifest } from './types.js';
 import { assertRelativeUrl, hasPlaceholder } from './urls.js';
 import { FORMAT, manifestSchema, VERSION, type WireHead, type WireManifest } from './wire.js';
@@ -28,7 +29,12 @@ export interface ParseOptions {
  * that is wrong; MANIFEST_UNTRUSTED where it describes another video than `options.videoId`
  */
 export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): VideoManifest {
-  const manifest = readManifest(bytes, refuseManifest);
+  return runSteps(parseManifestSteps(bytes, options));
+}
+
+/** {@link parseManifest} in steps, but for JSON.parse, which is one native call. @throws {ReelwayError} as it does */
+export function* parseManifestSteps(bytes: Uint8Array, options: ParseOptions = {}): Steps<VideoManifest> {
+  const manifest = yield* readManifest(bytes, refuseManifest);
   if (options.videoId !== undefined && manifest.videoId !== options.videoId) {
     throw new ReelwayError('MANIFEST_UNTRUSTED', {
       message: 'The manifest describes another video than the one that was asked for',
@@ -39,10 +45,12 @@ export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): Vi
 }
 
 /** Reads a manifest; faults are refused as the caller says. */
-export function readManifest(bytes: Uint8Array, refuse: Refuse): VideoManifest {
+export function* readManifest(bytes: Uint8Array, refuse: Refuse): Steps<VideoManifest> {
   assertManifestSize(bytes.length);
-  scanJson(bytes, refuse);
-  const value = parseJson(latin1Decode(bytes), refuse);
+  yield* scanJsonSteps(bytes, refuse);
+  const text = yield* latin1DecodeSteps(bytes);
+  const value = parseJson(text, refuse);
+  yield;
   checkVersion(value, refuse);
   const result = z.safeParse(manifestSchema, value);
   if (!result.success) throw refused(result.error.issues, refuse);
@@ -50,7 +58,8 @@ export function readManifest(bytes: Uint8Array, refuse: Refuse): VideoManifest {
   const { metadata, ...head } = wire;
   if (asciiJson(metadata).length > MAX_METADATA_BYTES) throw refuse('metadata', `is larger than ${MAX_METADATA_BYTES} bytes`);
   checkHead(head, refuse);
-  const [first, ...others] = readRenditions(wire, refuse);
+  yield;
+  const [first, ...others] = yield* readRenditions(wire, refuse);
   const manifest: VideoManifest = {
     version: VERSION,
     videoId: wire.videoId,
@@ -106,14 +115,16 @@ export function checkHead(head: Pick<WireHead, 'videoId'>, refuse: Refuse): void
   if (!isVideoId(head.videoId)) throw refuse('videoId', 'cannot name a video');
 }
 
-function readRenditions(wire: WireManifest, refuse: Refuse): ManifestRendition[] {
+function* readRenditions(wire: WireManifest, refuse: Refuse): Steps<ManifestRendition[]> {
   const ids = new Set(wire.renditions.map(({ id }) => id));
   if (ids.size !== wire.renditions.length) throw refuse('renditions', 'have one id twice');
   // Counted before any column is decoded.
   let segments = 0;
   for (const { segmentCount } of wire.renditions) segments += segmentCount;
   if (segments > MAX_SEGMENTS) throw refuse('renditions', `have ${segments} segments; at most ${MAX_SEGMENTS} are possible`);
-  return wire.renditions.map((rendition, index) => readRendition(rendition, `renditions.${index}`, refuse));
+  const renditions: ManifestRendition[] = [];
+  for (const rendition of wire.renditions) renditions.push(yield* readRendition(rendition, `renditions.${renditions.length}`, refuse));
+  return renditions;
 }
 
 function durationOf(rendition: ManifestRendition, told: number | undefined): number {

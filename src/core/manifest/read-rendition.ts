@@ -1,19 +1,20 @@
 /** One rendition's columns, decoded and checked against each other. */
 import { HASH_ALGORITHMS, HASH_DIGITS } from '../hash/hash-service.js';
 import type { HashAlgorithm } from '../hashes.js';
-import { base64Decode } from '../text.js';
-import { markSizes, numberAt } from './columns.js';
+import type { Steps } from '../steps.js';
+import { base64DecodeSteps } from '../text.js';
+import { isStep, markSizes, numberAt } from './columns.js';
 import type { Refuse } from './refusal.js';
 import type { HashColumns, InitSegment, ManifestRendition, PackedNumbers, SegmentTimes } from './types.js';
 import { assertRelativeUrl, assertUrlTemplate, hasPlaceholder } from './urls.js';
 import type { WireColumn, WireRendition } from './wire.js';
 
 /** One rendition, checked; `field` is where it stands. */
-export function readRendition(wire: WireRendition, field: string, refuse: Refuse): ManifestRendition {
+export function* readRendition(wire: WireRendition, field: string, refuse: Refuse): Steps<ManifestRendition> {
   const { id, bandwidth, width, height, codecs, playlist, segmentCount, sizeBytes } = wire;
   const urlTemplate = assertUrlTemplate(wire.urlTemplate, `${field}.urlTemplate`);
-  const times = wire.times && readTimes(wire.times, segmentCount, `${field}.times`, refuse);
-  const sync = wire.sync === undefined ? undefined : readSync(wire.sync, segmentCount, `${field}.sync`, refuse);
+  const times = wire.times && (yield* readTimes(wire.times, segmentCount, `${field}.times`, refuse));
+  const sync = wire.sync === undefined ? undefined : yield* readSync(wire.sync, segmentCount, `${field}.sync`, refuse);
   return {
     id,
     ...defined({ bandwidth, width, height, codecs }),
@@ -23,9 +24,9 @@ export function readRendition(wire: WireRendition, field: string, refuse: Refuse
     ...defined({ init: wire.init && readInit(wire.init, `${field}.init`) }),
     segmentCount,
     sizeBytes,
-    sizes: readSizes(wire, `${field}.sizes`, refuse),
+    sizes: yield* readSizes(wire, `${field}.sizes`, refuse),
     ...defined({ times, sync }),
-    hashes: readHashes(wire, `${field}.hashes`, refuse),
+    hashes: yield* readHashes(wire, `${field}.hashes`, refuse),
   };
 }
 
@@ -49,63 +50,65 @@ function readFirstByte(wire: WireRendition, field: string, refuse: Refuse): numb
   return firstByte;
 }
 
-function readSizes(wire: WireRendition, field: string, refuse: Refuse): ManifestRendition['sizes'] {
+function* readSizes(wire: WireRendition, field: string, refuse: Refuse): Steps<ManifestRendition['sizes']> {
   const { sizes, segmentCount, sizeBytes } = wire;
   if ('each' in sizes) {
     const total = sizes.each * (segmentCount - 1) + sizes.last;
     if (segmentCount === 0 || sizes.last > sizes.each || total !== sizeBytes) throw refuse(field, 'do not add up to sizeBytes');
     return sizes;
   }
-  const marked = markSizes(readNumbers(sizes, segmentCount, field, refuse), segmentCount);
+  const marked = yield* markSizes(yield* readNumbers(sizes, segmentCount, field, refuse), segmentCount);
   if (marked.least < 1) throw refuse(field, 'have a segment without bytes');
   if (marked.total !== sizeBytes) throw refuse(field, 'do not add up to sizeBytes');
   return marked.sizes;
 }
 
-function readTimes(wire: NonNullable<WireRendition['times']>, count: number, field: string, refuse: Refuse): SegmentTimes {
+function* readTimes(wire: NonNullable<WireRendition['times']>, count: number, field: string, refuse: Refuse): Steps<SegmentTimes> {
   const { timescale, end } = wire;
-  const starts = readNumbers(wire.starts, count, `${field}.starts`, refuse);
+  const starts = yield* readNumbers(wire.starts, count, `${field}.starts`, refuse);
   let before = 0;
   for (let index = 0; index < count; index += 1) {
+    if (isStep(index)) yield;
     const start = numberAt(starts, index);
     if (start < before) throw refuse(`${field}.starts`, 'fall');
     before = start;
   }
   if (before > end) throw refuse(`${field}.end`, 'lies before the last start');
   if (wire.durations === undefined) return { timescale, end, starts };
-  const durations = readNumbers(wire.durations, count, `${field}.durations`, refuse);
+  const durations = yield* readNumbers(wire.durations, count, `${field}.durations`, refuse);
   for (let index = 0; index < count; index += 1) {
+    if (isStep(index)) yield;
     if (numberAt(starts, index) + numberAt(durations, index) > end) throw refuse(`${field}.durations`, 'reach beyond the end');
   }
   return { timescale, end, starts, durations };
 }
 
-function readSync(text: string, count: number, field: string, refuse: Refuse): Uint8Array {
-  const bits = readColumn(text, Math.ceil(count / 8), field, refuse);
+function* readSync(text: string, count: number, field: string, refuse: Refuse): Steps<Uint8Array> {
+  const bits = yield* readColumn(text, Math.ceil(count / 8), field, refuse);
   const stray = count % 8 === 0 ? 0 : (bits[bits.length - 1] as number) >> (count % 8);
   if (stray !== 0) throw refuse(field, 'has bits behind the last segment');
   return bits;
 }
 
-function readHashes(wire: WireRendition, field: string, refuse: Refuse): HashColumns {
+function* readHashes(wire: WireRendition, field: string, refuse: Refuse): Steps<HashColumns> {
   const columns: { [Algorithm in HashAlgorithm]?: Uint8Array } = {};
   for (const algorithm of HASH_ALGORITHMS) {
     const text = wire.hashes[algorithm];
     const bytes = (wire.segmentCount * HASH_DIGITS[algorithm]) / 2;
-    if (text !== undefined) columns[algorithm] = readColumn(text, bytes, `${field}.${algorithm}`, refuse);
+    if (text !== undefined) columns[algorithm] = yield* readColumn(text, bytes, `${field}.${algorithm}`, refuse);
   }
   return columns;
 }
 
-function readNumbers(wire: WireColumn, count: number, field: string, refuse: Refuse): PackedNumbers {
-  return { width: wire.width, values: readColumn(wire.values, count * wire.width, field, refuse) };
+function* readNumbers(wire: WireColumn, count: number, field: string, refuse: Refuse): Steps<PackedNumbers> {
+  return { width: wire.width, values: yield* readColumn(wire.values, count * wire.width, field, refuse) };
 }
 
 /** Decodes base64 of exactly so many bytes; the length of the text is looked at first. */
-function readColumn(text: string, sizeBytes: number, field: string, refuse: Refuse): Uint8Array {
+function* readColumn(text: string, sizeBytes: number, field: string, refuse: Refuse): Steps<Uint8Array> {
   let bytes: Uint8Array | undefined;
   try {
-    if (text.length === Math.ceil(sizeBytes / 3) * 4) bytes = base64Decode(text);
+    if (text.length === Math.ceil(sizeBytes / 3) * 4) bytes = yield* base64DecodeSteps(text);
   } catch {
     // Told below, as one fault with a wrong length.
   }

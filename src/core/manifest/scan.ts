@@ -4,12 +4,15 @@
  */
 
 import { isForbiddenName } from '../metadata.js';
+import { runSteps, type Steps } from '../steps.js';
 import { latin1Decode } from '../text.js';
 import type { Refuse } from './refusal.js';
 
 const MAX_DEPTH = 8;
 /** Commas, keys, and objects and arrays, of each at most so many: 32 renditions with everything in them have half of that. */
 const MAX_COUNT = 20_000;
+/** Bytes of one step. */
+const STEP = 8_192;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -27,32 +30,41 @@ export type AtComma = (key: string, position: number) => boolean;
  * to JSON.parse.
  */
 export function scanJson(bytes: Uint8Array, refuse: Refuse, atComma?: AtComma): void {
-  const scanner = createScanner(bytes, refuse);
+  runSteps(scanJsonSteps(bytes, refuse, atComma));
+}
+
+/** {@link scanJson} in steps. */
+export function* scanJsonSteps(bytes: Uint8Array, refuse: Refuse, atComma?: AtComma): Steps<void> {
+  const scanner = createScanner(bytes, refuse, atComma);
   let at = 0;
+  let rested = 0;
   while (at < bytes.length) {
+    if (at - rested >= STEP) {
+      rested = at;
+      yield;
+    }
     const byte = bytes[at] as number;
     if (byte === QUOTE) {
-      at = scanner.string(at);
+      const end = yield* endOfString(bytes, at, refuse);
+      scanner.string(at, end);
+      at = end;
       continue;
     }
-    if (byte === COMMA) {
-      scanner.comma();
-      if (scanner.depth() === 1 && atComma?.(scanner.lastKey(), at) === true) return;
-    } else if (byte >= OPEN_BRACKET) scanner.bracket(byte);
+    if (byte === COMMA && scanner.comma(at)) return;
+    if (byte >= OPEN_BRACKET) scanner.bracket(byte);
     at += 1;
   }
 }
 
 interface Scanner {
-  /** Reads the string that starts here; returns the position behind it. */
-  string(at: number): number;
+  /** Reads the string that lies here. */
+  string(at: number, end: number): void;
   bracket(byte: number): void;
-  comma(): void;
-  depth(): number;
-  lastKey(): string;
+  /** Whether this is the end of the scan. */
+  comma(at: number): boolean;
 }
 
-function createScanner(bytes: Uint8Array, refuse: Refuse): Scanner {
+function createScanner(bytes: Uint8Array, refuse: Refuse, atComma: AtComma | undefined): Scanner {
   /** The keys of each open object, `undefined` for an open array. */
   const open: (Set<string> | undefined)[] = [];
   const [countComma, countKey, countBracket] = [counter(refuse), counter(refuse), counter(refuse)] as const;
@@ -66,11 +78,9 @@ function createScanner(bytes: Uint8Array, refuse: Refuse): Scanner {
     if (open.length === 1) lastKey = key;
   };
   return {
-    string(at) {
-      const end = endOfString(bytes, at, refuse);
+    string(at, end) {
       const keys = open[open.length - 1];
       if (keys !== undefined && isKey(bytes, end)) take(textOf(bytes, at, end, refuse), keys);
-      return end;
     },
     bracket(byte) {
       countBracket();
@@ -80,9 +90,10 @@ function createScanner(bytes: Uint8Array, refuse: Refuse): Scanner {
       else if (byte > 0x7e) throw refuse('manifest', 'is not ASCII');
       if (open.length > MAX_DEPTH) throw refuse('manifest', `is nested deeper than ${MAX_DEPTH}`);
     },
-    comma: countComma,
-    depth: () => open.length,
-    lastKey: () => lastKey,
+    comma(at) {
+      countComma();
+      return open.length === 1 && atComma?.(lastKey, at) === true;
+    },
   };
 }
 
@@ -95,9 +106,14 @@ function counter(refuse: Refuse): () => void {
 }
 
 /** The position behind the string that starts here; the end of the bytes where it does not end. */
-function endOfString(bytes: Uint8Array, start: number, refuse: Refuse): number {
+function* endOfString(bytes: Uint8Array, start: number, refuse: Refuse): Steps<number> {
   let at = start + 1;
+  let rest = start + STEP;
   while (at < bytes.length) {
+    if (at >= rest) {
+      rest += STEP;
+      yield;
+    }
     const byte = bytes[at] as number;
     if (byte === QUOTE) return at + 1;
     if (byte > 0x7e) throw refuse('manifest', 'is not ASCII');

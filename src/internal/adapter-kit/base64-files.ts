@@ -8,7 +8,7 @@ import type { Base64Codec } from './base64.js';
 import { MAX_PIECE_BYTES } from './readers.js';
 
 /** The most bytes in a slice: their base64 has 524,288 characters. */
-export const MAX_SLICE_BYTES = 393_216;
+const MAX_SLICE_BYTES = 393_216;
 
 /** A file that can be read natively. */
 export interface Base64Source {

@@ -1,13 +1,11 @@
 /** What adapters share. Host-free, so that each of them can use all of it. */
 export { abortReason, onAbort, throwIfAborted } from './abort.js';
 export { baseOf, originOf } from './addresses.js';
-export { type Base64Codec, type Base64Host, base64Codec } from './base64.js';
+export { type Base64Host, base64Codec } from './base64.js';
 export {
   type Base64Source,
-  type Base64Target,
   base64ReadHandle,
   base64WriteHandle,
-  MAX_SLICE_BYTES,
   requireSliceBytes,
   type SliceOptions,
 } from './base64-files.js';
@@ -16,7 +14,7 @@ export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
 export { openBlob, type PartSource, replaced } from './http-piecewise.js';
 export { assertSameOrigin, openReply, rangeHeader } from './http-reading.js';
 export { hashesOfReply, isSuccess, replyError } from './http-replies.js';
-export { type ImportSteps, importWhole } from './import-whole.js';
+export { importWhole } from './import-whole.js';
 export {
   assertBlobKey,
   assertBlobPrefix,

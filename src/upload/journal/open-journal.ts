@@ -3,6 +3,7 @@
  * is set aside, a newer one is left alone, and all others go on.
  */
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
+import { createTurns, type Turns } from '../../internal/index.js';
 import type { Clock, KeyValueStore } from '../../ports/index.js';
 import { readPage } from './ack-pages.js';
 import { decodeRecord, encodeRecord } from './codec.js';
@@ -39,8 +40,11 @@ export async function openJournal(store: KeyValueStore, scope: string, clock: Cl
   const shelf: JournalShelf = { store, keys, pageSuffix: () => `${fence}-${randomName(clock)}` };
   const problems: ReelwayError[] = [];
   const uploads: UploadJournal[] = [];
+  // Some stores answer at once: a long queue would be read at a stretch.
+  const turns = createTurns(clock);
   for (const [uploadId, what] of found) {
-    const journal = await openUpload(shelf, uploadId, what, problems);
+    if (turns.isOver()) await turns.rest();
+    const journal = await openUpload(shelf, uploadId, what, problems, turns);
     if (journal !== undefined) uploads.push(journal);
   }
   return {
@@ -100,6 +104,7 @@ async function openUpload(
   uploadId: string,
   found: Found,
   problems: ReelwayError[],
+  turns: Turns,
 ): Promise<UploadJournal | undefined> {
   if (found.slots.length === 0) {
     // Pages without a record are what is left of an upload that was forgotten; those of one set aside stay with it.
@@ -116,7 +121,7 @@ async function openUpload(
     return undefined;
   }
   const journal = new UploadJournal(shelf, read.record, read);
-  await recallPages(shelf.store, journal, found.pages);
+  await recallPages(shelf.store, journal, found.pages, turns);
   return journal;
 }
 
@@ -151,10 +156,11 @@ async function setAside(shelf: JournalShelf, uploadId: string, slots: readonly S
   return new ReelwayError('QUEUE_RECORD_CORRUPT', { context: { uploadId }, cause });
 }
 
-async function recallPages(store: KeyValueStore, journal: UploadJournal, keys: readonly string[]): Promise<void> {
+async function recallPages(store: KeyValueStore, journal: UploadJournal, keys: readonly string[], turns: Turns): Promise<void> {
   const { algorithm, count } = journal.record.plan;
   for (const key of keys) {
     const text = await store.get(key);
     if (text !== undefined) journal.recall(key, readPage(text, algorithm, count));
+    if (turns.isOver()) await turns.rest();
   }
 }
