@@ -1,5 +1,7 @@
 /**
- * Signatures by the app's own backend: asked for in batches, kept until near their end, and never two questions at once.
+ * Signatures by the app's own backend: asked for in batches, kept until near their end. A few questions are out at once, so that a window of
+ * uploads does not wait for one round trip after the other; those for what was signed before go one at a time, so that a sign-in that has ended
+ * is renewed once.
  */
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import { originOf } from '../../src/internal/adapter-kit/index.js';
@@ -41,6 +43,8 @@ export interface Signer {
 }
 
 const MOST_KEPT = 512;
+/** Questions for what was not signed before that are out at once. */
+const MOST_ASKING = 4;
 const MARGIN_MS = 30_000;
 const MARGIN_SHARE = 0.2;
 
@@ -56,12 +60,41 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
+/** Questions of one kind. */
+interface Lane {
+  /** How many may be out at once. */
+  readonly most: number;
+  readonly waiting: Asked[];
+  out: number;
+  /** Whether the next one is being put together. */
+  gathers: boolean;
+}
+
+function lane(most: number): Lane {
+  return { most, waiting: [], out: 0, gathers: false };
+}
+
+async function pump(questions: Lane, mostInBatch: number, askBatch: (batch: readonly Asked[]) => Promise<void>): Promise<void> {
+  const { waiting, most } = questions;
+  if (questions.gathers || questions.out >= most || waiting.length === 0) return;
+  questions.gathers = true;
+  // One turn later, so that requests of the same moment go together.
+  await Promise.resolve();
+  questions.gathers = false;
+  questions.out += 1;
+  const answered = askBatch(waiting.splice(0, mostInBatch));
+  void pump(questions, mostInBatch, askBatch);
+  await answered;
+  questions.out -= 1;
+  void pump(questions, mostInBatch, askBatch);
+}
+
 /** @param wallMs the time now, milliseconds since 1970 */
 export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: () => number): Signer {
   const kept = new Map<string, Kept>();
-  const waiting: Asked[] = [];
+  const first = lane(MOST_ASKING);
+  const again = lane(1);
   const coming = new Map<string, Promise<SignedRequest>>();
-  let asking = false;
 
   const keep = (name: string, answer: SignedRequest): void => {
     const lifeMs = answer.expiresMs - wallMs();
@@ -92,14 +125,7 @@ export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: ()
       for (const { reject } of batch) reject(signError(error));
     }
   };
-  const pump = async (): Promise<void> => {
-    if (asking) return;
-    asking = true;
-    // One turn later, so that requests of the same moment go together.
-    await Promise.resolve();
-    while (waiting.length > 0) await askBatch(waiting.splice(0, mostInBatch));
-    asking = false;
-  };
+  const ask = (questions: Lane): void => void pump(questions, mostInBatch, askBatch);
 
   return {
     signed: (request) => {
@@ -108,15 +134,17 @@ export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: ()
       if (known !== undefined && wallMs() < known.useUntilMs) return Promise.resolve(known.answer);
       const already = coming.get(name);
       if (already !== undefined) return already;
-      const answer = new Promise<SignedRequest>((resolve, reject) => waiting.push({ request, name, resolve, reject })).finally(() =>
-        coming.delete(name),
+      const questions = known === undefined ? first : again;
+      const answer = new Promise<SignedRequest>((resolve, reject) => questions.waiting.push({ request, name, resolve, reject })).finally(
+        () => coming.delete(name),
       );
       coming.set(name, answer);
-      void pump();
+      ask(questions);
       return answer;
     },
     drop: (refused) => {
-      for (const [name, { answer }] of kept) if (answer === refused) kept.delete(name);
+      // Remembered as one that was signed, and good no more.
+      for (const [name, { answer }] of kept) if (answer === refused) kept.set(name, { answer, useUntilMs: Number.NEGATIVE_INFINITY });
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Signatures by the app's backend: asked for together, one question at a time, kept until near their end, asked anew once. */
+/** Signatures by the app's backend: asked for together, a few questions at a time, kept until near their end, asked anew once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type SignedRequest, type SignRequest, signedUrlBlobStore } from '../../../adapters/http/index.js';
@@ -18,6 +18,8 @@ interface World {
   readonly questions: string[][];
   /** The most questions that were out at once. */
   mostAtOnce(): number;
+  /** Counts anew. */
+  forgetMost(): void;
   nowMs: number;
 }
 
@@ -41,6 +43,9 @@ function createWorld(options: WorldOptions = {}): World {
     questions,
     transport,
     mostAtOnce: () => most,
+    forgetMost: () => {
+      most = 0;
+    },
     store: signedUrlBlobStore({
       transport,
       wallMs: () => world.nowMs,
@@ -59,14 +64,32 @@ function createWorld(options: WorldOptions = {}): World {
 }
 
 describe('questions', () => {
-  it('of one turn go together, in batches, one after the other', async () => {
+  it('of one turn go together, in batches that are out together', async () => {
     const world = createWorld({ mostInBatch: 3 });
     await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((key) => world.store.head(key)));
     expect(world.questions).toEqual([['HEAD a', 'HEAD b', 'HEAD c'], ['HEAD d', 'HEAD e', 'HEAD f'], ['HEAD g']]);
+    expect(world.mostAtOnce()).toBe(3);
+  });
+
+  it('are at most four, and the rest goes with the next', async () => {
+    const world = createWorld({ mostInBatch: 1 });
+    await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((key) => world.store.head(key)));
+    expect(world.questions.length).toBe(6);
+    expect(world.mostAtOnce()).toBe(4);
+  });
+
+  it('for what was signed before go one at a time', async () => {
+    const world = createWorld({ mostInBatch: 1 });
+    const all = () => Promise.all(['a', 'b', 'c'].map((key) => world.store.head(key)));
+    await all();
+    world.nowMs += 10 * LIFE_MS;
+    world.forgetMost();
+    await all();
+    expect(world.questions).toEqual([['HEAD a'], ['HEAD b'], ['HEAD c'], ['HEAD a'], ['HEAD b'], ['HEAD c']]);
     expect(world.mostAtOnce()).toBe(1);
   });
 
-  it('are asked once for the same thing, and what comes meanwhile waits for the next', async () => {
+  it('are asked once for the same thing, and what comes meanwhile goes with another', async () => {
     const world = createWorld();
     const first = Promise.all([world.store.head('a'), world.store.head('a'), world.store.get('a')]);
     await Promise.resolve();
@@ -77,7 +100,7 @@ describe('questions', () => {
       ['HEAD a', 'GET a'],
       ['HEAD b', 'HEAD c'],
     ]);
-    expect(world.mostAtOnce()).toBe(1);
+    expect(world.mostAtOnce()).toBe(2);
   });
 
   it('say what a put is: type, length and MD5, below the prefix', async () => {

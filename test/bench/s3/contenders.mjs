@@ -93,6 +93,6 @@ export function planSeconds(servers, plan, measure) {
 function runSeconds({ pieceBytes, atOnce, module, over }, server, latencyMs, sizeBytes) {
   const parts = pieceBytes === 0 ? 1 : Math.ceil(sizeBytes / pieceBytes);
   const extra = { pieces: 0, stream: 0, tus: 1, 'lib-storage': 2, reelway: 8 }[module];
-  const waits = (over === 'http' ? 3.5 : 1) * Math.ceil(parts / atOnce) + extra;
+  const waits = (over === 'http' ? 2 : 1) * Math.ceil(parts / atOnce) + extra;
   return 0.4 + sizeBytes / (server === 'rgw' ? 70e6 : 200e6) + (waits * latencyMs) / 1_000;
 }
