@@ -116,5 +116,5 @@ function textOf(value: unknown): string {
 }
 
 function own<Value>(table: { readonly [name: string]: Value }, name: string): Value | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
+  return Object.keys(table).includes(name) ? table[name] : undefined;
 }

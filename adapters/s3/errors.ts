@@ -134,7 +134,7 @@ function isWord(word: unknown): word is string {
 }
 
 function own<Value>(table: { readonly [name: string]: Value }, name: string): Value | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
+  return Object.keys(table).includes(name) ? table[name] : undefined;
 }
 
 function describe(words: readonly string[], status: number | undefined): string {
