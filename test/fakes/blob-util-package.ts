@@ -22,7 +22,7 @@ function promised<T>(call: (done: Done) => void, code?: string): Promise<T> {
 }
 
 /** The package over a native module. */
-export function blobUtilPackage(native: BlobUtilNativeModule): BlobUtilLib {
+function blobUtilPackage(native: BlobUtilNativeModule): BlobUtilLib {
   const constants = native.getConstants();
   const stat: BlobUtilFs['stat'] = async (path) => {
     // `stat` rejects without a code.

@@ -9,7 +9,7 @@ import { NativeDisk } from './native-disk.js';
 import { CONTAINERS } from './rnfs-package.js';
 
 /** The package over a native module. */
-export function expoPackage(native: ExpoNativeModule): ExpoFileSystemLib {
+function expoPackage(native: ExpoNativeModule): ExpoFileSystemLib {
   class File extends native.FileSystemFile {
     constructor(uri: string) {
       super(uri);

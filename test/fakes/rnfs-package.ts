@@ -20,7 +20,7 @@ export interface RnfsPackage extends RnfsLib {
 }
 
 /** The package over a native module. */
-export function rnfsPackage(native: RnfsNativeModule, flavour: RnfsHost['flavour']): RnfsPackage {
+function rnfsPackage(native: RnfsNativeModule, flavour: RnfsHost['flavour']): RnfsPackage {
   const constants = native.getConstants() as { readonly [name: string]: string };
   return {
     DocumentDirectoryPath: constants.DocumentDirectoryPath ?? '',
