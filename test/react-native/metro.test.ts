@@ -56,7 +56,7 @@ beforeAll(async () => {
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-});
+}, 1_800_000);
 
 afterAll(() => app.remove());
 
