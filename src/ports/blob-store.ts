@@ -64,7 +64,7 @@ export interface BlobStore extends BlobSource {
    * Where the OS finishes file puts after the process has gone: the keys that it still carries, of this process and of earlier
    * ones, in any order. A key that is not named (any more) is over, done or not: `head` tells. A `put` that has rejected, also by
    * abort, may leave its key named where the OS could not be stopped. Engines do not put a key that is named, keep its file, and
-   * ask again; one that stays named for 600,000 ms of waiting is put again, and the store then gives the older put up first.
+   * ask again; one that stays named for 600,000 ms of waiting is put again, and the store then joins the older put or gives it up.
    * Rejects where it cannot tell: unknown is not none.
    */
   pending?(): Promise<string[]>;

@@ -1,6 +1,7 @@
 /** What outlives the process: its size, and what happens when it is torn, damaged, newer, or cannot be read. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { KeyValueStore } from '../../src/ports/index.js';
 import { createTestPorts, type TestPorts } from '../../src/testing/index.js';
 import { rawPackaging } from '../../src/upload/index.js';
 import { decodeRecord, encodeRecord } from '../../src/upload/journal/codec.js';
@@ -115,6 +116,43 @@ describe('the journal', () => {
     const { part, keys } = await measure(count, algorithm, FRAGMENT);
     expect(part).toBeLessThan(0.01);
     expect(keys).toBeLessThanOrEqual(most);
+  });
+
+  it('writes the acknowledgements that come during a write together in the next one, and none counts before', async () => {
+    const ports = createTestPorts();
+    const open: (() => void)[] = [];
+    const slow: KeyValueStore = {
+      ...ports.keyValueStore,
+      set: async (key, value) => {
+        if (key.includes('/page/')) await new Promise<void>((resolve) => open.push(resolve));
+        await ports.keyValueStore.set(key, value);
+      },
+    };
+    const journal = await openJournal(slow, 'anna', ports.clock);
+    const upload = journal.create({ ...RECORD, plan: { ...RECORD.plan, count: 8, totalBytes: 8 * 16_384 } });
+    const acknowledged: number[] = [];
+    const all = [0, 1, 2, 3, 4, 5, 6, 7].map(async (index) => {
+      await upload.acknowledge(index, '0000000a', true);
+      acknowledged.push(index);
+    });
+    await ports.clock.settle();
+    expect(open).toHaveLength(1);
+    expect(upload.acks.acknowledgedCount).toBe(0);
+    open[0]?.();
+    await ports.clock.settle();
+    expect(acknowledged).toEqual([0]);
+    expect(open).toHaveLength(2);
+    open[1]?.();
+    await Promise.all(all);
+    expect(open).toHaveLength(2);
+    expect(upload.acks.acknowledgedCount).toBe(8);
+  });
+
+  it('costs a page of about a kilobyte for each acknowledgement that comes alone, however small its object', async () => {
+    const { part } = await measure(160, 'crc32c', 131_072);
+    expect(part).toBeLessThan(0.012);
+    const small = await measure(160, 'crc32c', 16_384);
+    expect(small.part).toBeLessThan(0.09);
   });
 
   it('is counted by the engine in the same way', async () => {
