@@ -60,7 +60,6 @@ export {
   latin1Decode,
   latin1DecodeSteps,
   latin1Encode,
-  latin1EncodeSteps,
   utf8Decode,
   utf8Encode,
 } from './text.js';

@@ -49,7 +49,7 @@ function databaseBytes(rows: ReadonlyMap<string, string>): number {
 }
 
 const BROKEN = 'database disk image is malformed (code 11 SQLITE_CORRUPT)';
-export const FULL = 'database or disk is full (code 13 SQLITE_FULL)';
+const FULL = 'database or disk is full (code 13 SQLITE_FULL)';
 
 /** INSERT OR REPLACE of all pairs in one transaction; throws what SQLite says. */
 export function insertRows(disk: RowDisk, pairs: readonly (readonly [string, string])[]): void {

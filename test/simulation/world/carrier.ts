@@ -10,7 +10,7 @@ import { type Disk, isSame } from './disk.js';
 import type { Flight, Life } from './life.js';
 
 /** Longer than a canceled upload waits for its last sweep, by far shorter than an engine waits for a key. */
-export const LONGEST_CARRY_MS = 240_000;
+const LONGEST_CARRY_MS = 240_000;
 const USUAL_CARRY_MS = 2_500;
 
 /** One file under way. */
