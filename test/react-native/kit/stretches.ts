@@ -1,9 +1,20 @@
 /** What the program in Hermes has measured, as a table. */
 import type { Stretch } from '../hermes/host.js';
 
+/** A part of the program's run. */
+export interface Phase {
+  readonly name: string;
+  readonly ms: number;
+  readonly stretches: readonly Stretch[];
+}
+
 /** What the program prints. */
 export interface Figures {
+  /** Whether the host had `atob` and `btoa`. */
+  readonly withBase64: boolean;
   readonly segments: number;
+  /** Segments of the long video's manifest. */
+  readonly longSegments: number;
   readonly sizeBytes: number;
   readonly fetchedBytes: number;
   /** Whether what was fetched has the hash of what was uploaded. */
@@ -14,10 +25,7 @@ export interface Figures {
   readonly longestString: number;
   /** Native calls by name. */
   readonly calls: readonly (readonly [string, number])[];
-  readonly uploadMs: number;
-  readonly fetchMs: number;
-  readonly upload: readonly Stretch[];
-  readonly fetch: readonly Stretch[];
+  readonly phases: readonly Phase[];
   readonly heap: { readonly [name: string]: number };
 }
 
@@ -32,15 +40,15 @@ export function longest(stretches: readonly Stretch[]): Stretch {
 
 const sum = (stretches: readonly Stretch[]): number => stretches.reduce((total, { ms }) => total + ms, 0);
 
-/** One phase, by what JavaScript was woken by. */
-export function tableOf(phase: 'upload' | 'fetch', figures: Figures): string {
-  const script = figures[phase].filter((stretch) => !stretch.native);
+/** A phase, by what JavaScript was woken by. */
+export function tableOf({ name, ms, stretches }: Phase): string {
+  const script = stretches.filter((stretch) => !stretch.native);
   const worst = longest(script);
-  const head = `${phase}: ${figures[`${phase}Ms`]} ms, of which JavaScript ${sum(script)} ms in ${script.length} stretches; `;
-  const longestOne = `longest ${worst.ms} ms, after ${worst.label}; ${script.filter(({ ms }) => ms > BUDGET_MS).length} above ${BUDGET_MS} ms`;
+  const head = `${name}: ${ms} ms, of which JavaScript ${sum(script)} ms in ${script.length} stretches; `;
+  const above = script.filter((stretch) => stretch.ms > BUDGET_MS).length;
   const labels = [...new Set(script.map(({ label }) => label))];
   const rows = labels.map((label) => rowOf(label, script)).filter((row) => row !== undefined);
-  return [head + longestOne, ...rows].join('\n');
+  return [`${head}longest ${worst.ms} ms, after ${worst.label}; ${above} above ${BUDGET_MS} ms`, ...rows].join('\n');
 }
 
 function rowOf(label: string, script: readonly Stretch[]): string | undefined {
