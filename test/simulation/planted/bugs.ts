@@ -34,9 +34,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'segment-worker.ts',
-        find: '  const { hash, info } = await ROUTES',
+        find: '  const { hash, info } = brought ?? (await ROUTES',
         replace:
-          "  void session.upload.journal.acknowledge(index, '00000000', true).catch(() => undefined);\n  const { hash, info } = await ROUTES",
+          "  void session.upload.journal.acknowledge(index, '00000000', true).catch(() => undefined);\n  const { hash, info } = brought ?? (await ROUTES",
       },
       NO_VERIFY,
     ],
@@ -100,7 +100,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'sweeps behind a canceled upload once only',
-    edits: [{ file: 'garbage.ts', find: 'if (leftMs <= 0) {', replace: 'if (leftMs <= Number.MAX_VALUE) {' }],
+    edits: [{ file: 'garbage.ts', find: 'if (leftMs <= 0 && !canLand) {', replace: 'if (leftMs <= Number.MAX_VALUE || canLand) {' }],
     breaks: /I8/,
     withinSeeds: 300,
     focus: { rates: { lateLanding: 0.3, duplicate: 0.3 }, events: { cancel: 3 } },
@@ -227,7 +227,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'lends a buffer again that a deaf store still reads',
-    edits: [{ file: 'segment-worker.ts', find: 'if (isForfeited) context.pool.forfeit(buffer);\n    else context', replace: 'context' }],
+    edits: [{ file: 'object-body.ts', find: 'if (isForfeited) context.pool.forfeit(buffer);\n    else context', replace: 'context' }],
     breaks: /I1|lending/,
     withinSeeds: 400,
     focus: { rates: { stall: 0.1, deaf: 0.5 } },

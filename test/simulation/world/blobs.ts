@@ -80,7 +80,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
           list: (prefix: string, _cursor?: string, signal?: AbortSignalLike) =>
             small('list', prefix, signal, () => {
               const stale = world.strikes('staleList');
-              const fresh = (blob: StoredBlob): boolean => stale && world.nowMs - blob.landedMs < 5_000;
+              const fresh = (blob: StoredBlob): boolean => stale && blob.landedMs > world.settledMs && world.nowMs - blob.landedMs < 5_000;
               const blobs = [...bucket.blobs].filter(([key, blob]) => key.startsWith(prefix) && !fresh(blob));
               return { blobs: blobs.map(([key, blob]) => info(key, blob, profile.attests !== 'never')) };
             }),

@@ -37,6 +37,8 @@ export class World {
   online = true;
   authValid = true;
   operations = 0;
+  /** What happened before this time is hours old, though the clock of the world stood still meanwhile. */
+  settledMs = 0;
   private readonly crashes: Map<string, true>;
   private readonly keepLog: boolean;
   private readonly underWay = new Set<() => void>();
@@ -110,6 +112,7 @@ export class World {
 
   /** Hours pass for the rest of the world: what is on its way arrives. */
   letArrive(): void {
+    this.settledMs = this.nowMs;
     while (this.underWay.size > 0) for (const arrive of [...this.underWay]) arrive();
   }
 
