@@ -48,8 +48,13 @@ async function judge(context: EngineContext, failure: unknown, error: ReelwayErr
     if (await context.auth.renew(failure, generation)) return true;
     throw new Waiting('auth', error);
   }
-  if (!failure.retryable) throw error;
+  if (!failure.retryable) throw refused(error, failure.userMessage);
   return false;
+}
+
+/** The step knows best what a person can do about it; the code's own sentence says that it is tried again, and now it is not. */
+function refused({ message, context, cause }: ReelwayError, userMessage: string): ReelwayError {
+  return new ReelwayError('PUBLISH_FAILED', { message, context, cause, userMessage, retryable: false });
 }
 
 async function callStep(

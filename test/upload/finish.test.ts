@@ -152,16 +152,29 @@ describe('publish', () => {
     const engine = await startOn(ports, {
       packaging,
       publish: async () => {
-        if (refuse) throw new ReelwayError('FORBIDDEN');
+        if (refuse) throw new ReelwayError('FORBIDDEN', { userMessage: 'Please verify your address first.' });
       },
     });
     const upload = await engine.add('/a.mp4', {}, { videoId: 'a' });
     expect(await ports.clock.runUntil(codeOf(upload.completed()))).toBe('PUBLISH_FAILED');
+    expect(upload.state()).toMatchObject({ error: { retryable: false, userMessage: 'Please verify your address first.' } });
     refuse = false;
     const sent = engine.report().bytesSent;
     await upload.retry();
     await ports.clock.runUntil(upload.completed());
     expect(engine.report().bytesSent).toBe(sent);
+  });
+
+  it('that has refused for good does not say after a restart that it is tried again', async () => {
+    const { ports } = await portsWith({ bytes: BYTES });
+    const refusing = { packaging, publish: () => Promise.reject(new ReelwayError('FORBIDDEN')) };
+    const engine = await startOn(ports, refusing);
+    const { id } = await engine.add('/a.mp4', {}, { videoId: 'a' });
+    await ports.clock.runUntil(codeOf(engine.get(id).completed()));
+    await engine.stop();
+    const state = (await startOn(ports, refusing)).get(id).state();
+    expect(state).toMatchObject({ status: 'failed', error: { code: 'PUBLISH_FAILED', retryable: false } });
+    expect(state.status === 'failed' && state.error.userMessage).not.toContain('by itself');
   });
 
   it('that hangs can be paused and canceled, and the manifest goes too', async () => {

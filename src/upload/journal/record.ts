@@ -166,11 +166,15 @@ export function storeError(error: ReelwayError): StoredError {
   };
 }
 
+const REFUSED = 'The video is stored, but posting it was refused. Please try again, or cancel it.';
+
 /** The error that was remembered. */
 export function restoreError(stored: StoredError, context: { readonly videoId: string; readonly uploadId: string }): ReelwayError {
   const { code, message, segmentIndex, status } = stored;
   return new ReelwayError(code, {
     message,
+    // What is remembered has ended the upload, so nothing is tried again by itself.
+    ...(code === 'PUBLISH_FAILED' ? { retryable: false, userMessage: REFUSED } : {}),
     context: { ...context, ...(segmentIndex === undefined ? {} : { segmentIndex }), ...(status === undefined ? {} : { status }) },
   });
 }
