@@ -64,6 +64,12 @@ describe('a judge', () => {
     await judgeGently(createJudge(part({ crc32c: '00000000' }), slow(0.05)), bytes, clock);
     expect(turns).toBe(0);
     await judgeGently(createJudge(part({ crc32c: '00000000' }), slow(1)), bytes, clock);
-    expect(turns).toBe(Math.floor(bytes.length / (3 * 16 * KIB)));
+    const expected = Math.floor(bytes.length / (3 * 16 * KIB));
+    expect(turns).toBe(expected);
+    // Pieces that come one behind the other are one stretch too.
+    turns = 0;
+    const judge = createJudge(part({ crc32c: '00000000' }), slow(1));
+    for (let at = 0; at < bytes.length; at += 16 * KIB) await judgeGently(judge, bytes.subarray(at, at + 16 * KIB), clock);
+    expect(turns).toBe(expected);
   });
 });
