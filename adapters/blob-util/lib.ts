@@ -19,17 +19,29 @@ export interface BlobUtilFs {
     /** External storage of the app on Android. */
     readonly SDCardDir?: string | undefined;
   };
+  /** Size, kind and time; rejects where nothing is there. */
   stat(path: string): Promise<BlobUtilStat>;
+  /** Whether anything is there. */
   exists(path: string): Promise<boolean>;
+  /** Names in a directory. */
   ls(path: string): Promise<string[]>;
+  /** Makes a directory and the missing ones above it. */
   mkdir(path: string): Promise<unknown>;
+  /** Removes a file, or a directory with all below it. */
   unlink(path: string): Promise<unknown>;
+  /** Renames a file. */
   mv(from: string, to: string): Promise<unknown>;
+  /** Copies a file natively. */
   cp(from: string, to: string): Promise<unknown>;
+  /** Copies the bytes from `start` (inclusive) to `end` (exclusive) into another file, natively. */
   slice(from: string, to: string, start: number, end: number): Promise<unknown>;
+  /** Base64 of a whole file: only of files that a slice has made. */
   readFile(path: string, encoding: 'base64'): Promise<string>;
+  /** Replaces the file by what the base64 holds. */
   writeFile(path: string, data: string, encoding: 'base64'): Promise<unknown>;
+  /** Adds what the base64 holds at the end. */
   appendFile(path: string, data: string, encoding: 'base64'): Promise<unknown>;
+  /** Lower-case hex of a whole file, computed natively. */
   hash(path: string, algorithm: 'md5' | 'sha256'): Promise<string>;
   /** `free` on iOS; `internal_free` and `external_free`, as text, on Android. */
   df(): Promise<{

@@ -6,8 +6,11 @@ export interface ExpoFileHandle {
   offset: number | null;
   /** Bytes. */
   readonly size: number | null;
+  /** At most `length` bytes from the cursor; none at the end. */
   readBytes(length: number): Uint8Array | Promise<Uint8Array>;
+  /** Writes all bytes at the cursor. */
   writeBytes(bytes: Uint8Array): void | Promise<void>;
+  /** Lets go of the file. */
   close(): void | Promise<void>;
 }
 
@@ -18,20 +21,31 @@ export interface ExpoPath {
 
 /** A file that may be there or not. */
 export interface ExpoFile extends ExpoPath {
+  /** Whether it is there, its bytes, and its time in milliseconds since 1970. */
   info(): { readonly exists: boolean; readonly size?: number | undefined; readonly modificationTime?: number | undefined };
+  /** Makes an empty file. */
   create(options?: { readonly overwrite?: boolean }): void | Promise<void>;
+  /** Opens for reading, and for writing where it may. */
   open(mode?: string): ExpoFileHandle;
+  /** Copies natively; on Android from `content://` too. */
   copy(destination: ExpoPath): void | Promise<void>;
+  /** Moves; replaces only where told so. */
   move(destination: ExpoPath, options?: { readonly overwrite?: boolean }): void | Promise<void>;
+  /** Removes it, with all below it; rejects where nothing is there. */
   delete(): void | Promise<void>;
+  /** Lower-case hex of a whole file, computed natively. */
   digest(algorithm: 'MD5' | 'SHA-256'): string | Promise<string>;
 }
 
 /** A directory that may be there or not. */
 export interface ExpoDirectory extends ExpoPath {
+  /** Makes the directory. */
   create(options?: { readonly intermediates?: boolean; readonly idempotent?: boolean }): void | Promise<void>;
+  /** What lies in it. */
   list(): { readonly uri: string }[];
+  /** Moves it with all below it. */
   move(destination: ExpoPath): void | Promise<void>;
+  /** Removes it, with all below it; rejects where nothing is there. */
   delete(): void | Promise<void>;
 }
 

@@ -15,10 +15,15 @@ export interface FirebaseListOptions {
 
 /** What both libraries have in common, with the same names. */
 export interface FirebaseStorageBase {
+  /** The reference of a path in a bucket. */
   ref(storage: never, path: string): unknown;
+  /** What is known of an object; rejects where there is none. */
   getMetadata(reference: never): Promise<FirebaseMetadata>;
+  /** An address that anyone can read who knows it. */
   getDownloadURL(reference: never): Promise<string>;
+  /** Removes an object; rejects where there is none. */
   deleteObject(reference: never): Promise<void>;
+  /** A page of what lies in a folder. */
   list(reference: never, options: FirebaseListOptions): Promise<FirebaseListPage>;
 }
 
@@ -26,13 +31,17 @@ export interface FirebaseStorageBase {
 export interface FirebaseUploadTask {
   /** Gives what forgets the listener. */
   on(event: 'state_changed', next: (snapshot: { readonly bytesTransferred: number }) => void): () => void;
+  /** Calls one of both at the end. */
   then(done: (snapshot: { readonly metadata: FirebaseMetadata }) => void, failed: (error: unknown) => void): unknown;
+  /** Ends it; whether it could. */
   cancel(): boolean;
 }
 
 /** The functions of the module `firebase/storage`, version 12: `import * as lib from 'firebase/storage'`. */
 export interface FirebaseStorageLibrary extends FirebaseStorageBase {
+  /** Puts an object in one request. */
   uploadBytes(reference: never, data: never, metadata: FirebaseUploadMetadata): Promise<{ readonly metadata: FirebaseMetadata }>;
+  /** Puts an object in several requests; sends `Blob`s in pieces. */
   uploadBytesResumable(reference: never, data: never, metadata: FirebaseUploadMetadata): FirebaseUploadTask;
 }
 
@@ -46,6 +55,7 @@ export interface FirebaseStorageInstance {
 
 /** What a task of React Native's library tells. */
 export interface RnFirebaseSnapshot {
+  /** Bytes, ≥ 0. */
   readonly bytesTransferred: number;
   readonly totalBytes: number;
   /** Where nothing is known yet, one with empty fields. */
@@ -56,6 +66,7 @@ export interface RnFirebaseSnapshot {
 export interface RnFirebaseTask {
   /** Gives what forgets the listener; the library itself forgets none. */
   on(event: 'state_changed', next: (snapshot: RnFirebaseSnapshot) => void): () => void;
+  /** Calls one of both at the end. */
   then(done: (snapshot: RnFirebaseSnapshot) => void, failed: (error: unknown) => void): unknown;
   /** Whether the native task took it; false while there is none yet. */
   cancel(): boolean | Promise<boolean>;
@@ -63,10 +74,16 @@ export interface RnFirebaseTask {
 
 /** The functions of the module `@react-native-firebase/storage`, version 26: `import * as lib from '@react-native-firebase/storage'`. */
 export interface RnFirebaseStorageLibrary extends FirebaseStorageBase {
+  /** Puts a file natively. */
   putFile(reference: never, filePath: string, metadata: FirebaseUploadMetadata): RnFirebaseTask;
+  /** Brings an object into a file natively. */
   writeToFile(reference: never, filePath: string): RnFirebaseTask;
+  /** Changes what is kept beside an object. */
   updateMetadata(reference: never, metadata: FirebaseUploadMetadata): Promise<FirebaseMetadata>;
+  /** How long the native side itself tries a put again. */
   setMaxUploadRetryTime(storage: never, timeMs: number): Promise<void>;
+  /** How long the native side itself tries a download again. */
   setMaxDownloadRetryTime(storage: never, timeMs: number): Promise<void>;
+  /** How long the native side itself tries everything else again. */
   setMaxOperationRetryTime(storage: never, timeMs: number): Promise<void>;
 }

@@ -6,7 +6,9 @@ export interface RnfsStat {
   readonly size: number | string;
   /** A `Date`, whatever the package's types say. */
   readonly mtime?: Date | number | undefined;
+  /** Whether it is an ordinary file. */
   isFile(): boolean;
+  /** Whether it is a directory. */
   isDirectory(): boolean;
 }
 
@@ -20,17 +22,29 @@ export interface RnfsLib {
   readonly ExternalCachesDirectoryPath?: string | null | undefined;
   /** There on iOS only, which is how the platform is told. */
   readonly MainBundlePath?: string | null | undefined;
+  /** Base64 of at most `length` bytes from `position`; Android may give fewer. */
   read(path: string, length: number, position: number, encoding: 'base64'): Promise<string>;
+  /** Replaces the file by what the base64 holds. */
   writeFile(path: string, contents: string, encoding: 'base64'): Promise<void>;
+  /** Adds what the base64 holds at the end; makes a missing file. */
   appendFile(path: string, contents: string, encoding: 'base64'): Promise<void>;
+  /** Size and kind; rejects where nothing is there. */
   stat(path: string): Promise<RnfsStat>;
+  /** Whether anything is there. */
   exists(path: string): Promise<boolean>;
+  /** What lies in a directory. */
   readDir(path: string): Promise<{ readonly name: string }[]>;
+  /** Makes a directory and the missing ones above it. */
   mkdir(path: string, options?: RnfsDirectoryOptions): Promise<void>;
+  /** Renames, or copies and deletes between volumes. */
   moveFile(from: string, to: string): Promise<void>;
+  /** Copies a file natively; on Android from `content://` too. */
   copyFile(from: string, to: string): Promise<void>;
+  /** Removes a file, or a directory with all below it. */
   unlink(path: string): Promise<void>;
+  /** Lower-case hex of a whole file, computed natively. */
   hash(path: string, algorithm: string): Promise<string>;
+  /** Bytes that are free; `freeSpaceEx` on Android is external storage. */
   getFSInfo(): Promise<{ readonly freeSpace: number; readonly freeSpaceEx?: number }>;
   /** iOS only. */
   copyAssetsVideoIOS?(uri: string, to: string): Promise<string>;
