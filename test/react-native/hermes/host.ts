@@ -46,6 +46,9 @@ const tasks: Task[] = [];
 
 /** Every stretch so far. */
 export const stretches: Stretch[] = [];
+/** Stretches between two looks at the heap. */
+const HEAP_EVERY = 16;
+let heapPeakBytes = 0;
 
 const nowMs = (): number => realNowMs() + skippedMs;
 
@@ -79,6 +82,7 @@ function pump(): void {
 function closeStretch(): void {
   if (open !== undefined) stretches.push({ label: open.label, native: open.native, ms: realNowMs() - open.begunMs });
   open = undefined;
+  if (stretches.length % HEAP_EVERY === 0) heapPeakBytes = Math.max(heapPeakBytes, statistics().js_allocatedBytes ?? 0);
 }
 
 /** A turn of native code's own thread, and the turn in which JavaScript gets its answer, which is counted under `label`. */
@@ -144,9 +148,13 @@ export function print(result: object): void {
 /** Real milliseconds since 1970, without those that were skipped. */
 export const realMs = (): number => realNowMs();
 
-/** What the engine says of its heap; empty where it is not Hermes. */
-export function heap(): { readonly [name: string]: number } {
-  return engine.HermesInternal?.getInstrumentedStats() ?? {};
+const statistics = (): { readonly [name: string]: number } => engine.HermesInternal?.getInstrumentedStats() ?? {};
+
+/** Bytes that were allocated in the engine's heap when it was looked at, the fakes' own included; buffers of bytes lie outside of it. */
+export function heap(): { readonly peakBytes: number; readonly heldBytes: number } {
+  const peakBytes = heapPeakBytes;
+  heapPeakBytes = 0;
+  return { peakBytes, heldBytes: statistics().js_allocatedBytes ?? 0 };
 }
 
 /** A controller as the host has it. */

@@ -26,7 +26,7 @@ export interface Figures {
   /** Native calls by name. */
   readonly calls: readonly (readonly [string, number])[];
   readonly phases: readonly Phase[];
-  readonly heap: { readonly [name: string]: number };
+  readonly heap: { readonly peakBytes: number; readonly heldBytes: number };
 }
 
 const BUDGET_MS = 8;
