@@ -1,6 +1,6 @@
 /** Judges bytes by what the manifest says of a part: its size and one of its hashes. */
 import type { HashAlgorithm, HashSource } from '../core/index.js';
-import { sleep } from '../internal/index.js';
+import { inSlices, type Pace } from '../internal/index.js';
 import type { Clock } from '../ports/index.js';
 import type { VideoPart } from './view.js';
 
@@ -12,27 +12,12 @@ export interface Judge {
   update(bytes: Uint8Array): void;
   /** Whether all bytes taken in are the part; ends it. */
   isIntact(): boolean;
-  /** How long it has worked since others last had a turn: pieces that a fast store hands over one behind the other are one stretch. */
-  readonly pace: { workedMs: number };
+  readonly pace: Pace;
 }
 
-/** Milliseconds of work at a stretch; the last slice takes up to a few more. */
-const STRETCH_MS = 3;
-
-/** Bytes between two looks at the clock: the slowest hash on the slowest host takes about 5 ms for them, the usual one half a millisecond. */
-const SLICE_BYTES = 16_384;
-
 /** Hands bytes to a judge in slices, and lets others run where that takes long. The bytes must stay as they are until it resolves. */
-export async function judgeGently(judge: Judge, bytes: Uint8Array, clock: Clock): Promise<void> {
-  const { pace } = judge;
-  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-    const begunMs = clock.monotonicMs();
-    judge.update(bytes.subarray(at, at + SLICE_BYTES));
-    pace.workedMs += clock.monotonicMs() - begunMs;
-    if (pace.workedMs < STRETCH_MS) continue;
-    await sleep(clock, 0);
-    pace.workedMs = 0;
-  }
+export function judgeGently(judge: Judge, bytes: Uint8Array, clock: Clock): Promise<void> {
+  return inSlices(clock, judge.pace, bytes, judge.update);
 }
 
 /** By the strongest hash of those that are cheap here, else by the cheapest of all. */

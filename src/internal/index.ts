@@ -4,4 +4,4 @@ export { type BufferPool, createBufferPool } from './buffer-pool.js';
 export { createEmitter, type Emitter, type Listenable } from './emitter.js';
 export { createLocalLock } from './local-lock.js';
 export { systemClock } from './system-clock.js';
-export { createTurns, inTurns, type Turns } from './turns.js';
+export { createTurns, inSlices, inTurns, type Pace, type Turns } from './turns.js';

@@ -10,7 +10,7 @@ import {
   runSteps,
   type Steps,
 } from '../../src/core/index.js';
-import { createTurns, inTurns } from '../../src/internal/index.js';
+import { createTurns, inSlices, inTurns, type Pace } from '../../src/internal/index.js';
 import type { Clock } from '../../src/ports/index.js';
 import { createVirtualClock } from '../../src/testing/index.js';
 
@@ -55,6 +55,27 @@ describe('work in turns', () => {
     expect(turns.isOver()).toBe(true);
     await turns.rest();
     expect(turns.isOver()).toBe(false);
+  });
+
+  it('counts work on bytes over all calls, and hands every byte on once, in order', async () => {
+    const clock = handClock();
+    const pace: Pace = { workedMs: 0 };
+    const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 251);
+    const seen: number[] = [];
+    const lengths: number[] = [];
+    const work = (slice: Uint8Array): void => {
+      clock.nowMs += 1;
+      lengths.push(slice.length);
+      seen.push(...slice);
+    };
+    await inSlices(clock, pace, bytes, work);
+    expect(lengths).toEqual([16_384, 16_384, 16_384, 16_384, 4_464]);
+    expect(seen).toEqual([...bytes]);
+    expect([clock.rests, pace.workedMs]).toEqual([1, 2]);
+    await inSlices(clock, pace, bytes.subarray(0, 1), work);
+    expect([clock.rests, pace.workedMs]).toEqual([2, 0]);
+    await inSlices(clock, pace, new Uint8Array(0), work);
+    expect(lengths.length).toBe(6);
   });
 
   it('tells what a step throws', async () => {
