@@ -1,5 +1,5 @@
 /** HTTP over the host's `fetch`: browsers, workers, React Native, Deno, Bun, Node. */
-import { ReelwayError } from '../../src/errors/index.js';
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import {
   abortReason,
   type BlobLike,
@@ -11,10 +11,13 @@ import {
   throwIfAborted,
 } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
-import { assertSendable, pageHeaders } from './host-bodies.js';
+import { assertSendable, badAddress, isBadAddress, pageHeaders } from './host-bodies.js';
 
 /** An unwanted reply is read to its end where it is no longer: that costs less than a new connection. */
 const MOST_SPARE_BYTES = 65_536;
+
+/** As hosts name what failed: `ECONNRESET`, `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`. */
+const CODE = /^(?:[A-Z]+|[A-Z0-9]+(?:_[A-Z0-9]+)+)$/;
 
 /** A reply of `fetch`, by its shape. */
 export interface FetchReply {
@@ -176,13 +179,15 @@ function wholeOf(reply: FetchReply): PieceReader {
 /** Ends the request with its reader, and translates what goes wrong meanwhile. */
 function guarded(reader: PieceReader, request: HttpRequest, following: Following, isShort: boolean): PieceReader {
   let isClosed = false;
+  let isRead = false;
   return {
     next: async () => {
-      if (isClosed) return undefined;
+      if (isClosed || isRead) return undefined;
       throwIfAborted(request.signal);
       try {
         const piece = await Promise.race([reader.next(), following.aborted]);
-        if (piece === undefined) following.stop();
+        isRead = piece === undefined;
+        if (isRead) following.stop();
         return piece;
       } catch (error) {
         following.stop();
@@ -214,10 +219,15 @@ function isShortReply({ headers }: FetchReply, { method }: HttpRequest): boolean
 /** Nothing of the host's error is told but a code: its text may hold the address, and with it a signature. */
 function fetchError(error: unknown, { signal, id }: HttpRequest): unknown {
   if (signal?.aborted === true) return abortReason(signal);
-  if (error instanceof ReelwayError) return error;
+  if (isReelwayError(error)) return error;
+  if (isBadAddress(error)) return badAddress();
   const details = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } } | null | undefined;
-  const code = [details?.cause?.code, details?.code].find((word) => typeof word === 'string' && /^[A-Z_]{1,40}$/.test(word));
-  const isTimeout = typeof code === 'string' && code.includes('TIMEOUT');
-  const message = code === undefined ? 'The request failed.' : `The request failed: ${String(code)}.`;
-  return new ReelwayError(isTimeout ? 'TIMEOUT' : 'NETWORK', { message, context: { key: id } });
+  const reason = [details?.cause?.code, details?.code].find(isCode);
+  const message = reason === undefined ? 'The request failed.' : `The request failed: ${reason}.`;
+  const context = { key: id, ...(reason === undefined ? {} : { reason }) };
+  return new ReelwayError(reason?.includes('TIMEOUT') === true || reason === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK', { message, context });
+}
+
+function isCode(word: unknown): word is string {
+  return typeof word === 'string' && word.length <= 64 && CODE.test(word);
 }

@@ -1,4 +1,5 @@
 /** What the transports of browsers and phones share: addresses and headers that their hosts refuse. */
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import { originOf } from '../../src/internal/adapter-kit/index.js';
 import type { HttpRequest } from '../../src/ports/index.js';
 
@@ -29,4 +30,30 @@ const BROWSERS_OWN: readonly string[] = [
 /** Without what browsers set by themselves, and refuse loudly from pages. */
 export function pageHeaders(headers: HttpRequest['headers']): [string, string][] {
   return Object.entries(headers).filter(([name]) => !BROWSERS_OWN.includes(name.toLowerCase()));
+}
+
+const CODE_BY_NAME: { readonly [name: string]: 'NETWORK' | 'TIMEOUT' | undefined } = { NetworkError: 'NETWORK', TimeoutError: 'TIMEOUT' };
+
+/** Whether a host says by this error that it cannot read the address; each has its own rules beyond those of {@link assertSendable}. */
+export function isBadAddress(error: unknown): boolean {
+  const { name, code, cause } = (error ?? {}) as {
+    readonly name?: unknown;
+    readonly code?: unknown;
+    readonly cause?: { readonly code?: unknown };
+  };
+  return name === 'SyntaxError' || code === 'ERR_INVALID_URL' || cause?.code === 'ERR_INVALID_URL';
+}
+
+/** What an address is that the host cannot read: the caller's mistake. */
+export function badAddress(): TypeError {
+  return new TypeError('The host cannot read the address');
+}
+
+/** What a host threw instead of sending. Nothing of it is told but its name: its text may hold the address, and with it a signature. */
+export function refusalOf(error: unknown, key: string): unknown {
+  if (isReelwayError(error)) return error;
+  if (isBadAddress(error)) return badAddress();
+  const { name } = (error ?? {}) as { readonly name?: unknown };
+  const word = typeof name === 'string' && /^[A-Za-z]{1,40}$/.test(name) ? name : 'unknown';
+  return new ReelwayError(CODE_BY_NAME[word] ?? 'NOT_SUPPORTED', { message: `The host refused the request: ${word}.`, context: { key } });
 }

@@ -9,8 +9,8 @@ import {
   onAbort,
   throwIfAborted,
 } from '../../src/internal/adapter-kit/index.js';
-import type { BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
-import { assertSendable, pageHeaders } from './host-bodies.js';
+import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
+import { assertSendable, pageHeaders, refusalOf } from './host-bodies.js';
 
 /** An `XMLHttpRequest` by its shape. */
 export interface XhrLike {
@@ -52,6 +52,8 @@ interface Host {
   readonly XMLHttpRequest?: new () => XhrLike;
 }
 
+type Headers = readonly (readonly [string, string])[];
+
 interface ProgressLike {
   readonly loaded: number;
 }
@@ -78,7 +80,7 @@ export function xhrTransport(options: XhrTransportOptions = {}): HttpTransport {
       const body = await hostBody(request.body, uriBodies, HostBlob);
       throwIfAborted(request.signal);
       const headers = uriBodies ? Object.entries(request.headers) : pageHeaders(request.headers);
-      return exchange(new HostRequest(), request, headers, body);
+      return exchange(HostRequest, request, headers, body);
     },
   };
 }
@@ -96,57 +98,105 @@ function uriOf(path: string): string {
   return `file://${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}`;
 }
 
-function exchange(xhr: XhrLike, request: HttpRequest, headers: readonly [string, string][], body: unknown): Promise<HttpStreamReply> {
-  const { signal, onProgress, body: sent } = request;
-  const sizeBytes = sent?.sizeBytes ?? 0;
+/** How a request ends, once. */
+interface Outcome {
+  done(reply: HttpStreamReply): void;
+  fail(error: unknown): void;
+  /** Hosts refuse by throwing, and show what they refuse. */
+  refuse(error: unknown): void;
+}
+
+function exchange(HostRequest: new () => XhrLike, request: HttpRequest, headers: Headers, body: unknown): Promise<HttpStreamReply> {
+  const { signal, id } = request;
   return new Promise<HttpStreamReply>((resolve, reject) => {
     let stop: () => void = () => undefined;
     const fail = (error: unknown): void => {
       stop();
       reject(error);
     };
-    const failed = (code: 'NETWORK' | 'TIMEOUT') => (): void => fail(new ReelwayError(code, { context: { key: request.id } }));
-    xhr.open(request.method, request.url, true);
-    xhr.responseType = 'arraybuffer';
-    for (const [name, value] of headers) xhr.setRequestHeader(name, value);
-    xhr.onload = () => {
-      if (xhr.status === 0) return failed('NETWORK')();
+    const done = (reply: HttpStreamReply): void => {
       stop();
-      onProgressOf(sent, onProgress)(sizeBytes);
-      resolve(replyOf(xhr));
+      resolve(reply);
     };
-    xhr.onerror = failed('NETWORK');
-    xhr.ontimeout = failed('TIMEOUT');
-    xhr.onabort = () =>
-      fail(signal?.aborted === true ? abortReason(signal) : new ReelwayError('NETWORK', { context: { key: request.id } }));
-    xhr.onprogress = ({ loaded }: ProgressLike) => {
-      if (loaded <= MOST_REPLY_BYTES) return;
-      fail(new ReelwayError('NOT_SUPPORTED', { message: 'The reply is too long to be held in memory.', context: { key: request.id } }));
-      xhr.abort();
-    };
-    // Only where someone listens: in browsers a listener makes the request ask for leave first (CORS).
-    if (sent !== undefined && onProgress !== undefined && xhr.upload !== undefined) {
-      // Hosts may count what they wrap around a body.
-      xhr.upload.onprogress = ({ loaded }: ProgressLike) => onProgress(Math.min(loaded, sizeBytes));
-    }
-    stop = onAbort(signal, () => {
-      xhr.abort();
-      if (signal !== undefined) fail(abortReason(signal));
-    });
-    if (body === undefined) xhr.send();
-    else xhr.send(body as never);
+    const refuse = (error: unknown): void => fail(signal?.aborted === true ? abortReason(signal) : refusalOf(error, id));
+    guarded(refuse, () => {
+      const xhr = new HostRequest();
+      opened(xhr, request, headers);
+      listen(xhr, request, { done, fail, refuse });
+      stop = onAbort(signal, () => {
+        if (signal !== undefined) fail(abortReason(signal));
+        xhr.abort();
+      });
+      if (body === undefined) xhr.send();
+      else xhr.send(body as never);
+    })();
   });
 }
 
-function onProgressOf(sent: BlobBody | undefined, onProgress: HttpRequest['onProgress']): (sentBytes: number) => void {
-  return sent === undefined || onProgress === undefined ? () => undefined : onProgress;
+function listen(xhr: XhrLike, { id, signal, body, onProgress }: HttpRequest, { done, fail, refuse }: Outcome): void {
+  const sizeBytes = body?.sizeBytes ?? 0;
+  const failed = (code: 'NETWORK' | 'TIMEOUT') => (): void => fail(new ReelwayError(code, { context: { key: id } }));
+  // Thrown out of a listener, an error would reach nobody who waits for the reply.
+  xhr.onload = guarded(refuse, () => {
+    if (xhr.status === 0) throw new ReelwayError('NETWORK', { context: { key: id } });
+    const reply = replyOf(xhr, signal);
+    if (body !== undefined) onProgress?.(sizeBytes);
+    done(reply);
+  });
+  xhr.onerror = failed('NETWORK');
+  xhr.ontimeout = failed('TIMEOUT');
+  xhr.onabort = () => fail(signal?.aborted === true ? abortReason(signal) : new ReelwayError('NETWORK', { context: { key: id } }));
+  xhr.onprogress = ({ loaded }: ProgressLike) => {
+    if (loaded <= MOST_REPLY_BYTES) return;
+    fail(new ReelwayError('NOT_SUPPORTED', { message: 'The reply is too long to be held in memory.', context: { key: id } }));
+    xhr.abort();
+  };
+  // Only where someone listens: in browsers a listener makes the request ask for leave first (CORS).
+  if (body === undefined || onProgress === undefined || xhr.upload === undefined) return;
+  // Hosts may count what they wrap around a body.
+  xhr.upload.onprogress = ({ loaded }: ProgressLike) => onProgress(Math.min(loaded, sizeBytes));
 }
 
-function replyOf(xhr: XhrLike): HttpStreamReply {
+function opened(xhr: XhrLike, { method, url }: HttpRequest, headers: Headers): void {
+  xhr.open(method, url, true);
+  xhr.responseType = 'arraybuffer';
+  for (const [name, value] of headers) xhr.setRequestHeader(name, value);
+}
+
+function guarded(refuse: Outcome['refuse'], run: () => void): () => void {
+  return () => {
+    try {
+      run();
+    } catch (error) {
+      refuse(error);
+    }
+  };
+}
+
+function replyOf(xhr: XhrLike, signal: AbortSignalLike | undefined): HttpStreamReply {
   const headers = headersOf(xhr.getAllResponseHeaders() ?? '');
   const { response } = xhr;
   const bytes = response instanceof ArrayBuffer ? new Uint8Array(response) : new Uint8Array(0);
-  return { status: xhr.status, url: xhr.responseURL ?? '', header: (name) => headers.get(name.toLowerCase()), body: bytesReader(bytes) };
+  const body = heldTo(signal, bytesReader(bytes));
+  return { status: xhr.status, url: xhr.responseURL ?? '', header: (name) => headers.get(name.toLowerCase()), body };
+}
+
+/** All of the reply is here, but what was aborted must not go on as if it had been read. */
+function heldTo(signal: AbortSignalLike | undefined, reader: PieceReader): PieceReader {
+  let isDone = false;
+  return {
+    next: async () => {
+      if (isDone) return undefined;
+      throwIfAborted(signal);
+      const piece = await reader.next();
+      isDone = piece === undefined;
+      return piece;
+    },
+    close: async () => {
+      isDone = true;
+      await reader.close();
+    },
+  };
 }
 
 /** All at once: browsers complain of each header that is asked for by name and not exposed. */

@@ -76,6 +76,7 @@ export function streamedReply(reply: IncomingMessage, wire: Wire): HttpStreamRep
   const chunks = (reply as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
   let isClosed = false;
+  let isRead = false;
   const fill = async (): Promise<boolean> => {
     while (rest.length === 0) {
       const { done, value } = await chunks.next();
@@ -85,10 +86,11 @@ export function streamedReply(reply: IncomingMessage, wire: Wire): HttpStreamRep
     return true;
   };
   const next: PieceReader['next'] = async () => {
-    if (isClosed) return undefined;
+    if (isClosed || isRead) return undefined;
     throwIfAborted(request.signal);
     try {
       if (!(await fill())) {
+        isRead = true;
         stop();
         return undefined;
       }
@@ -151,7 +153,7 @@ export function wireError(error: unknown, { signal, id }: HttpRequest): unknown 
   const code = typeof details.code === 'string' ? details.code : 'unknown';
   return new ReelwayError(code === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK', {
     message: `The request failed: ${code}.`,
-    context: { key: id },
+    context: { key: id, reason: code },
     // The system's own errors hold an address and a port at most; others hold what came over the wire.
     ...(details.syscall === undefined ? {} : { cause: error }),
   });

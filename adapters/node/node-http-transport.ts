@@ -38,7 +38,7 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
     streamsReplies: true,
     send: async (request) => {
       throwIfAborted(request.signal);
-      const wire = wireOf(openRequest(request, options), request);
+      const wire = wireOf(begin(request, options), request);
       const head = replyOf(wire);
       const sent = sendBody(wire, pool);
       try {
@@ -51,6 +51,17 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
       }
     },
   };
+}
+
+/** @throws {TypeError} that shows nothing of the request: Node's own refusals name the header that they refuse */
+function begin(request: HttpRequest, options: NodeHttpTransportOptions): ClientRequest {
+  try {
+    return openRequest(request, options);
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code === 'ERR_INVALID_HTTP_TOKEN' || code === 'ERR_INVALID_CHAR') throw new TypeError('A header is one that HTTP does not allow');
+    throw error;
+  }
 }
 
 function openRequest({ url, method, headers, body }: HttpRequest, options: NodeHttpTransportOptions): ClientRequest {

@@ -13,6 +13,7 @@ export function originOf(address: string): string | undefined {
   const match = ADDRESS.exec(address);
   if (match === null) return undefined;
   const [, scheme = '', host = '', port] = match;
+  if (Number(port ?? 0) > 65_535) return undefined;
   const isSecure = scheme.toLowerCase() === 'https';
   return `${scheme}://${host}:${port === undefined ? (isSecure ? 443 : 80) : Number(port)}`.toLowerCase();
 }

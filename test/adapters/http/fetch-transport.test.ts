@@ -192,6 +192,50 @@ describe('other hosts', () => {
     expect(calls[0]?.redirect).toBe('manual');
   });
 
+  it('a fetch that throws or rejects is told by code, without what it says', async () => {
+    const canary = 'CANARY-51bb';
+    const url = `https://cdn.example/?sig=${canary}`;
+    const of = (facts: object): Error => Object.assign(new TypeError(`cannot load ${url}`), facts);
+    const table: readonly (readonly [unknown, string, unknown])[] = [
+      [of({}), 'NETWORK', undefined],
+      [of({ name: 'SyntaxError' }), 'TypeError', undefined],
+      [of({ cause: { code: 'ERR_INVALID_URL', input: url } }), 'TypeError', undefined],
+      [of({ code: 'ERR_INVALID_URL', input: url }), 'TypeError', undefined],
+      [of({ cause: { code: 'ETIMEDOUT' } }), 'TIMEOUT', 'ETIMEDOUT'],
+      [of({ cause: { code: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA' } }), 'NETWORK', 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'],
+      [of({ cause: { code: canary } }), 'NETWORK', undefined],
+      [canary, 'NETWORK', undefined],
+      [undefined, 'NETWORK', undefined],
+    ];
+    const throwing = (error: unknown) => (): never => {
+      throw error;
+    };
+    for (const [error, code, reason] of table) {
+      for (const fetch of [throwing(error), () => Promise.reject(error)]) {
+        const got = await rejection(fetchTransport({ fetch }).send(get(url, { headers: { authorization: canary } })));
+        expect([got.code ?? (got as Error).name, got.context?.reason]).toEqual([code, reason]);
+        expect(everythingOf(got)).not.toContain(canary);
+      }
+    }
+  });
+
+  it('an address that only the host cannot read is a TypeError that does not show it', async () => {
+    const canary = 'CANARY-20e7';
+    for (const host of ['1.2.3.999', '[:::]', 'cdn.example:65536']) {
+      const error = await rejection(fetchTransport().send(get(`http://${host}/?sig=${canary}`)));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(everythingOf(error)).not.toContain(canary);
+    }
+  });
+
+  it('an abort after the end was told changes nothing', async () => {
+    const aborting = new AbortController();
+    const { body } = await fetchTransport({ fetch: async () => replyOf() }).send(get('https://cdn.example/a', { signal: aborting.signal }));
+    while ((await body.next()) !== undefined);
+    aborting.abort();
+    expect(await body.next()).toBeUndefined();
+  });
+
   it('a time-out of the host is TIMEOUT, and what it does not take is NOT_SUPPORTED', async () => {
     const failing = (error: unknown): HttpTransport => fetchTransport({ fetch: () => Promise.reject(error) });
     const timeout = Object.assign(new TypeError('fetch failed'), { cause: { code: 'UND_ERR_HEADERS_TIMEOUT' } });

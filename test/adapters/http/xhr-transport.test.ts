@@ -1,7 +1,9 @@
 /** The transport over `XMLHttpRequest`, against a scripted one; a real one is tried in a browser, with the suite of S3. */
 import { describe, expect, it } from 'vitest';
 import { type XhrLike, xhrTransport } from '../../../adapters/http/index.js';
+import { ReelwayError } from '../../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest } from '../../../src/ports/index.js';
+import { countedSignal } from '../node/transport-support.js';
 import { bytesBody, everythingOf, outcomeOf, patternBytes, readAll, rejection, streamBody } from './support/loopback.js';
 
 type Script = (xhr: ScriptedXhr, body: unknown) => void;
@@ -61,6 +63,27 @@ function scripted(
   ScriptedXhr.made = [];
   const transport = xhrTransport({ XMLHttpRequest: ScriptedXhr, ...more });
   return (request) => transport.send({ id: 'a/key', method: 'GET', url: 'https://cdn.example/a', headers: {}, ...request });
+}
+
+/** One that throws at one place, and answers 200 where it comes so far. */
+function throwing(
+  place: 'constructor' | 'open' | 'responseType' | 'setRequestHeader' | 'send' | 'response' | 'headers',
+  error: unknown,
+): new () => XhrLike {
+  ScriptedXhr.script = (xhr) => xhr.answer(200);
+  const fail = (): never => {
+    throw error;
+  };
+  return class extends ScriptedXhr {
+    constructor() {
+      super();
+      if (place === 'constructor') fail();
+      if (place === 'responseType') Object.defineProperty(this, 'responseType', { set: fail });
+      if (place === 'response') Object.defineProperty(this, 'response', { get: fail, set: () => undefined });
+      if (place === 'headers') this.getAllResponseHeaders = fail;
+      if (place === 'open' || place === 'setRequestHeader' || place === 'send') this[place] = fail;
+    }
+  };
 }
 
 function last(): ScriptedXhr {
@@ -196,6 +219,27 @@ describe('ends', () => {
     expect(ScriptedXhr.made.length).toBe(1);
   });
 
+  it('an abort after the reply is what its reader rejects with, until the end was told', async () => {
+    const send = scripted((xhr) => xhr.answer(200, patternBytes(600_000).buffer));
+    const rejected: string[] = [];
+    for (const piecesRead of [0, 1, 2]) {
+      const aborting = new AbortController();
+      const { body } = await send({ signal: aborting.signal });
+      for (let piece = 0; piece < piecesRead; piece += 1) await body.next();
+      aborting.abort(new RangeError('enough'));
+      rejected.push(await outcomeOf(body.next()), await outcomeOf(body.next()));
+      await body.close();
+      expect(await body.next()).toBeUndefined();
+    }
+    expect(rejected).toEqual(Array.from({ length: 6 }, () => 'RangeError'));
+    const late = new AbortController();
+    const { body } = await send({ signal: late.signal });
+    while ((await body.next()) !== undefined);
+    late.abort();
+    expect(await body.next()).toBeUndefined();
+    expect(last().aborts).toBe(0);
+  });
+
   it('no listener stays on the signal', async () => {
     const listeners = new Set<() => void>();
     const signal: AbortSignalLike = {
@@ -214,6 +258,7 @@ describe('ends', () => {
     const bad: Partial<HttpRequest>[] = [
       { url: `/relative?sig=${canary}` },
       { url: `javascript:${canary}` },
+      { url: `https://cdn.example:65536/?sig=${canary}` },
       { headers: { 'x-bad': `${canary}\r\nx: y` } },
       { headers: { [`x ${canary}`]: 'y' } },
     ];
@@ -223,6 +268,54 @@ describe('ends', () => {
       expect(everythingOf(error)).not.toContain(canary);
     }
     expect(ScriptedXhr.made).toEqual([]);
+  });
+
+  it('a host that throws instead of sending is told by code, without what it says, and leaves no listener', async () => {
+    const canary = 'CANARY-93d1';
+    const thrown = (name: string): Error => Object.assign(new Error(`cannot load https://cdn.example/?sig=${canary}`), { name });
+    const expected: readonly (readonly [unknown, string])[] = [
+      [thrown('SyntaxError'), 'TypeError'],
+      [thrown('NetworkError'), 'NETWORK'],
+      [thrown('TimeoutError'), 'TIMEOUT'],
+      [thrown('InvalidStateError'), 'NOT_SUPPORTED'],
+      [thrown(`Error ${canary}`), 'NOT_SUPPORTED'],
+      [`${canary}`, 'NOT_SUPPORTED'],
+      [undefined, 'NOT_SUPPORTED'],
+    ];
+    for (const place of ['constructor', 'open', 'responseType', 'setRequestHeader', 'send', 'response', 'headers'] as const) {
+      for (const [error, code] of expected) {
+        const { signal, listeners } = countedSignal();
+        const transport = xhrTransport({ XMLHttpRequest: throwing(place, error) });
+        const request = {
+          id: 'a/key',
+          method: 'GET',
+          url: `https://cdn.example/?sig=${canary}`,
+          headers: { 'x-a': canary },
+          signal,
+        } as const;
+        const got = await rejection(transport.send(request));
+        expect([place, got.code ?? (got as Error).name]).toEqual([place, code]);
+        expect(everythingOf(got)).not.toContain(canary);
+        expect(listeners.size).toBe(0);
+      }
+    }
+  });
+
+  it('an abort beats what the host throws because of it', async () => {
+    const aborting = new AbortController();
+    const send = scripted(() => {
+      aborting.abort(new RangeError('enough'));
+      throw new Error('aborted');
+    });
+    expect(await outcomeOf(send({ signal: aborting.signal }))).toBe('RangeError');
+  });
+
+  it('a listener of the caller that throws does not leave the request hanging', async () => {
+    const onProgress = (): void => {
+      throw new ReelwayError('INTERNAL');
+    };
+    const send = scripted((xhr) => xhr.answer(200));
+    expect(await outcomeOf(send({ method: 'PUT', body: bytesBody(patternBytes(1)), onProgress }))).toBe('INTERNAL');
   });
 
   it('a host without XMLHttpRequest is told at once', () => {

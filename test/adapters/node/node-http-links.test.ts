@@ -159,7 +159,10 @@ describe('secrets', () => {
     const errors = [];
     for (const url of urls) errors.push(await rejection(transport.send(get(url, { headers }))));
     errors.push(await rejection(transport.send(get(hang.origin, { headers: { 'x-bad': `${canary}\r\nx: y` } }))));
+    errors.push(await rejection(transport.send(get(hang.origin, { headers: { [`x ${canary}`]: 'y' } }))));
     expect(errors.map(({ code }) => code).slice(0, 2)).toEqual(['NETWORK', 'NETWORK']);
+    for (const error of errors.slice(2))
+      expect(error).toSatisfy((it) => it instanceof TypeError || (it as { code?: unknown }).code !== undefined);
     for (const error of errors) expect(everythingOf(error)).not.toContain(canary);
   });
 });

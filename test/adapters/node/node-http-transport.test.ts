@@ -161,6 +161,15 @@ describe('aborts', () => {
     expect(await textOf(nodeHttpTransport(), get(origin))).toBe('200 whole');
   });
 
+  it('after the end was told leave the reader at its end', async () => {
+    const { origin } = await serve((_request, response) => answer(response, 200, {}, 'whole'));
+    const aborting = countedSignal();
+    const { body } = await nodeHttpTransport().send(get(origin, { signal: aborting.signal }));
+    while ((await body.next()) !== undefined);
+    aborting.abort();
+    expect(await body.next()).toBeUndefined();
+  });
+
   it('settle a request at once that still waits for a connection of its agent', async () => {
     const arrivals = new EventEmitter();
     const { origin, requests } = await serve(() => arrivals.emit('request'));
