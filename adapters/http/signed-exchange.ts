@@ -10,7 +10,8 @@ import {
   throwIfAborted,
 } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
-import type { SignedRequest, Signer, SignRequest } from './signing.js';
+import type { SignedRequest, SignRequest } from './signatures.js';
+import type { Signer } from './signing.js';
 
 /** What is sent beside the signature. */
 export interface Exchange {
@@ -63,7 +64,7 @@ function cameTooLate(key: string): ReelwayError {
 }
 
 /** A backend that answers late must not hold what was aborted meanwhile. */
-function untilAbort<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+export function untilAbort<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const stop = onAbort(signal, () => reject(abortReason(signal)));

@@ -22,8 +22,10 @@ import type {
   PutOptions,
 } from '../../src/ports/index.js';
 import { infoOf } from './infos.js';
-import { type SignedExchange, signedExchange } from './signed-exchange.js';
-import { createSigner, type SignedRequest, type Signer, type SignRequest, type SignRequests } from './signing.js';
+import { createSignAhead, type SignAhead } from './sign-ahead.js';
+import type { SignedRequest, SignRequest } from './signatures.js';
+import { type SignedExchange, signedExchange, untilAbort } from './signed-exchange.js';
+import { createSigner, type Signer, type SignRequests } from './signing.js';
 
 /** What {@link signedUrlBlobStore} is made of. */
 export interface SignedUrlBlobStoreOptions {
@@ -33,6 +35,14 @@ export interface SignedUrlBlobStoreOptions {
   readonly prefix?: string;
   /** Signatures asked for at once, 1 to 1,000. @default 20 */
   readonly mostInBatch?: number;
+  /**
+   * Puts signed in one question before they are sent, 0 to 40 and never more than `mostInBatch`; 0 signs each when it is sent. The MD5 of a body is
+   * not known ahead: it is compared with the ETag instead, and where `attests` has no `md5`, puts with an MD5 are signed when they are sent. Fewer are
+   * asked for by itself where signatures end before they are used. @default 20
+   */
+  readonly signAhead?: number;
+  /** Milliseconds, > 0, until a question of `sign` is given up as TIMEOUT. @default 30,000 */
+  readonly signTimeoutMs?: number;
   /** How the server attests: `md5` where its ETags are MD5s and, in browsers, exposed by CORS. @default ['md5'] */
   readonly attests?: readonly HashAlgorithm[];
   /** Lists through the backend; without it the store cannot list. */
@@ -43,13 +53,17 @@ export interface SignedUrlBlobStoreOptions {
 
 /** A {@link BlobStore} whose requests are signed one by one by the app's backend. */
 export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStore {
-  const { transport, prefix = '', mostInBatch = 20, attests = ['md5'], wallMs = Date.now, list } = options;
-  if (!Number.isInteger(mostInBatch) || mostInBatch < 1 || mostInBatch > 1000)
-    throw new TypeError('mostInBatch is an integer from 1 to 1,000');
+  const { transport, prefix = '', attests = ['md5'], wallMs = Date.now, list } = options;
+  const { mostInBatch = 20, signAhead = 20, signTimeoutMs = 30_000 } = options;
+  requireInteger('mostInBatch', mostInBatch, 1, 1000);
+  requireInteger('signAhead', signAhead, 0, 40);
+  requireInteger('signTimeoutMs', signTimeoutMs, 1, 2_147_483_647);
   assertBlobPrefix(prefix);
-  const sign: SignRequests = (requests) => options.sign(requests.map((request) => ({ ...request, key: prefix + request.key })));
-  const signer = createSigner(sign, mostInBatch, wallMs);
-  const bucket: Bucket = { exchange: signedExchange(signer, transport, wallMs), signer, transport, attests, wallMs, conditions: true };
+  const sign: SignRequests = async (requests) => options.sign(requests.map((request) => ({ ...request, key: prefix + request.key })));
+  const signer = createSigner(sign, { mostInBatch, timeoutMs: signTimeoutMs, wallMs });
+  const ahead = createSignAhead(signer, Math.min(signAhead, mostInBatch), wallMs);
+  const exchange = signedExchange(signer, transport, wallMs);
+  const bucket: Bucket = { exchange, signer, ahead, transport, attests, wallMs, conditions: true };
   const pending = transport.pending?.bind(transport);
   return {
     rangeRead: true,
@@ -58,6 +72,7 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
     get: (key, getOptions = {}) => getBlob(bucket, key, getOptions),
     head: (key, signal) => headBlob(bucket, key, signal),
     put: (key, body, putOptions) => putBlob(bucket, key, body, putOptions),
+    announce: ahead.announce,
     remove: (keys, signal) => removeBlobs(bucket, keys, signal),
     urlFor: (key, validMs) => addressOf(bucket, key, validMs),
     ...(list === undefined ? {} : { list }),
@@ -65,9 +80,14 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
   };
 }
 
+function requireInteger(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) throw new TypeError(`${name} is an integer from ${least} to ${most}`);
+}
+
 interface Bucket {
   readonly exchange: SignedExchange;
   readonly signer: Signer;
+  readonly ahead: SignAhead;
   readonly transport: HttpTransport;
   readonly attests: readonly HashAlgorithm[];
   readonly wallMs: () => number;
@@ -116,7 +136,7 @@ async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: Put
 
 async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<HttpStreamReply> {
   const { contentType, ifAbsent = false, signal, onProgress } = options;
-  const request = signRequestOf(key, body, options);
+  const request = await signRequestOf(bucket, key, body, options);
   const send = (headers: { readonly [name: string]: string }): Promise<HttpStreamReply> =>
     bucket.exchange(request, { headers: { 'content-type': contentType, ...headers }, body, signal, onProgress });
   if (!ifAbsent || !bucket.conditions) return send({});
@@ -129,10 +149,19 @@ async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: Pu
   }
 }
 
-function signRequestOf(key: string, body: BlobBody, { contentType, hashes }: PutOptions): SignRequest {
+async function signRequestOf(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<SignRequest> {
+  const { contentType, hashes, signal } = options;
+  const { ahead, attests } = bucket;
+  const bare: SignRequest = { method: 'PUT', key, contentType, contentLength: body.sizeBytes };
   const md5 = hashes?.md5;
-  const contentMd5 = md5 === undefined ? {} : { contentMd5: base64Encode(hexDecode(md5)) };
-  return { method: 'PUT', key, contentType, contentLength: body.sizeBytes, ...contentMd5 };
+  if (md5 === undefined) {
+    await untilAbort(ahead.isSigned(bare), signal);
+    return bare;
+  }
+  // Signed before the MD5 was known, the ETag alone can tell whether the server holds the same bytes.
+  if (!attests.includes('md5')) ahead.end();
+  else if (await untilAbort(ahead.isSigned(bare), signal)) return bare;
+  return { ...bare, contentMd5: base64Encode(hexDecode(md5)) };
 }
 
 async function removeBlobs(bucket: Bucket, keys: readonly string[], signal: AbortSignalLike | undefined): Promise<void> {

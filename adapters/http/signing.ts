@@ -5,57 +5,33 @@
  */
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import { originOf } from '../../src/internal/adapter-kit/index.js';
-
-/** One request that the backend may sign. */
-export interface SignRequest {
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
-  /** The blob's key, behind the store's prefix. */
-  readonly key: string;
-  /** Of a PUT. */
-  readonly contentType?: string;
-  /** Bytes, ≥ 0, of a PUT. */
-  readonly contentLength?: number;
-  /** Base64 of the MD5 of a PUT, where it is known. */
-  readonly contentMd5?: string;
-}
-
-/** What the backend answers for one request. */
-export interface SignedRequest {
-  readonly url: string;
-  /** Sent along exactly. @default none */
-  readonly headers?: { readonly [name: string]: string };
-  /** Milliseconds since 1970: when the signature ends. */
-  readonly expiresMs: number;
-}
+import { createSignatures, nameOf, type SignatureState, type SignedRequest, type SignRequest } from './signatures.js';
 
 /**
  * Asks the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a `ReelwayError`, and
- * nothing but its name is passed on, since errors of HTTP clients carry tokens. Must settle: give it a time limit of its own.
+ * nothing but its name is passed on, since errors of HTTP clients carry tokens.
  */
 export type SignRequests = (requests: readonly SignRequest[]) => Promise<readonly SignedRequest[]>;
 
-/** Signatures, remembered. */
+/** Gets signatures, and remembers them. */
 export interface Signer {
   /** A signature that is good for some while yet. */
   signed(request: SignRequest): Promise<SignedRequest>;
   /** Forgets this very signature: the server has refused it. */
   drop(refused: SignedRequest): void;
+  /**
+   * Asks for what has not been signed before, in one question of its own; resolves when the answers are remembered, with the milliseconds for which
+   * all of them are good.
+   */
+  askAhead(requests: readonly SignRequest[]): Promise<number>;
+  stateOf(request: SignRequest): SignatureState;
 }
 
-const MOST_KEPT = 512;
 /** Questions for what was not signed before that are out at once. */
 const MOST_ASKING = 4;
-const MARGIN_MS = 30_000;
-const MARGIN_SHARE = 0.2;
-
-interface Kept {
-  readonly answer: SignedRequest;
-  readonly useUntilMs: number;
-}
 
 interface Asked {
   readonly request: SignRequest;
-  readonly name: string;
   readonly resolve: (answer: SignedRequest) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -89,35 +65,37 @@ async function pump(questions: Lane, mostInBatch: number, askBatch: (batch: read
   void pump(questions, mostInBatch, askBatch);
 }
 
-/** @param wallMs the time now, milliseconds since 1970 */
-export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: () => number): Signer {
-  const kept = new Map<string, Kept>();
+/** How a signer asks. */
+export interface SignerOptions {
+  readonly mostInBatch: number;
+  /** Milliseconds, > 0, until a question is given up. */
+  readonly timeoutMs: number;
+  /** The time now, milliseconds since 1970. */
+  readonly wallMs: () => number;
+}
+
+/** Asks, and remembers. */
+export function createSigner(signUntimed: SignRequests, { mostInBatch, timeoutMs, wallMs }: SignerOptions): Signer {
+  const sign: SignRequests = (requests) => inTime(signUntimed(requests), timeoutMs);
+  const signatures = createSignatures(wallMs);
   const first = lane(MOST_ASKING);
   const again = lane(1);
   const coming = new Map<string, Promise<SignedRequest>>();
 
-  const keep = (name: string, answer: SignedRequest): void => {
-    const lifeMs = answer.expiresMs - wallMs();
-    kept.delete(name);
-    kept.set(name, { answer, useUntilMs: answer.expiresMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE) });
-    const oldest = kept.keys().next().value;
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-  };
-  const answerOne = ({ name, resolve, reject }: Asked, answer: SignedRequest | undefined): void => {
+  const answerOne = ({ request, resolve, reject }: Asked, answer: SignedRequest | undefined): void => {
     if (!isSigned(answer)) {
       reject(new ReelwayError('REQUEST_REFUSED', { message: 'The signer gave something that is no signed address.' }));
       return;
     }
-    keep(name, answer);
+    signatures.keep(request, answer);
     resolve(answer);
   };
   const askBatch = async (batch: readonly Asked[]): Promise<void> => {
     try {
-      const answers = await sign(batch.map(({ request }) => request));
-      const count = Array.isArray(answers) ? answers.length : 'no list';
-      if (count !== batch.length) {
-        throw new ReelwayError('REQUEST_REFUSED', { message: `The signer was asked for ${batch.length} signatures, and gave ${count}.` });
-      }
+      const answers = await answersOf(
+        sign,
+        batch.map(({ request }) => request),
+      );
       batch.forEach((asked, index) => {
         answerOne(asked, answers[index]);
       });
@@ -127,26 +105,49 @@ export function createSigner(sign: SignRequests, mostInBatch: number, wallMs: ()
   };
   const ask = (questions: Lane): void => void pump(questions, mostInBatch, askBatch);
 
-  return {
-    signed: (request) => {
-      const name = JSON.stringify([request.method, request.key, request.contentType, request.contentLength, request.contentMd5]);
-      const known = kept.get(name);
-      if (known !== undefined && wallMs() < known.useUntilMs) return Promise.resolve(known.answer);
-      const already = coming.get(name);
-      if (already !== undefined) return already;
-      const questions = known === undefined ? first : again;
-      const answer = new Promise<SignedRequest>((resolve, reject) => questions.waiting.push({ request, name, resolve, reject })).finally(
-        () => coming.delete(name),
-      );
-      coming.set(name, answer);
-      ask(questions);
-      return answer;
-    },
-    drop: (refused) => {
-      // Remembered as one that was signed, and good no more.
-      for (const [name, { answer }] of kept) if (answer === refused) kept.set(name, { answer, useUntilMs: Number.NEGATIVE_INFINITY });
-    },
+  const askLater = (request: SignRequest): Promise<SignedRequest> => {
+    const name = nameOf(request);
+    const questions = signatures.stateOf(request) === 'unknown' ? first : again;
+    const answer = new Promise<SignedRequest>((resolve, reject) => questions.waiting.push({ request, resolve, reject })).finally(() =>
+      coming.delete(name),
+    );
+    coming.set(name, answer);
+    ask(questions);
+    return answer;
   };
+
+  return {
+    stateOf: signatures.stateOf,
+    drop: signatures.drop,
+    askAhead: async (requests) => {
+      const answers = await answersOf(sign, requests);
+      let leastMs = Number.POSITIVE_INFINITY;
+      requests.forEach((request, index) => {
+        const answer = answers[index];
+        if (!isSigned(answer) || signatures.stateOf(request) !== 'unknown') return;
+        signatures.keep(request, answer);
+        leastMs = Math.min(leastMs, signatures.usableMs(answer));
+      });
+      return leastMs;
+    },
+    signed: async (request) => signatures.find(request) ?? coming.get(nameOf(request)) ?? askLater(request),
+  };
+}
+
+/** A backend that never answers must not hold up everything that is asked after it. */
+function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new ReelwayError('TIMEOUT', { message: `The signer has not answered for ${timeoutMs} ms.` }));
+    const timer = setTimeout(late, timeoutMs);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+async function answersOf(sign: SignRequests, requests: readonly SignRequest[]): Promise<readonly (SignedRequest | undefined)[]> {
+  const answers = await sign(requests);
+  const count = Array.isArray(answers) ? answers.length : 'no list';
+  if (count === requests.length) return answers;
+  throw new ReelwayError('REQUEST_REFUSED', { message: `The signer was asked for ${requests.length} signatures, and gave ${count}.` });
 }
 
 function isSigned(answer: SignedRequest | undefined): answer is SignedRequest {

@@ -48,6 +48,14 @@ export interface BlobSource {
   urlFor?(key: string, validMs: number): Promise<string>;
 }
 
+/** A put that will probably come. */
+export interface AnnouncedPut {
+  readonly key: string;
+  readonly contentType: string;
+  /** Bytes, ≥ 0. */
+  readonly sizeBytes: number;
+}
+
 /** Where blobs are stored. A `put` is whole or absent, and idempotent. Adapters do not retry. */
 export interface BlobStore extends BlobSource {
   /** Bodies it takes, the cheapest on this host first. */
@@ -56,6 +64,12 @@ export interface BlobStore extends BlobSource {
   readonly attests: readonly HashAlgorithm[];
   /** Stores the body under the key. @throws {ReelwayError} BLOB_EXISTS, BLOB_CORRUPT, STORAGE_FULL, QUOTA_EXCEEDED and the network's codes */
   put(key: string, body: BlobBody, options: PutOptions): Promise<BlobInfo>;
+  /**
+   * Tells which puts will probably come, in their order, so that a store can get ready for them, as by one question for many signatures. A hint:
+   * it returns at once and never throws, and each of them may come later, again, with hashes, or never. Engines tell of 40 at most, the first of
+   * them about to be put.
+   */
+  announce?(puts: readonly AnnouncedPut[]): void;
   /** Missing is success. Tries them all before it rejects. */
   remove(keys: readonly string[], signal?: AbortSignalLike): Promise<void>;
   /** Blobs whose key starts with `prefix`, a page at a time, in any order. */

@@ -1,7 +1,7 @@
 /** Ports: all that Reelway asks of a host. Types only; the full contract is the conformance suite. */
 export type { BlobBody, BlobInfo, BytesBody, FileBody, StreamBody } from './blob.js';
 export type { BeginPartsOptions, BlobPart, BlobParts, PutPartOptions } from './blob-parts.js';
-export type { BlobPage, BlobReader, BlobSource, BlobStore, GetOptions, PutOptions } from './blob-store.js';
+export type { AnnouncedPut, BlobPage, BlobReader, BlobSource, BlobStore, GetOptions, PutOptions } from './blob-store.js';
 export type { Clock } from './clock.js';
 export type { AbortSignalLike, PieceReader } from './common.js';
 export type { Conditions, DeviceConditions } from './conditions.js';

@@ -117,7 +117,7 @@ function linkedSource(source: BlobSource, wire: Wire): BlobSource {
 }
 
 function linkedStore(store: BlobStore, wire: Wire): Omit<BlobStore, keyof BlobSource> {
-  const { list, pending } = store;
+  const { list, pending, announce } = store;
   return {
     accepts: store.accepts,
     attests: store.attests,
@@ -134,6 +134,7 @@ function linkedStore(store: BlobStore, wire: Wire): Omit<BlobStore, keyof BlobSo
       ? {}
       : { list: (prefix, cursor, signal) => small(wire, 'list', prefix, signal, () => list.call(store, prefix, cursor, signal)) }),
     ...(pending === undefined ? {} : { pending: pending.bind(store) }),
+    ...(announce === undefined ? {} : { announce: announce.bind(store) }),
   };
 }
 

@@ -5,7 +5,7 @@
 import { createRetryTracker, type RetryTracker } from '../core/index.js';
 import type { ReelwayError } from '../errors/index.js';
 import { createAbortSource } from '../internal/index.js';
-import type { AbortSignalLike } from '../ports/index.js';
+import type { AbortSignalLike, AnnouncedPut } from '../ports/index.js';
 import type { EngineContext } from './context.js';
 import { judgeFailure, type Verdict, Waiting } from './failures.js';
 import { sendObject } from './segment-worker.js';
@@ -15,6 +15,11 @@ import { withContext, wrapError } from './wrap-error.js';
 
 /** Reasons to wait for which requests under way are given up, because nothing comes of them. */
 const HOPELESS: readonly string[] = ['offline'];
+
+/** So many puts does the port promise to be told of at most. */
+const MOST_ANNOUNCED = 40;
+/** Where few objects of a long video are wanted, the rest is not searched for them at every turn. */
+const MOST_LOOKED_AT = 400;
 
 /** One upload's way to the store. */
 export class Lane {
@@ -77,6 +82,7 @@ export class Lane {
       const askedMs = this.context.requests.leftMs(this.session.keyOf(index));
       if (askedMs <= 0) {
         this.inFlight.add(index);
+        this.announceFrom(index);
         return index;
       }
       // An earlier run has ended before the store wanted to be asked again.
@@ -123,10 +129,31 @@ export class Lane {
   /** The next object that nobody has begun. */
   private peek(): number | undefined {
     const { acks } = this.upload.journal;
-    for (; this.cursor < acks.count; this.cursor += 1) {
-      if (!acks.has(this.cursor) && (this.wanted === undefined || this.wanted.has(this.cursor))) return this.cursor;
-    }
+    for (; this.cursor < acks.count; this.cursor += 1) if (this.isWanted(this.cursor)) return this.cursor;
     return undefined;
+  }
+
+  private isWanted(index: number): boolean {
+    return !this.upload.journal.acks.has(index) && (this.wanted === undefined || this.wanted.has(index));
+  }
+
+  private announceFrom(index: number): void {
+    try {
+      this.context.requests.announce(() => this.coming(index));
+    } catch (error) {
+      this.context.warn(wrapError(error, 'INTERNAL', 'The store could not be told of the next objects'));
+    }
+  }
+
+  /** This object, and those that will probably follow it. */
+  private coming(index: number): readonly AnnouncedPut[] {
+    const end = Math.min(this.upload.journal.acks.count, this.cursor + MOST_LOOKED_AT);
+    const indices = [index];
+    for (let next = this.cursor; next < end && indices.length < MOST_ANNOUNCED; next += 1) if (this.isWanted(next)) indices.push(next);
+    return indices.map((each) => {
+      const { contentType, sizeBytes } = this.session.pack.describe(each);
+      return { key: this.session.keyOf(each), contentType, sizeBytes };
+    });
   }
 
   private succeeded(index: number): void {

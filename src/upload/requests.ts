@@ -2,7 +2,7 @@
 import { MAX_MANIFEST_BYTES } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
 import { createAbortSource, sleep } from '../internal/index.js';
-import type { AbortSignalLike, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
+import type { AbortSignalLike, AnnouncedPut, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
 import { isUnanswered, type Link } from './link.js';
 import { createPacing } from './pacing.js';
 import { type Attempt, type StallLimits, underStallClock } from './stall-clock.js';
@@ -19,6 +19,8 @@ export interface UploadRequests {
     signal: AbortSignalLike,
     onDeaf?: () => void,
   ): Promise<BlobInfo>;
+  /** Tells the store of the next puts, made by `puts` where it listens. */
+  announce(puts: () => readonly AnnouncedPut[]): void;
   head(key: string, signal: AbortSignalLike): Promise<BlobInfo | undefined>;
   remove(keys: readonly string[], signal: AbortSignalLike): Promise<void>;
   /** Whether blobs can be listed. */
@@ -57,6 +59,7 @@ export function createRequests(store: BlobStore, limits: StallLimits, link: Link
     leftMs: pacing.leftMs,
     put: (key, body, options, signal, onDeaf) =>
       ask(key, signal, async (attempt) => store.put(key, body, { ...options, signal: attempt.signal, onProgress: attempt.moved }), onDeaf),
+    announce: (puts) => store.announce?.(puts()),
     head: (key, signal) => ask(key, signal, async (attempt) => store.head(key, attempt.signal)),
     remove: (keys, signal) => ask(keys[0] ?? '', signal, async (attempt) => store.remove(keys, attempt.signal)),
     lists: store.list !== undefined,

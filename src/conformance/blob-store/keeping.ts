@@ -1,7 +1,7 @@
 /** Clauses on keys, remove, list, and what only some stores can do. */
 import { patternBytes } from '../kit/bytes.js';
 import type { Check } from '../kit/check.js';
-import { type BlobStoreClause, type BlobStoreFixture, expectBlob, expectNothing, getBytes, listAll, putBytes } from './given.js';
+import { type BlobStoreClause, type BlobStoreFixture, expectBlob, expectNothing, getBytes, listAll, PLAIN, putBytes } from './given.js';
 
 async function allApart(given: BlobStoreFixture, check: Check, keys: readonly string[]): Promise<void> {
   for (const [index, key] of keys.entries()) await putBytes(given, check, key, patternBytes(40 + index, index + 1));
@@ -204,6 +204,23 @@ export const KEEPING_CLAUSES: readonly BlobStoreClause[] = [
       check.sameSet((await given.blobStore.pending?.()) ?? [], [], 'the pending keys of a fresh store');
       await putBytes(given, check, 'settled', patternBytes(300));
       check.sameSet((await given.blobStore.pending?.()) ?? [], [], 'the pending keys after a put has settled');
+    },
+  },
+  {
+    id: 'blob.announce',
+    wants: 'announce returns nothing and stores nothing, and binds nobody: puts come as announced, otherwise, late or never',
+    why: 'the engine tells of the next segments before it knows whether it will still be alive to put them',
+    applies: ({ announce }) => announce !== undefined,
+    run: async (given, check) => {
+      const { blobStore } = given;
+      const puts = ['as-announced', 'otherwise', 'never'].map((key) => ({ key, contentType: PLAIN.contentType, sizeBytes: 300 }));
+      for (const announced of [puts, puts.slice(1), []]) {
+        check.equal(blobStore.announce?.(announced), undefined, 'what announce returns');
+      }
+      await putBytes(given, check, 'as-announced', patternBytes(300));
+      await putBytes(given, check, 'otherwise', patternBytes(1_200));
+      await putBytes(given, check, 'unannounced', patternBytes(7));
+      check.equal(await blobStore.head('never'), undefined, 'head of what was announced and not put');
     },
   },
 ];

@@ -14,7 +14,7 @@ export const PUTTING_CLAUSES: readonly BlobStoreClause[] = [
     wants: 'has every required method, says what it accepts, attests and whether it reads ranges, and leaves out what it cannot do',
     why: 'engines choose their route by what is there: bytes, stream or file, ranges or whole blobs, attested or read back',
     run: async ({ blobStore }, check) => {
-      checkShape(check, blobStore, ['get', 'head', 'put', 'remove'], ['getToFile', 'urlFor', 'list', 'pending']);
+      checkShape(check, blobStore, ['get', 'head', 'put', 'remove'], ['getToFile', 'urlFor', 'list', 'pending', 'announce']);
       check.equal(typeof blobStore.rangeRead, 'boolean', 'the type of rangeRead');
       check.that(blobStore.accepts.length > 0, 'accepts is empty: nothing could be put');
       check.sameSet(

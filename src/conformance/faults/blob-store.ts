@@ -39,11 +39,15 @@ export function faultyBlobStore(store: BlobStore, plan: FaultPlan): BlobStore {
   };
 }
 
-function optionalMethods(store: BlobStore, work: WorkingPlan): Pick<BlobStore, 'getToFile' | 'urlFor' | 'list' | 'pending' | 'parts'> {
+function optionalMethods(
+  store: BlobStore,
+  work: WorkingPlan,
+): Pick<BlobStore, 'getToFile' | 'urlFor' | 'list' | 'pending' | 'announce' | 'parts'> {
   const getToFile = store.getToFile?.bind(store);
   const urlFor = store.urlFor?.bind(store);
   const list = store.list?.bind(store);
   const pending = store.pending?.bind(store);
+  const announce = store.announce?.bind(store);
   return {
     ...(getToFile && {
       getToFile: (...args: Parameters<typeof getToFile>) =>
@@ -63,6 +67,8 @@ function optionalMethods(store: BlobStore, work: WorkingPlan): Pick<BlobStore, '
         }),
     }),
     ...(pending && { pending: () => strike(work, { name: 'blob.pending', target: '', run: pending }) }),
+    // A hint is no operation: nothing of it can fail.
+    ...(announce && { announce }),
     ...(store.parts && { parts: faultyParts(store.parts, work) }),
   };
 }

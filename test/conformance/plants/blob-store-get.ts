@@ -54,6 +54,7 @@ export const gettingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
       'blob.abort.put-bytes',
       'blob.abort.put-during',
       'blob.abort.put-settled',
+      'blob.announce',
       'blob.attests.no-echo',
       'blob.full',
       'blob.put.hash-refused',
@@ -327,35 +328,6 @@ export const gettingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
         return page.blobs.length === 0 && cursor === undefined ? { ...page, cursor: 'end' } : page;
       },
     })),
-  },
-  {
-    name: 'downloads over a longer file without emptying it',
-    clause: 'blob.get-to-file',
-    make: faulty((good, { files }) => ({
-      getToFile: async (key, path) => {
-        const old = (await files?.fileSystem.stat(path))?.sizeBytes ?? 0;
-        await good.getToFile?.(key, path);
-        const written = (await files?.fileSystem.stat(path))?.sizeBytes ?? 0;
-        const handle = await files?.fileSystem.create(path, { append: true });
-        await handle?.write(new Uint8Array(Math.max(0, old - written)));
-        await handle?.close();
-      },
-    })),
-  },
-  { name: 'gives an address without its host', clause: 'blob.url-for', make: faulty(() => ({ urlFor: async (key) => `/${key}` })) },
-  {
-    name: 'goes on naming what has settled',
-    clause: 'blob.pending',
-    make: faulty((good) => {
-      const begun: string[] = [];
-      return {
-        put: (key, body, options) => {
-          begun.push(key);
-          return good.put(key, body, options);
-        },
-        pending: async () => begun,
-      };
-    }),
   },
   {
     name: 'ends an aborted reader as if it were whole',

@@ -24,6 +24,7 @@ export async function goodBlobStore(): Promise<BlobStoreFixture> {
     },
     urlFor: async (key) => `memory:${key}`,
     pending: async () => [],
+    announce: () => undefined,
   };
   return {
     blobStore,
