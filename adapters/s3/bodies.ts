@@ -13,7 +13,7 @@ export interface SdkBody {
   readonly body: never;
   /** Why a stream ended early; the SDK itself waits for ever then, so the call must be aborted. */
   failure(): { readonly error: unknown } | undefined;
-  /** After a success: looks whether the server had all of the stream, and the stream no more. */
+  /** After a success: looks whether the server had all of the stream. */
   finish(): Promise<void>;
   /** Resolves when nothing of the lent body is read any more, whatever the SDK's stream still holds. */
   settle(): Promise<void>;
@@ -76,7 +76,10 @@ function copiedPieces(
       const piece = await reader.next();
       if (piece === undefined) return await end();
       handedBytes += piece.length;
-      return { done: false, value: piece.slice() };
+      const copy = piece.slice();
+      // The last piece waits until the body is known to end there: with it the server would keep a body that goes on, or fails.
+      if (handedBytes === body.sizeBytes) await reader.next();
+      return { done: false, value: copy };
     } catch (error) {
       fail(error);
       return end();
@@ -91,17 +94,8 @@ function copiedPieces(
     [Symbol.asyncIterator]: () => ({ next: () => inTurn(read), return: () => inTurn(end) }),
     finish: () =>
       inTurn(async () => {
-        if (ended) return;
-        if (handedBytes < body.sizeBytes) {
-          throw new ReelwayError('NETWORK', { message: 'The server answered before it had the whole body.', context: { handedBytes } });
-        }
-        try {
-          // Asks for one piece more, since the SDK stops when the announced bytes are sent; a piece that is too many rejects.
-          await reader?.next();
-        } catch (error) {
-          fail(error);
-          throw error;
-        }
+        if (ended || handedBytes === body.sizeBytes) return;
+        throw new ReelwayError('NETWORK', { message: 'The server answered before it had the whole body.', context: { handedBytes } });
       }),
     settle: async () => {
       await inTurn(end);

@@ -241,6 +241,27 @@ describe('a stream', () => {
     expect(seen.closed).toBe(seen.opened);
   });
 
+  test.each<[string, () => Promise<Uint8Array | undefined>, string]>([
+    ['goes on', async () => new Uint8Array(1), 'BLOB_CORRUPT'],
+    ['fails', () => Promise.reject(new ReelwayError('FILE_UNREADABLE')), 'FILE_UNREADABLE'],
+  ])('that %s behind its last byte never gets that far, or a quick server would keep it', async (_name, behind, code) => {
+    let got = 0;
+    const { store } = storeOver({
+      putObject: async ({ Body, ContentLength }: { Body: AsyncIterable<Uint8Array>; ContentLength: number }) => {
+        for await (const piece of Body) {
+          got += piece.length;
+          if (got >= ContentLength) return stored();
+        }
+        throw sdkError({ name: 'AbortError' });
+      },
+    });
+    const left = [...pieces];
+    const next = async (): Promise<Uint8Array | undefined> => left.shift() ?? behind();
+    const body: StreamBody = { kind: 'stream', sizeBytes: 1000, open: async () => ({ next, close: async () => undefined }) };
+    await expect(store.put('a', body, VIDEO)).rejects.toMatchObject({ code });
+    expect(got).toBe(600);
+  });
+
   test('that the server never read is no success', async () => {
     const { store } = storeOver({ putObject: stored });
     const { body } = stream(pieces);
