@@ -97,13 +97,15 @@ export function s3Error(error: unknown, context: ErrorContext): ReelwayError {
   const status = statusOf(details);
   const retryAfterMs = readRetryAfter(details.$response?.headers?.['retry-after']);
   const requestId = details.$metadata?.requestId;
+  // Without a reply the name is the SDK's own for every broken socket; the code says what broke.
+  const reason = status === undefined && isWord(details.code) ? details.code : words[0];
   const advice = words.map((word) => own(ADVICE, word)).find((sentence) => sentence !== undefined);
   return new ReelwayError(codeOf(words, socketCodeOf(details, status), status), {
     message: advice ?? describe(words, status),
     context: {
       ...context,
       ...(status === undefined ? {} : { status }),
-      ...(words[0] === undefined ? {} : { reason: words[0] }),
+      ...(reason === undefined ? {} : { reason }),
       ...(typeof requestId === 'string' && REQUEST_ID.test(requestId) ? { requestId } : {}),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },

@@ -1,14 +1,14 @@
 /** Clients and fresh buckets for the tests. */
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { GetObjectCommand, S3 } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { type S3BlobStoreOptions, s3BlobStore } from '../../adapters/s3/index.js';
 import type { BlobStore } from '../../src/ports/index.js';
 import type { GatewayAddress } from './world.js';
 
 /** The SDK's own client, as the adapter's page advises it. */
-export function clientOf(gateway: GatewayAddress, endpoint = gateway.endpoint): S3 {
+export function clientOf(gateway: Omit<GatewayAddress, 'port'>, endpoint = gateway.endpoint, more: S3ClientConfig = {}): S3 {
   const { accessKeyId, secretAccessKey } = gateway;
   return new S3({
     endpoint,
@@ -18,6 +18,7 @@ export function clientOf(gateway: GatewayAddress, endpoint = gateway.endpoint): 
     credentials: { accessKeyId, secretAccessKey },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    ...more,
   });
 }
 

@@ -13,9 +13,17 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const READY_MS = 120_000;
 
+/** How a gateway is started. */
+export interface RgwOptions {
+  /** Paths of a certificate and its key, as PEM: it then speaks TLS on a port of its own too. @default plain HTTP alone */
+  readonly certificate?: { readonly certPath: string; readonly keyPath: string };
+}
+
 /** A running gateway. */
 export interface RgwServer {
   readonly endpoint: string;
+  /** Where it speaks TLS. */
+  readonly secureEndpoint?: string;
   readonly port: number;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -26,30 +34,32 @@ export interface RgwServer {
 interface Ports {
   readonly monitor: number;
   readonly gateway: number;
+  readonly secure: number;
 }
 
 /** Starts the gateway and waits until it answers; once more under other ports, since another program may have taken one meanwhile. */
-export async function startRgw(): Promise<RgwServer> {
+export async function startRgw(options: RgwOptions = {}): Promise<RgwServer> {
   try {
-    return await startOnce();
+    return await startOnce(options);
   } catch (error) {
     console.warn(`Starting the object gateway once more: ${String(error)}`);
-    return startOnce();
+    return startOnce(options);
   }
 }
 
-async function startOnce(): Promise<RgwServer> {
+async function startOnce(options: RgwOptions): Promise<RgwServer> {
   const folder = await mkdtemp(join(tmpdir(), 'reelway-rgw-'));
-  const ports: Ports = { monitor: await freePort(), gateway: await freePort() };
+  const ports: Ports = { monitor: await freePort(), gateway: await freePort(), secure: await freePort() };
   const children: ChildProcess[] = [];
   const stop = async (): Promise<void> => {
     await Promise.all(children.splice(0).reverse().map(endChild));
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await startCluster(folder, ports, children);
+    await startCluster(folder, ports, children, options);
     const user = await createUser(folder);
-    return { endpoint: `http://127.0.0.1:${ports.gateway}`, port: ports.gateway, ...user, stop };
+    const secure = options.certificate === undefined ? {} : { secureEndpoint: `https://127.0.0.1:${ports.secure}` };
+    return { endpoint: `http://127.0.0.1:${ports.gateway}`, port: ports.gateway, ...secure, ...user, stop };
   } catch (error) {
     const log = await readFile(join(folder, 'run', 'client.rgw.log'), 'utf8').catch(() => 'no log');
     await stop();
@@ -57,11 +67,11 @@ async function startOnce(): Promise<RgwServer> {
   }
 }
 
-async function startCluster(folder: string, ports: Ports, children: ChildProcess[]): Promise<void> {
+async function startCluster(folder: string, ports: Ports, children: ChildProcess[], options: RgwOptions): Promise<void> {
   const fsid = randomUUID();
   const conf = join(folder, 'ceph.conf');
   for (const name of ['mon', 'osd', 'run', 'rgw']) await mkdir(join(folder, name));
-  await writeFile(conf, configuration(folder, fsid, ports));
+  await writeFile(conf, configuration(folder, fsid, ports, options));
   const daemon = (command: string, ...args: string[]): void => {
     children.push(spawn(command, [...args, '-c', conf, '-f'], { stdio: 'ignore' }));
   };
@@ -86,7 +96,11 @@ async function createUser(folder: string): Promise<{ accessKeyId: string; secret
   return user;
 }
 
-function configuration(folder: string, fsid: string, ports: Ports): string {
+function configuration(folder: string, fsid: string, ports: Ports, { certificate }: RgwOptions): string {
+  const secure =
+    certificate === undefined
+      ? ''
+      : ` ssl_endpoint=127.0.0.1:${ports.secure} ssl_certificate=${certificate.certPath} ssl_private_key=${certificate.keyPath}`;
   return `[global]
 fsid = ${fsid}
 mon host = v2:127.0.0.1:${ports.monitor}
@@ -113,7 +127,7 @@ osd class load list = *
 osd class default list = *
 [client.rgw]
 rgw data = ${folder}/rgw
-rgw frontends = beast endpoint=127.0.0.1:${ports.gateway}
+rgw frontends = beast endpoint=127.0.0.1:${ports.gateway}${secure}
 rgw dns name = localhost
 `;
 }

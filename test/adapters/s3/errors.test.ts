@@ -146,4 +146,10 @@ describe('secrets', () => {
     expect(error.context).toEqual({ key: 'a', status: 403, reason: 'SignatureDoesNotMatch', requestId: 'tx000-1/a' });
     expect(error.message).toBe('The S3 request failed: SignatureDoesNotMatch 403.');
   });
+
+  test('where there was no reply, the reason is what broke, not how the SDK calls it', async () => {
+    const reasons: unknown[] = [];
+    for (const code of ['CERT_HAS_EXPIRED', 'ECONNRESET']) reasons.push((await errorOf({ name: 'TimeoutError', code })).context.reason);
+    expect(reasons).toEqual(['CERT_HAS_EXPIRED', 'ECONNRESET']);
+  });
 });
