@@ -8,7 +8,7 @@ export function createSign({ url, token }) {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${await token()}` },
       body: JSON.stringify({ requests }),
-      // All other requests wait for this one, so it must end.
+      // The store gives a question up after as long, and its connection should end, too.
       signal: AbortSignal.timeout(30_000),
     }).catch(() => {
       // Without this, a lost connection would count as a lost session.
