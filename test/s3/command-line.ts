@@ -32,7 +32,7 @@ function bare(folder: string): Environment {
 }
 
 /** The keys of the gateway as the standard variables. */
-export function keysOf({ accessKeyId, secretAccessKey }: GatewayAddress): Environment {
+export function keysOf({ accessKeyId, secretAccessKey }: Pick<GatewayAddress, 'accessKeyId' | 'secretAccessKey'>): Environment {
   return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 }
 

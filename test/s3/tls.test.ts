@@ -25,10 +25,12 @@ import {
   streamBody,
 } from '../adapters/http/support/loopback.js';
 import { countedSignal, freshFile, get, MIB, put, textOf } from '../adapters/node/transport-support.js';
+import { makeRandomFile, makeTemp, removeTemp, sha256Of } from '../e2e/kit/files.js';
 import { type Authority, type Certificate, createAuthority } from '../servers/certificates.js';
 import { serveSecurely } from '../servers/https-server.js';
 import { type RgwServer, startRgw } from '../servers/rgw.js';
 import { clientOf, freshBucket, storeIn } from './buckets.js';
+import { commandLine, keysOf } from './command-line.js';
 import { presigner } from './signing.js';
 
 let authority: Authority;
@@ -261,6 +263,22 @@ describe('Ceph over TLS', () => {
     };
   };
   blobStoreSuite({ name: 'signed', test, create, claims, sample });
+
+  it('carries a video of the command line there and back, by NODE_EXTRA_CA_CERTS', async () => {
+    const folder = makeTemp('tls-cli');
+    onTestFinished(() => removeTemp(folder));
+    const [file, back] = [join(folder, 'clip.mp4'), join(folder, 'back.mp4')];
+    makeRandomFile(file, 3 * MIB);
+    const cli = commandLine(join(folder, 'home'), { ...keysOf(gateway), NODE_EXTRA_CA_CERTS: authority.caPath });
+    const [place, at] = [`s3://${bucket}/app`, ['--endpoint', String(gateway.secureEndpoint)]];
+    expect(await cli(['upload', file, '--to', place, '--id', 'clip', ...at])).toMatchObject({ code: 0, last: { bytes: 3 * MIB } });
+    expect(await cli(['verify', place, 'clip', ...at])).toMatchObject({ code: 0, last: { faults: 0 } });
+    expect(await cli(['fetch', place, 'clip', '--out', back, ...at])).toMatchObject({ code: 0 });
+    expect(sha256Of(back)).toBe(sha256Of(file));
+    const distrusting = await cli(['inspect', place, 'clip', ...at], { env: { NODE_EXTRA_CA_CERTS: undefined } });
+    expect(distrusting.code).not.toBe(0);
+    expect(distrusting.stdout + distrusting.stderr).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+  });
 
   it('is not believed without its authority', async () => {
     const distrusting = clientOf(gateway, gateway.secureEndpoint);
