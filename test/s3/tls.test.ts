@@ -1,6 +1,7 @@
 /** TLS, with an authority of the test's own: bodies and aborts through it, the public suite over it, and certificates that are no good. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -31,6 +32,7 @@ import { serveSecurely } from '../servers/https-server.js';
 import { type RgwServer, startRgw } from '../servers/rgw.js';
 import { clientOf, freshBucket, storeIn } from './buckets.js';
 import { commandLine, keysOf } from './command-line.js';
+import { trustAlso } from './programs/private-authority.js';
 import { presigner } from './signing.js';
 
 let authority: Authority;
@@ -263,6 +265,22 @@ describe('Ceph over TLS', () => {
     };
   };
   blobStoreSuite({ name: 'signed', test, create, claims, sample });
+
+  it('is reached by the lines that the page on S3 shows', async () => {
+    const page = readFileSync('docs/s3.md', 'utf8').split('## TLS').at(1) ?? '';
+    const shown = /```js\n(.*?)\n```/s.exec(page)?.[1]?.split('\n') ?? [];
+    const program = readFileSync('test/s3/programs/private-authority.ts', 'utf8').split('\n');
+    expect(shown.length).toBeGreaterThan(3);
+    expect(shown.filter((line) => !program.includes(`  ${line}`))).toEqual([]);
+
+    const { httpsAgent, transport, requestHandler } = trustAlso(authority.caPath);
+    onTestFinished(() => httpsAgent.destroy());
+    const trusted = clientOf(gateway, gateway.secureEndpoint, { requestHandler });
+    const prefix = `${randomUUID()}/`;
+    const signed = signedUrlBlobStore({ sign: presigner(trusted, bucket, prefix, 3600), transport });
+    await signed.put('a', bytesBody(patternBytes(1000)), PLAIN);
+    expect(await readAll(await storeIn(trusted, bucket, { prefix }).get('a'))).toEqual(patternBytes(1000));
+  });
 
   it('carries a video of the command line there and back, by NODE_EXTRA_CA_CERTS', async () => {
     const folder = makeTemp('tls-cli');
