@@ -2,6 +2,7 @@
 import { canTransition, type Priority, transition } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import type { Garbage } from './garbage.js';
+import type { UploadRecord } from './journal/index.js';
 import type { UploadQueue } from './queue.js';
 import type { Upload } from './upload.js';
 
@@ -11,6 +12,8 @@ export interface CommandTargets {
   readonly garbage: Garbage;
   /** The upload is forgotten. */
   forget(upload: Upload): void;
+  /** Lets go of the copy of the upload's source, if nobody will read it again. */
+  release(record: UploadRecord): Promise<void>;
 }
 
 /** Stops an upload until `resumeUpload`, keeping every acknowledged byte. @throws {ReelwayError} INVALID_STATE */
@@ -57,6 +60,7 @@ export async function cancelUpload(targets: CommandTargets, upload: Upload): Pro
   // Durable before anything is removed: a half-removed upload must never be taken up again.
   await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: garbage.dueMs() }));
   await halted;
+  await targets.release(upload.record);
   upload.fail(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id, videoId: upload.record.videoId } }));
   await garbage.bury(upload.journal, () => targets.forget(upload));
 }

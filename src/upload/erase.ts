@@ -1,6 +1,7 @@
 /** Sign-out: nothing of a scope stays on the device, and nothing unfinished in the store. */
 import { ReelwayError } from '../errors/index.js';
 import type { EngineContext } from './context.js';
+import { eraseCopies } from './copies.js';
 import { type Garbage, isCarried } from './garbage.js';
 import type { UploadQueue } from './queue.js';
 import { eraseStaging } from './staging.js';
@@ -34,6 +35,7 @@ export async function eraseScope(
   await context.journal.clear(kept);
   try {
     await eraseStaging(context);
+    await eraseCopies(context);
   } catch (error) {
     problem ??= wrapError(error, 'FILE_UNREADABLE', 'Staged objects could not be removed');
   }

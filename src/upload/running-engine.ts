@@ -1,17 +1,18 @@
 /** One engine from `start` to `stop`: its parts put together, and what they tell each other. */
 import { FRAGMENT_BYTES, type UploadStatus, type VideoMetadata } from '../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../errors/index.js';
-import { createBufferPool, type Emitter } from '../internal/index.js';
+import { createAbortSource, createBufferPool, type Emitter } from '../internal/index.js';
 import type { Lease } from '../ports/index.js';
 import { checkVideo, recordAnew, recordVideo } from './add.js';
 import { createAuthGate } from './auth.js';
 import { createCarried } from './carried.js';
 import type { Counters, EngineContext } from './context.js';
+import { clearCopies, releaseCopy } from './copies.js';
 import { eraseScope } from './erase.js';
 import { createGarbage, type Garbage } from './garbage.js';
 import { Governor } from './governor.js';
 import type { HandleHost } from './handle.js';
-import { guardStore, openJournal, type UploadJournal } from './journal/index.js';
+import { guardStore, openJournal, type UploadJournal, type UploadRecord } from './journal/index.js';
 import { createLink } from './link.js';
 import type { Settings } from './options.js';
 import { compareUploads, isResting, UploadQueue } from './queue.js';
@@ -35,6 +36,8 @@ export class RunningEngine implements HandleHost {
   private readonly reserved = new Set<string>();
   private readonly idleWaiters = new Set<{ resolve(): void; reject(error: ReelwayError): void }>();
   private readonly adding = new Set<Promise<unknown>>();
+  /** Aborted at the end: nobody waits for a long copy then. */
+  private readonly over = createAbortSource();
   private readonly governor: Governor;
   private readonly retention: Retention;
   private ended: Promise<void> | undefined;
@@ -93,14 +96,18 @@ export class RunningEngine implements HandleHost {
     engine = new RunningEngine(settings, events, lease, { journal, counters });
     for (const change of presets) engine.configure(change);
     for (const problem of journal.problems) engine.warn(problem);
-    await engine.clearStaging();
+    await engine.clearStaging(journal.uploads);
     engine.takeUp(journal.uploads);
     return engine;
   }
 
-  private async clearStaging(): Promise<void> {
+  private async clearStaging(journals: readonly UploadJournal[]): Promise<void> {
     try {
       await clearStaging(this.context);
+      await clearCopies(
+        this.context,
+        journals.map(({ record }) => record),
+      );
     } catch (error) {
       this.warn(wrapError(error, 'FILE_UNREADABLE', 'What a former run has staged could not be removed'));
     }
@@ -166,17 +173,24 @@ export class RunningEngine implements HandleHost {
     const video = checkVideo(this.context, filePath, metadata, options);
     this.refuseTwice(video.videoId);
     this.reserved.add(video.videoId);
+    const abort = createAbortSource(options.signal, this.over.signal);
     try {
-      const journal = await recordVideo(this.context, video);
+      const journal = await recordVideo(this.context, video, abort.signal);
       // Whoever is told that it was not added must not find it in the queue at the next start.
-      if (this.ended !== undefined) await journal.remove();
+      if (this.ended !== undefined) await this.withdraw(journal);
       this.assertRunning();
       const upload = this.createUpload(journal);
       this.register(upload);
       return upload;
     } finally {
+      abort.dispose();
       this.reserved.delete(video.videoId);
     }
+  }
+
+  private async withdraw(journal: UploadJournal): Promise<void> {
+    await journal.remove();
+    await this.release({ ...journal.record, status: 'canceled' });
   }
 
   configure(change: RuntimeSettings): void {
@@ -236,6 +250,7 @@ export class RunningEngine implements HandleHost {
   }
 
   private async end(reason: ReelwayError): Promise<void> {
+    this.over.abort(reason);
     this.governor.stop();
     this.context.link.stop();
     for (const upload of this.queue.uploads) upload.fail(this.localize(reason));
@@ -292,7 +307,12 @@ export class RunningEngine implements HandleHost {
     void work.catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'A record could not be written')));
   }
 
+  release(record: UploadRecord): Promise<void> {
+    return releaseCopy(this.context, record);
+  }
+
   private async afterCompletion(upload: Upload): Promise<void> {
+    await this.release(upload.record);
     this.retention.dropPages(upload);
     this.retention.prune(this.queue.uploads);
   }

@@ -82,7 +82,10 @@ export interface UploadEngineOptions {
   readonly retry?: RetryOptions;
   /** Sentences for people in place of the English ones, in every error that the engine gives out. */
   readonly messages?: MessageCatalogue;
-  /** A directory of the engine's own, without a slash at its end, for stores that take nothing but files. @default such stores are NOT_SUPPORTED */
+  /**
+   * A directory of the engine's own, without a slash at its end, which the system does not clear away: for copies of sources, and for stores that
+   * take nothing but files. @default both are NOT_SUPPORTED
+   */
   readonly stagingDirectory?: string;
 }
 
@@ -92,6 +95,15 @@ export interface AddOptions {
   readonly videoId?: string;
   /** @default normal */
   readonly priority?: Priority;
+  /**
+   * `copy`: the engine copies the file into its `stagingDirectory` before it resolves, uploads the copy, and removes it once the upload has completed
+   * or was canceled; the app may move, change or remove the original at once. `reference`: the file is read where it lies, and must stay there as it
+   * is. @default copy for addresses that only this process may read (`content://`, `ph://`: all but `file://`) where the file system can import them;
+   * else reference
+   */
+  readonly staging?: 'copy' | 'reference';
+  /** Ends the copying; rejects with the signal's reason, and nothing is left. Without effect once the video is in the queue. */
+  readonly signal?: AbortSignalLike;
   /** False: waits for `segmentVideo`, `uploadSegments` and `finalizeUpload` by hand. @default true */
   readonly start?: boolean;
 }

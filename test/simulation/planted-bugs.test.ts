@@ -28,7 +28,9 @@ afterAll(() => {
 async function hunt({ edits, withinSeeds, focus }: PlantedBug): Promise<string | undefined> {
   const engine = await loadMutant<EngineUnderTest>('upload', edits);
   const outlives = focus?.outlives ?? false;
-  const worlds = focus === undefined ? {} : { rates: { ...NO_RATES, ...focus.rates }, events: { ...NO_EVENTS, ...focus.events }, outlives };
+  const chosen = focus?.copies === undefined ? {} : { copies: focus.copies };
+  const worlds =
+    focus === undefined ? {} : { rates: { ...NO_RATES, ...focus.rates }, events: { ...NO_EVENTS, ...focus.events }, outlives, ...chosen };
   for (let seed = 1; seed <= withinSeeds; seed += 1) {
     const { violations } = await simulateUpload(engine, { seed, ...worlds });
     if (violations[0] !== undefined) return `seed ${seed}, ${violations[0]}`;

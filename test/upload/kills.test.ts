@@ -51,35 +51,38 @@ function dying(
 }
 
 function isHandle(answer: unknown): answer is object {
-  return typeof answer === 'object' && answer !== null && ('readInto' in answer || 'next' in answer);
+  return typeof answer === 'object' && answer !== null && ['readInto', 'next', 'write'].some((name) => name in answer);
 }
 
 /** One upload that dies at the n-th operation and is taken up. Resolves with how many operations an undisturbed one takes. */
 async function upload(
   when: 'before' | 'after',
   nth: number,
+  staging: 'copy' | 'reference' = 'reference',
 ): Promise<{ readonly operations: number; readonly resent: number; readonly keys: Set<string> }> {
+  const more = { packaging, stagingDirectory: '/own' };
   const first = createTestPorts();
   await first.addFile('/a.mp4', BYTES);
   const mortal = dying(first, when, nth);
   const published = new Set<string>();
   const publish = async ({ idempotencyKey }: PublishRequest): Promise<void> => void published.add(idempotencyKey);
-  const engine = engineOn(mortal.ports, { publish, packaging });
+  const engine = engineOn(mortal.ports, { publish, ...more });
   const life = (async () => {
     await engine.start();
-    const handle = await engine.add('/a.mp4', {}, { videoId: 'a' });
+    const handle = await engine.add('/a.mp4', {}, { videoId: 'a', staging });
     await handle.completed();
   })();
   await first.clock.runUntil(Promise.race([life, mortal.died]));
   const ports = first.restart();
   const stored = (await ports.blobKeys()).filter((key) => !MANIFEST.test(key)).length;
   const store = scripted(ports.blobStore, () => undefined);
-  const next = engineOn(ports, { blobStore: store, publish, packaging });
+  const next = engineOn(ports, { blobStore: store, publish, ...more });
   await next.start();
-  if (next.list().length === 0) await next.add('/a.mp4', {}, { videoId: 'a' });
+  if (next.list().length === 0) await next.add('/a.mp4', {}, { videoId: 'a', staging });
   await ports.clock.runUntil(next.idle());
   expect(next.list().map(({ status }) => status)).toEqual(['completed']);
   expect(await isWhole(ports, 'a', '/a.mp4')).toBe(true);
+  for (const folder of await ports.fileSystem.list('/own')) expect(await ports.fileSystem.list(`/own/${folder}`)).toEqual([]);
   const puts = store.asked.filter(({ method, key }) => method === 'put' && !MANIFEST.test(key)).length;
   await next.stop();
   expect(ports.clock.pendingTimers()).toBe(0);
@@ -92,6 +95,16 @@ describe('a process that is killed', () => {
     expect(operations).toBeGreaterThan(40);
     for (let nth = 1; nth <= operations; nth += 1) {
       const { resent, keys } = await upload(when, nth);
+      expect(resent, `operation ${nth}`).toBeLessThanOrEqual(3);
+      expect(keys.size, `operation ${nth}`).toBe(1);
+    }
+  });
+
+  it.each(['before', 'after'] as const)('%s its n-th operation, for every n, leaves no copy of its source behind', async (when) => {
+    const { operations } = await upload(when, 1_000_000, 'copy');
+    expect(operations).toBeGreaterThan(60);
+    for (let nth = 1; nth <= operations; nth += 1) {
+      const { resent, keys } = await upload(when, nth, 'copy');
       expect(resent, `operation ${nth}`).toBeLessThanOrEqual(3);
       expect(keys.size, `operation ${nth}`).toBe(1);
     }

@@ -67,6 +67,8 @@ export interface UploadRecord {
   readonly byHand: boolean;
   readonly status: DurableStatus;
   readonly source: SourceIdentity;
+  /** The source is a copy of the engine's own, which goes with the upload. */
+  readonly copied?: boolean;
   readonly plan: FrozenPlan;
   /** ≥ 0. */
   readonly retryCount: number;
@@ -132,6 +134,7 @@ const RECORD: Check = shape({
     modifiedMs: optional(number),
     samples: (value) => isDigest('crc32c', value),
   }),
+  copied: optional(flag),
   plan: shape({
     layout: oneOf('raw', 'hls', 'object'),
     version: text,

@@ -94,6 +94,41 @@ describe('an app that iOS moves with an update', () => {
   });
 });
 
+describe('a picked video', () => {
+  it.each([
+    { platform: 'android', address: 'content://media/7', lent: { content: new Map([['content://media/7', '/storage/clip.mp4']]) } },
+    { platform: 'ios', address: 'ph://0C3A/L0/001', lent: { photos: new Map([['ph://0C3A/L0/001', '/storage/clip.mp4']]) } },
+  ] as const)('goes up as $address, although the next process cannot read that any more', async ({ platform, address, lent }) => {
+    const disk = new NativeDisk();
+    disk.makeDirectory('/storage');
+    disk.makeUp('/storage/clip.mp4', BYTES);
+    const lifeOn = async (ports: TestPorts, container: string, more: object = {}) => {
+      const { lib } = fakePhone({ platform, disk, ...(platform === 'ios' ? { container } : {}), ...more });
+      const staging = `${lib.LibraryDirectoryPath || lib.DocumentDirectoryPath}/staging`;
+      return { staging, engine: await startOn(ports, { fileSystem: rnfsFileSystem({ lib }), stagingDirectory: staging }) };
+    };
+    const first = createTestPorts();
+    const { engine } = await lifeOn(first, `${APPLICATIONS}/A1B2`, lent);
+    engine.configure({ enabled: false });
+    await first.clock.runUntil(engine.add(address, {}, { videoId: 'clip' }));
+
+    const ports = first.restart();
+    if (platform === 'ios') disk.rename(`${APPLICATIONS}/A1B2`, `${APPLICATIONS}/C3D4`);
+    const next = await lifeOn(ports, `${APPLICATIONS}/C3D4`);
+    await ports.clock.runUntil(next.engine.idle());
+    expect(next.engine.list().map(({ status }) => status)).toEqual(['completed']);
+    const bytes = new Uint8Array(BYTES);
+    disk.read('/storage/clip.mp4', bytes, 0);
+    const manifest = parseManifest((await ports.readBlob('clip/manifest.json')) ?? new Uint8Array());
+    const pieces: Uint8Array[] = [];
+    for (const { url } of segmentsOf(manifest)) pieces.push((await ports.readBlob(`clip/${url}`)) ?? new Uint8Array());
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+    await ports.clock.runUntil(next.engine.stop());
+    const own = disk.list(next.staging);
+    expect(own.flatMap((folder) => disk.list(`${next.staging}/${folder}`))).toEqual([]);
+  });
+});
+
 describe('an upload of 114,381,456 bytes', () => {
   const SIZE = 114_381_456;
   const CONCURRENCY = 3;

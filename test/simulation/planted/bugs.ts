@@ -11,7 +11,12 @@ export interface PlantedBug {
   /** It must be found within so many seeds. */
   readonly withinSeeds: number;
   /** Only these faults and events strike: a rare meeting is looked for where it can happen. @default the swarm */
-  readonly focus?: { readonly rates?: Partial<Rates>; readonly events?: Partial<EventRates>; readonly outlives?: boolean };
+  readonly focus?: {
+    readonly rates?: Partial<Rates>;
+    readonly events?: Partial<EventRates>;
+    readonly outlives?: boolean;
+    readonly copies?: boolean;
+  };
 }
 
 const NO_VERIFY: Edit = {
@@ -285,6 +290,29 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [{ file: 'verify.ts', find: '        failure ??= { error };\n        siblings.abort(error);', replace: '        throw error;' }],
     breaks: /I10|INTERNAL/,
     withinSeeds: 600,
+  },
+  {
+    name: 'forgets the copies of what is over',
+    edits: [
+      { file: 'copies.ts', find: 'if (record.copied !== true || needsCopy(context, record)) return;', replace: 'if (1 > 0) return;' },
+      { file: 'copies.ts', find: 'if (!needed.has(name)) await dropCopy', replace: 'if (needed.size > 99) await dropCopy' },
+    ],
+    breaks: /I8/,
+    withinSeeds: 30,
+  },
+  {
+    name: 'forgets a copy whose process died before its record was written',
+    edits: [{ file: 'copies.ts', find: 'if (!needed.has(name)) await dropCopy', replace: 'if (needed.size > 99) await dropCopy' }],
+    breaks: /I8/,
+    withinSeeds: 600,
+    focus: { rates: { crash: 0.05 }, copies: true },
+  },
+  {
+    name: 'clears away the copies of uploads that go on',
+    edits: [{ file: 'copies.ts', find: 'if (!needed.has(name)) await dropCopy', replace: 'if (!needed.has(folder)) await dropCopy' }],
+    breaks: /I2b|I2/,
+    withinSeeds: 100,
+    focus: { rates: { crash: 0.05 }, copies: true },
   },
   {
     name: 'tells secrets',

@@ -214,7 +214,7 @@ export class App {
   private planJob(life: Life, engine: UploadEngine, job: Job): void {
     const { ledger, world } = this.around;
     const found = engine.list().find((item) => item.metadata.title === job.name);
-    if (found !== undefined) ledger.accept(found.id, job);
+    if (found !== undefined) this.accept(found.id, job);
     if (ledger.isDecided(job)) return;
     world.server.after(Math.max(0, job.addAtMs - world.nowMs), () => {
       void this.insist(life, `add ${job.name}`, async () => {
@@ -227,10 +227,14 @@ export class App {
 
   private async add(engine: UploadEngine, job: Job): Promise<void> {
     const { ledger, world } = this.around;
-    const options = { priority: job.priority, ...(job.videoId === undefined ? {} : { videoId: job.videoId }) };
+    const options = {
+      priority: job.priority,
+      ...(job.videoId === undefined ? {} : { videoId: job.videoId }),
+      ...(job.copied ? { staging: 'copy' as const } : {}),
+    };
     try {
       const handle = await engine.add(job.path, { title: job.name }, options);
-      ledger.accept(handle.id, job);
+      this.accept(handle.id, job);
       world.trace(`accepted ${job.name} ${handle.id}`);
     } catch (error) {
       // Only where the name is taken indeed: by a rival, or by an add of a former life whose answer was lost.
@@ -239,6 +243,12 @@ export class App {
       if (!isReelwayError(error) || error.code !== 'VIDEO_EXISTS' || !rival) throw error;
       job.refused = true;
     }
+  }
+
+  private accept(uploadId: string, job: Job): void {
+    const { ledger, disk } = this.around;
+    ledger.accept(uploadId, job);
+    if (job.copied) disk.remove(job.path);
   }
 
   /** Calls until it works, in this life. */

@@ -140,8 +140,8 @@ function judgeItem(around: Surroundings, engine: UploadEngine, item: UploadQueue
 
 /** I8: what lies in the bucket belongs to a completed upload, or to one that can still be retried. */
 function judgeLeftovers(around: Surroundings, engine: UploadEngine): void {
-  const { world, bucket, disk } = around;
-  const stagedBytes = disk.usedBelow('/staging');
+  const { world, bucket } = around;
+  const stagedBytes = stagedFor(around, engine);
   if (stagedBytes > 0) world.violate('I8', `${stagedBytes} bytes are left staged`);
   // The last sweep is timed by the wall clock, which outlives the process; whoever sets it forward may sweep too early.
   if (world.firedOf('wallJump') > 0) return;
@@ -154,6 +154,15 @@ function judgeLeftovers(around: Surroundings, engine: UploadEngine): void {
     const [, second = ''] = key.split('/');
     if (second !== 'manifest.json' && !known.has(second)) world.violate('I8', `${key} is left behind`);
   }
+}
+
+/** Bytes that lie staged for nobody: a failed upload may keep its copy, since it can be retried. */
+function stagedFor({ disk }: Surroundings, engine: UploadEngine): number {
+  const kept = engine.list().filter((item) => item.status === 'failed');
+  const isKept = (path: string): boolean => kept.some(({ filePath }) => filePath === path);
+  let sum = 0;
+  for (const [path, file] of disk.files) if (path.startsWith('/staging/') && !isKept(path)) sum += file.bytes.length;
+  return sum;
 }
 
 /** The engine of a life that lives. */

@@ -6,6 +6,8 @@ export interface Job {
   /** Travels as the title, so that a manifest tells which job it belongs to. */
   readonly name: string;
   readonly path: string;
+  /** The engine is to copy it; the app removes the file once it has been told that it is in the queue. */
+  readonly copied: boolean;
   readonly addAtMs: number;
   readonly priority: Priority;
   readonly videoId: string | undefined;

@@ -32,6 +32,8 @@ export interface SimulationOptions {
   readonly segments?: number;
   /** Whether the operating system carries files on after the process has gone. @default drawn from the seed */
   readonly outlives?: boolean;
+  /** Whether the engine copies the sources first. @default drawn from the seed, and false for the only video */
+  readonly copies?: boolean;
   readonly keepLog?: boolean;
 }
 
@@ -90,7 +92,7 @@ function planOf(options: SimulationOptions): Plan {
   const random = createSeededRandom(options.seed * 2 + 1_000_003);
   const segmentBytes = pick(SEGMENT_BYTES, random);
   if (options.segments !== undefined) {
-    const jobs = [jobOf(0, options.segments * segmentBytes - 5, 0, random)];
+    const jobs = [{ ...jobOf(0, options.segments * segmentBytes - 5, 0, random), copied: options.copies ?? false }];
     const { rates = NO_RATES, events = NO_EVENTS } = options;
     return {
       random,
@@ -111,7 +113,7 @@ function planOf(options: SimulationOptions): Plan {
     chaosMs,
     segmentBytes,
     concurrency: pick(CONCURRENCY, random),
-    jobs: drawJobs(segmentBytes, chaosMs, random),
+    jobs: withCopies(drawJobs(segmentBytes, chaosMs, random), options),
     profile: { ...drawProfile(random), outlives: options.outlives ?? random() < 0.25 },
   };
 }
@@ -173,11 +175,18 @@ function drawJobs(segmentBytes: number, chaosMs: number, random: () => number): 
   });
 }
 
+/** Drawn apart, so that a seed's world is what it was before there were copies. */
+function withCopies(jobs: readonly Job[], { seed, copies }: SimulationOptions): Job[] {
+  const random = createSeededRandom(seed * 5 + 77);
+  return jobs.map((job) => ({ ...job, copied: copies ?? random() < 0.25 }));
+}
+
 function jobOf(index: number, size: number, addAtMs: number, random: () => number, sharedId?: string): Job {
   const ownId = random() < 0.5 ? `video-${index}` : undefined;
   return {
     name: `job-${index}`,
     path: `/camera/clip-${index}.mp4`,
+    copied: false,
     addAtMs,
     priority: pick(['high', 'normal', 'low'] as const, random),
     videoId: sharedId ?? ownId,
