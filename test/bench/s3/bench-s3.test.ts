@@ -12,7 +12,7 @@ import { FIGURES, PAGE, PICTURE, publishedText, textOf } from './publish.mjs';
 import { linesOf, pageOf, summaryOf } from './report.mjs';
 import { assertComplete, makeVideo, md5sOf } from './video.mjs';
 
-type Contender = { readonly id: string; readonly runs: number };
+type Contender = { readonly id: string };
 type Row = { readonly [figure in 'wallMs' | 'wallOverFloor' | 'rssOverFloor']: number };
 
 const SIZE = 6_000_000;
@@ -66,8 +66,10 @@ describe('the server that discards', () => {
   };
 
   it('counts objects and parts, keeps manifests alone, and forgets when told', async () => {
-    await server.ask('reset', { latencyMs: 0 });
+    await server.ask('reset', { latencyMs: 0, md5s: ['of the first', 'of the second'] });
     expect(await send('/b/0', 'PUT', 'four', { 'content-md5': 'AAAA' })).toBe('200 "000000"');
+    expect(await send('/b/1', 'PUT', 'five')).toBe('200 "of the second"');
+    expect(await send('/b/1', 'DELETE')).toMatch(/^204/);
     expect(await send('/b/manifest.json', 'PUT', '{}', { 'content-type': 'application/json' })).toMatch(/^200/);
     expect([await send('/b/manifest.json', 'GET'), await send('/b/0', 'GET'), await send('/b/1', 'HEAD')]).toEqual([
       '200  {}',
@@ -106,22 +108,20 @@ describe('the plan', () => {
   const measure = { runs: 5, sizeBytes: 114_381_456 };
   const plan = planOf({ smoke: false });
 
-  it('measures everybody at every latency, and repeats less what takes long', () => {
+  it('measures everybody at every latency', () => {
     expect(plan.map(({ latencyMs }) => latencyMs)).toEqual([0, 50, 200]);
-    const repeated = (server: string) =>
-      plan.map((step) => new Map(takingPart(server, step, measure).map(({ id, runs }: Contender) => [id, runs])));
-    const [at0, at50, at200] = repeated('discard');
-    for (const id of ['floor', 'reelway-s3', 'reelway-http', 'lib-storage', 'tus', 'stream']) {
-      for (const step of [at0, at50, at200]) expect(step?.get(id), id).toBeGreaterThan(0);
+    const taking = (server: string) => plan.map((step) => takingPart(server, step).map(({ id }: Contender) => id));
+    for (const step of taking('discard')) {
+      expect(step).toEqual(expect.arrayContaining(['floor', 'reelway-s3', 'reelway-http', 'lib-storage', 'tus', 'stream']));
     }
-    expect([at0?.get('floor'), at50?.get('floor'), at200?.get('floor')]).toEqual([5, 3, 1]);
-    expect(repeated('rgw').some((step) => step.has('tus'))).toBe(false);
+    expect(taking('rgw').some((step) => step.includes('tus'))).toBe(false);
   });
 
-  it('is done in a quarter of an hour', () => {
+  it('is done in three quarters of an hour, each of it five times', () => {
     const seconds = planSeconds(['discard', 'rgw'], plan, measure);
     expect(seconds).toBeGreaterThan(planSeconds(['rgw'], plan, measure));
-    expect(seconds).toBeLessThan(900);
+    expect(seconds).toBeCloseTo(5 * planSeconds(['discard', 'rgw'], plan, { ...measure, runs: 1 }) - 4 * 3 * (10 + 30), 6);
+    expect(seconds).toBeLessThan(2_700);
   });
 
   it('tries every contender in the small run', () => {

@@ -2,7 +2,7 @@
  * `npm run bench:s3`: 114,381,456 bytes to a server that discards and to Ceph's gateway, by Reelway, by its peers and by a bare floor, taking
  * turns, each run in a process of its own; 0, 50 and 200 ms late.
  *
- *   --runs N       how often each contender runs, 5 by default; what takes long is repeated less
+ *   --runs N       how often each contender runs, 5 by default
  *   --smoke        a small file, once each, to see that everything works
  *   --json FILE    writes all figures
  *   --publish      writes the figures, the picture and the tables of docs/performance.md
@@ -18,7 +18,7 @@ import { environment } from './environment.mjs';
 import { publish } from './publish.mjs';
 import { linesOf, summaryOf } from './report.mjs';
 import { PREFIX } from './signing.mjs';
-import { assertComplete, makeVideo } from './video.mjs';
+import { assertComplete, makeVideo, md5sOf } from './video.mjs';
 import { discardingWorld, gatewayWorld } from './worlds.mjs';
 
 const run = promisify(execFile);
@@ -40,6 +40,8 @@ if (options.publish && (options.smoke || runs < 5)) throw new TypeError('Only a 
 const sizeBytes = options.smoke ? 12_000_000 : 114_381_456;
 const plan = planOf({ smoke: options.smoke });
 let count = 0;
+/** Of the segments. */
+let md5s = [];
 
 // Lets everything that was started be stopped.
 const ending = new AbortController();
@@ -66,6 +68,7 @@ async function measure() {
   for (const line of about.lines) console.log(line);
   console.log(`About ${Math.ceil(planSeconds(Object.keys(WORLDS), plan, { runs, sizeBytes }) / 60)} minutes.`);
   await makeVideo(file, sizeBytes);
+  md5s = await md5sOf(file, PIECE_BYTES);
   const { peakRssBytes: idleRssBytes } = await contend({ contender: { module: 'idle' } });
   const tables = [];
   for (const server of Object.keys(WORLDS)) {
@@ -76,15 +79,13 @@ async function measure() {
 
 /** All contenders at one server and latency, in turns. */
 async function table(server, step, file, idleRssBytes) {
-  const contenders = takingPart(server, step, { runs, sizeBytes });
+  const contenders = takingPart(server, step);
   const samples = new Map(contenders.map(({ id }) => [id, []]));
   const world = await WORLDS[server](step.latencyMs);
   try {
     for (const contender of CONTENDERS.filter(({ id }) => WARM.includes(id))) await once(world, contender, file);
     for (let round = 0; round < runs; round += 1) {
-      for (const contender of contenders.filter((each) => round < each.runs)) {
-        samples.get(contender.id).push(await once(world, contender, file));
-      }
+      for (const contender of contenders) samples.get(contender.id).push(await once(world, contender, file));
     }
   } finally {
     await world.stop();
@@ -100,7 +101,7 @@ async function once(world, contender, file) {
   const prefix = `${PREFIX}${count}/`;
   const state = join(directory, `state-${count}`);
   await mkdir(state);
-  await world.begin();
+  await world.begin(md5s);
   const { bucket, client, signUrl } = world;
   const urls = await urlsOf(world, contender, prefix);
   const figures = await contend({

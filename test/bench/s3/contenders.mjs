@@ -1,8 +1,6 @@
 /** Who takes part, with what settings, and how long it may take them: `parts` requests with a body, `atOnce` of them at a time. */
 export const PIECE_BYTES = 524_288;
 const PART_BYTES = 5_242_880;
-const MIDDLE_SECONDS = 4;
-const LONG_SECONDS = 10;
 /** Whom the small run tries late, too. */
 const FEW = ['floor', 'reelway-s3', 'reelway-http', 'tus-5'];
 
@@ -63,36 +61,25 @@ export function planOf({ smoke }) {
   return [{ latencyMs: 0, contenders: CONTENDERS }, ...(smoke ? [20] : [50, 200]).map((latencyMs) => ({ latencyMs, contenders: waiting }))];
 }
 
-/** Those of a step that can carry to this server, each with how often: `runs` times; long runs are repeated less, since waiting scatters little. */
-export function takingPart(server, { latencyMs, contenders }, { runs, sizeBytes }) {
-  return contenders
-    .filter(({ on }) => on.includes(server))
-    .map((contender) => {
-      const seconds = runSeconds(contender, server, latencyMs, sizeBytes);
-      const most = seconds > LONG_SECONDS ? 1 : seconds > MIDDLE_SECONDS ? 3 : runs;
-      return { ...contender, seconds, runs: Math.min(runs, most) };
-    });
-}
-
-/** How often everybody runs, in words. */
-export function repeatsInWords(runs) {
-  return `medians of ${runs} runs; of 3 where a run takes over ${MIDDLE_SECONDS} s; single runs where it takes over ${LONG_SECONDS} s`;
+/** Those of a step that can carry to this server. */
+export function takingPart(server, { contenders }) {
+  return contenders.filter(({ on }) => on.includes(server));
 }
 
 /** Seconds that the whole plan takes on these servers, roughly. */
-export function planSeconds(servers, plan, measure) {
+export function planSeconds(servers, plan, { runs, sizeBytes }) {
   const each = servers.flatMap((server) => [
-    ...plan.flatMap((step) => takingPart(server, step, measure).map(({ seconds, runs }) => seconds * runs)),
+    ...plan.flatMap((step) => takingPart(server, step).map((contender) => runs * runSeconds(contender, server, step.latencyMs, sizeBytes))),
     // Starting, and what is run but not counted.
     plan.length * (server === 'rgw' ? 30 : 10),
   ]);
   return each.reduce((sum, seconds) => sum + seconds, 0);
 }
 
-/** One run: starting, bytes, and waiting. A piece over signed addresses waits for its signature too, and questions wait for one another. */
-function runSeconds({ pieceBytes, atOnce, module, over }, server, latencyMs, sizeBytes) {
+/** One run: starting, bytes, and waiting. */
+function runSeconds({ pieceBytes, atOnce, module }, server, latencyMs, sizeBytes) {
   const parts = pieceBytes === 0 ? 1 : Math.ceil(sizeBytes / pieceBytes);
   const extra = { pieces: 0, stream: 0, tus: 1, 'lib-storage': 2, reelway: 8 }[module];
-  const waits = (over === 'http' ? 2 : 1) * Math.ceil(parts / atOnce) + extra;
+  const waits = Math.ceil(parts / atOnce) + extra;
   return 0.4 + sizeBytes / (server === 'rgw' ? 70e6 : 200e6) + (waits * latencyMs) / 1_000;
 }

@@ -1,12 +1,15 @@
 /**
  * A server that takes everything by S3's words and keeps counts alone (and manifests, which are read back), so that what is measured is the
  * client. It waits for the latency before each answer, also before `100 Continue`: that costs no processor time, as a proxy's copying would.
- * It believes a Content-MD5 and answers it as the ETag.
+ * Its ETag of an object is the Content-MD5 that came with it, or else that of the video's segment of this number, which it is told before: to hash
+ * what it discards would take the processor from the client.
  */
 import { createServer } from 'node:http';
 import { serve } from './control.mjs';
 
 let latencyMs = 0;
+/** Of the video's segments, by number. */
+let md5s = [];
 /** Bytes of what is stored, by path. */
 const objects = new Map();
 /** Bytes of the parts of uploads that are not completed, by upload, by number. */
@@ -34,11 +37,15 @@ function answer({ method, url, headers }, response, sizeBytes, kept) {
   if (method === 'PUT') put(pathname, searchParams, sizeBytes, kept);
   if (method === 'DELETE') objects.delete(pathname);
   const status = statusOf(method, pathname);
-  const md5 = headers['content-md5'];
-  const etag = md5 === undefined ? 'discarded' : Buffer.from(md5, 'base64').toString('hex');
+  const etag = etagOf(pathname, headers['content-md5']);
   const body = method === 'POST' ? compose(pathname, searchParams) : method === 'GET' ? manifests.get(pathname) : undefined;
   response.writeHead(status, { ...(method === 'PUT' ? { etag: `"${etag}"` } : {}), ...lengthOf(method, pathname, body) });
   response.end(body);
+}
+
+function etagOf(pathname, contentMd5) {
+  if (contentMd5 !== undefined) return Buffer.from(contentMd5, 'base64').toString('hex');
+  return md5s[pathname.slice(pathname.lastIndexOf('/') + 1)] ?? 'discarded';
 }
 
 function statusOf(method, pathname) {
@@ -82,9 +89,9 @@ server.on('checkContinue', (request, response) =>
   }),
 );
 await serve(server, {
-  /** Forgets everything; from now on answers are this late. */
+  /** Forgets everything; from now on answers are this late, and these the segments of the video. */
   reset: (about) => {
-    latencyMs = about.latencyMs;
+    ({ latencyMs, md5s = [] } = about);
     for (const each of [objects, uploads, manifests]) each.clear();
   },
   stored: () => [...objects].map(([path, sizeBytes]) => ({ path, sizeBytes })),

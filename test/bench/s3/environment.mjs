@@ -4,7 +4,6 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import * as peers from '../../s3/peers.mjs';
-import { repeatsInWords } from './contenders.mjs';
 
 const run = promisify(execFile);
 const BUSY_MS = 3_000;
@@ -50,4 +49,9 @@ function processorTimes() {
 /** In whole percent. */
 export function percent(share) {
   return `${Math.round(share * 100)} %`;
+}
+
+/** How often everybody runs. */
+export function repeatsInWords(runs) {
+  return runs === 1 ? 'single runs' : `medians of ${runs} runs`;
 }

@@ -1,6 +1,5 @@
 /** Medians, ratios to the floor, and how they are shown. */
-import { repeatsInWords } from './contenders.mjs';
-import { percent } from './environment.mjs';
+import { percent, repeatsInWords } from './environment.mjs';
 
 const MIB = 1_048_576;
 export const SERVERS = { discard: 'To a server that discards', rgw: 'To Ceph’s gateway' };

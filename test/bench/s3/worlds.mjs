@@ -23,8 +23,8 @@ export async function discardingWorld(latencyMs) {
     signUrl: signing.url,
     endpointOf: ({ module }) => (module === 'tus' ? tus.endpoint : s3.endpoint),
     urlFor: async (key) => `${s3.endpoint}/${BUCKET}/${key}`,
-    begin: async () => {
-      for (const server of [s3, tus]) await server.ask('reset', { latencyMs });
+    begin: async (md5s) => {
+      for (const server of [s3, tus]) await server.ask('reset', { latencyMs, md5s });
     },
     stored: async ({ module }) => {
       const objects = await (module === 'tus' ? tus : s3).ask('stored');
