@@ -8,7 +8,7 @@ import { ReelwayError } from '../errors/index.js';
 import { throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, ReadHandle, WriteHandle } from '../ports/index.js';
 import type { EngineContext } from './context.js';
-import type { SourceIdentity, UploadRecord } from './journal/index.js';
+import type { Journal, SourceIdentity, UploadRecord } from './journal/index.js';
 import { withBuffer } from './object-body.js';
 import { asSourceError, joinPath, openNew } from './source.js';
 import type { AddOptions } from './types.js';
@@ -105,26 +105,34 @@ export function requireWhole({ original }: SourceCopy, copy: SourceIdentity): vo
 
 /** Removes an upload's copy, if its source is one and nobody will read it again. */
 export async function releaseCopy(context: EngineContext, record: UploadRecord): Promise<void> {
-  if (record.copied !== true || needsCopy(context, record)) return;
-  await dropCopy(context, joinPath(context.settings.fileSystem, record.source.path));
+  if (record.copied === true && !needsCopy(context, record))
+    await drop(context, () => joinPath(context.settings.fileSystem, record.source.path));
 }
 
-/** Removes a copy that has no upload; one that cannot be removed now goes at the next start. */
-export async function dropCopy(context: EngineContext, path: string): Promise<void> {
+/** Removes a copy that has no upload. */
+export function dropCopy(context: EngineContext, path: string): Promise<void> {
+  return drop(context, () => path);
+}
+
+/** What cannot be removed or found now goes at the next start. */
+async function drop({ settings, warn }: EngineContext, pathOf: () => string): Promise<void> {
   try {
-    await context.settings.fileSystem.remove(path);
+    await settings.fileSystem.remove(pathOf());
   } catch (error) {
-    context.warn(wrapError(error, 'FILE_UNREADABLE', 'The copy of a source could not be removed yet'));
+    warn(wrapError(error, 'FILE_UNREADABLE', 'The copy of a source could not be removed yet'));
   }
 }
 
-/** Removes every copy that none of these uploads needs. */
-export async function clearCopies(context: EngineContext, records: readonly UploadRecord[]): Promise<void> {
+/** Removes every copy that no upload needs. Where a record could not be read, copies that nobody knows may be its own, and stay. */
+export async function clearCopies(context: EngineContext, { uploads, isWhole }: Pick<Journal, 'uploads' | 'isWhole'>): Promise<void> {
   const { fileSystem } = context.settings;
   const folder = folderOf(context);
   if (folder === undefined) return;
-  const needed = new Set(records.filter((record) => record.copied === true && needsCopy(context, record)).map(nameOf));
-  for (const name of await fileSystem.list(folder)) if (!needed.has(name)) await dropCopy(context, `${folder}/${name}`);
+  const copied = uploads.map(({ record }) => record).filter((record) => record.copied === true);
+  const known = new Set(copied.map(nameOf));
+  const needed = new Set(copied.filter((record) => needsCopy(context, record)).map(nameOf));
+  const isOver = (name: string): boolean => !needed.has(name) && (isWhole || known.has(name));
+  for (const name of (await fileSystem.list(folder)).filter(isOver)) await dropCopy(context, `${folder}/${name}`);
 }
 
 /** Removes all copies of a scope. */

@@ -12,7 +12,7 @@ import { eraseScope } from './erase.js';
 import { createGarbage, type Garbage } from './garbage.js';
 import { Governor } from './governor.js';
 import type { HandleHost } from './handle.js';
-import { guardStore, openJournal, type UploadJournal, type UploadRecord } from './journal/index.js';
+import { guardStore, type Journal, openJournal, type UploadJournal, type UploadRecord } from './journal/index.js';
 import { createLink } from './link.js';
 import type { Settings } from './options.js';
 import { compareUploads, isResting, UploadQueue } from './queue.js';
@@ -96,18 +96,15 @@ export class RunningEngine implements HandleHost {
     engine = new RunningEngine(settings, events, lease, { journal, counters });
     for (const change of presets) engine.configure(change);
     for (const problem of journal.problems) engine.warn(problem);
-    await engine.clearStaging(journal.uploads);
+    await engine.clearStaging(journal);
     engine.takeUp(journal.uploads);
     return engine;
   }
 
-  private async clearStaging(journals: readonly UploadJournal[]): Promise<void> {
+  private async clearStaging(journal: Journal): Promise<void> {
     try {
       await clearStaging(this.context);
-      await clearCopies(
-        this.context,
-        journals.map(({ record }) => record),
-      );
+      await clearCopies(this.context, journal);
     } catch (error) {
       this.warn(wrapError(error, 'FILE_UNREADABLE', 'What a former run has staged could not be removed'));
     }

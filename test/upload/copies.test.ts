@@ -170,6 +170,30 @@ describe('a copied source', () => {
     expect((await ports.fileSystem.stat(PICKED))?.sizeBytes).toBe(BYTES);
   });
 
+  it.each(['damaged', 'of a newer release'])('stays with a record that is %s, until a sign-out', async (how) => {
+    const ports = await withPicked();
+    const upload = await ports.clock.runUntil(add(await startHeld(ports)));
+    for (const key of await ports.keyValueStore.keys('')) {
+      const text = (await ports.keyValueStore.get(key)) ?? '';
+      if (key.includes(upload.id))
+        await ports.keyValueStore.set(key, how === 'damaged' ? 'nonsense' : text.replace(/^reelway\/1 /, 'reelway/9 '));
+    }
+    let next = ports;
+    for (let life = 0; life < 3; life += 1) {
+      next = next.restart();
+      const engine = await start(next);
+      expect([engine.list().length, await copiesOn(next)]).toEqual([life, [`${upload.id}.mp4`]]);
+      // Others are not kept for its sake.
+      const other = await next.clock.runUntil(add(engine, '/kept', { videoId: `other-${life}` }));
+      await next.clock.runUntil(other.completed());
+      await next.clock.runUntil(engine.stop());
+      expect(await copiesOn(next)).toEqual([`${upload.id}.mp4`]);
+    }
+    next = next.restart();
+    await next.clock.runUntil((await start(next)).erase());
+    expect(await copiesOn(next)).toEqual([]);
+  });
+
   it('is the source of an upload that begins anew under another packaging', async () => {
     const ports = await withPicked();
     const upload = await ports.clock.runUntil(add(await startHeld(ports, { packaging: twofold('two-1') })));

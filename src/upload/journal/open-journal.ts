@@ -17,6 +17,8 @@ export interface Journal {
   readonly uploads: readonly UploadJournal[];
   /** What was set aside or left alone, and why. */
   readonly problems: readonly ReelwayError[];
+  /** Whether `uploads` are all that have a record here: none was set aside, now or before, or left alone. */
+  readonly isWhole: boolean;
   /** A journal for a new upload; nothing is written before its first `update`. */
   create(record: UploadRecord): UploadJournal;
   /** Forgets everything of the scope but the records of these uploads. */
@@ -50,6 +52,7 @@ export async function openJournal(store: KeyValueStore, scope: string, clock: Cl
   return {
     uploads: uploads.sort((one, other) => compare(one.record, other.record)),
     problems,
+    isWhole: problems.length === 0 && ![...found.values()].some(({ setAside }) => setAside),
     create: (record) => new UploadJournal(shelf, record, { sequence: 0 }),
     clear: async (kept) => {
       for (const key of await store.keys(keys.root)) {

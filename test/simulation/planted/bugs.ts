@@ -294,22 +294,26 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'forgets the copies of what is over',
     edits: [
-      { file: 'copies.ts', find: 'if (record.copied !== true || needsCopy(context, record)) return;', replace: 'if (1 > 0) return;' },
-      { file: 'copies.ts', find: 'if (!needed.has(name)) await dropCopy', replace: 'if (needed.size > 99) await dropCopy' },
+      {
+        file: 'copies.ts',
+        find: 'record.copied === true && !needsCopy(context, record)',
+        replace: 'record.plan.count < 0',
+      },
+      { file: 'copies.ts', find: '!needed.has(name) && (isWhole', replace: 'needed.size > 99 && (isWhole' },
     ],
     breaks: /I8/,
     withinSeeds: 30,
   },
   {
     name: 'forgets a copy whose process died before its record was written',
-    edits: [{ file: 'copies.ts', find: 'if (!needed.has(name)) await dropCopy', replace: 'if (needed.size > 99) await dropCopy' }],
+    edits: [{ file: 'copies.ts', find: '!needed.has(name) && (isWhole', replace: 'needed.size > 99 && (isWhole' }],
     breaks: /I8/,
     withinSeeds: 600,
     focus: { rates: { crash: 0.05 }, copies: true },
   },
   {
     name: 'clears away the copies of uploads that go on',
-    edits: [{ file: 'copies.ts', find: 'if (!needed.has(name)) await dropCopy', replace: 'if (!needed.has(folder)) await dropCopy' }],
+    edits: [{ file: 'copies.ts', find: '!needed.has(name) && (isWhole', replace: 'name !== folder && (isWhole' }],
     breaks: /I2b|I2/,
     withinSeeds: 100,
     focus: { rates: { crash: 0.05 }, copies: true },
