@@ -123,15 +123,14 @@ async function drop({ settings, warn }: EngineContext, pathOf: () => string): Pr
   }
 }
 
-/** Removes every copy that no upload needs. Where a record could not be read, copies that nobody knows may be its own, and stay. */
-export async function clearCopies(context: EngineContext, { uploads, isWhole }: Pick<Journal, 'uploads' | 'isWhole'>): Promise<void> {
+/** Removes every copy that no upload needs; the copy of an upload whose record could not be read may be all that is left of a video, and stays. */
+export async function clearCopies(context: EngineContext, { uploads, unread }: Pick<Journal, 'uploads' | 'unread'>): Promise<void> {
   const { fileSystem } = context.settings;
   const folder = folderOf(context);
   if (folder === undefined) return;
-  const copied = uploads.map(({ record }) => record).filter((record) => record.copied === true);
-  const known = new Set(copied.map(nameOf));
-  const needed = new Set(copied.filter((record) => needsCopy(context, record)).map(nameOf));
-  const isOver = (name: string): boolean => !needed.has(name) && (isWhole || known.has(name));
+  const records = uploads.map(({ record }) => record);
+  const needed = new Set(records.filter((record) => record.copied === true && needsCopy(context, record)).map(nameOf));
+  const isOver = (name: string): boolean => !needed.has(name) && !unread.has(name.replace(EXTENSION, ''));
   for (const name of (await fileSystem.list(folder)).filter(isOver)) await dropCopy(context, `${folder}/${name}`);
 }
 

@@ -17,8 +17,8 @@ export interface Journal {
   readonly uploads: readonly UploadJournal[];
   /** What was set aside or left alone, and why. */
   readonly problems: readonly ReelwayError[];
-  /** Whether `uploads` are all that have a record here: none was set aside, now or before, or left alone. */
-  readonly isWhole: boolean;
+  /** Ids of uploads whose record was set aside, now or before, or left alone. */
+  readonly unread: ReadonlySet<string>;
   /** A journal for a new upload; nothing is written before its first `update`. */
   create(record: UploadRecord): UploadJournal;
   /** Forgets everything of the scope but the records of these uploads. */
@@ -52,7 +52,7 @@ export async function openJournal(store: KeyValueStore, scope: string, clock: Cl
   return {
     uploads: uploads.sort((one, other) => compare(one.record, other.record)),
     problems,
-    isWhole: problems.length === 0 && ![...found.values()].some(({ setAside }) => setAside),
+    unread: unreadOf(found, uploads),
     create: (record) => new UploadJournal(shelf, record, { sequence: 0 }),
     clear: async (kept) => {
       for (const key of await store.keys(keys.root)) {
@@ -61,6 +61,13 @@ export async function openJournal(store: KeyValueStore, scope: string, clock: Cl
       }
     },
   };
+}
+
+/** Whoever has a record or what was set aside of one, and is not among the uploads. */
+function unreadOf(found: ReadonlyMap<string, Found>, uploads: readonly UploadJournal[]): ReadonlySet<string> {
+  const read = new Set(uploads.map(({ record }) => record.id));
+  const hasRecord = ([uploadId, { slots, setAside }]: [string, Found]): boolean => (setAside || slots.length > 0) && !read.has(uploadId);
+  return new Set([...found].filter(hasRecord).map(([uploadId]) => uploadId));
 }
 
 /** By age, then by id: the same order at every start. */

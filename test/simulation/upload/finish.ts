@@ -156,10 +156,12 @@ function judgeLeftovers(around: Surroundings, engine: UploadEngine): void {
   }
 }
 
-/** Bytes that lie staged for nobody: a failed upload may keep its copy, since it can be retried. */
-function stagedFor({ disk }: Surroundings, engine: UploadEngine): number {
+/** Bytes that lie staged for nobody: a failed upload keeps its copy, since it can be retried, and so does one whose record was set aside. */
+function stagedFor({ disk, records }: Surroundings, engine: UploadEngine): number {
   const kept = engine.list().filter((item) => item.status === 'failed');
-  const isKept = (path: string): boolean => kept.some(({ filePath }) => filePath === path);
+  const setAside = [...records.keys()].map((key) => /\/set-aside\/([^/]+)/.exec(key)?.[1]);
+  const isKept = (path: string): boolean =>
+    kept.some(({ filePath }) => filePath === path) || setAside.some((id) => id !== undefined && path.includes(`-sources/${id}.`));
   let sum = 0;
   for (const [path, file] of disk.files) if (path.startsWith('/staging/') && !isKept(path)) sum += file.bytes.length;
   return sum;
