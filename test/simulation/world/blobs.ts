@@ -58,8 +58,9 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
             return info(key, blob, profile.attests === 'put');
           })
           .catch((error: unknown) => {
-            if (error instanceof ReelwayError) traffic.onAnswered(key, error);
-            else world.violate('world', `the store itself failed: ${String(error)}`);
+            if (!(error instanceof ReelwayError)) world.violate('world', `the store itself failed: ${String(error)}`);
+            // Whoever has given up hears no answer.
+            else if (!flight.over && !flight.isDeaf) traffic.onAnswered(key, error);
             throw error;
           })
           .finally(done);

@@ -49,8 +49,9 @@ export function carriedBy(life: Life, store: BlobStore, setting: CarrierSetting)
             return { key, sizeBytes: blob.bytes.length, hashes: {} };
           })
           .catch((error: unknown) => {
-            if (error instanceof ReelwayError) traffic.onAnswered(key, error);
-            else world.violate('world', `the carrier itself failed: ${String(error)}`);
+            if (!(error instanceof ReelwayError)) world.violate('world', `the carrier itself failed: ${String(error)}`);
+            // Whoever has given up hears no answer.
+            else if (!flight.over && !flight.isDeaf) traffic.onAnswered(key, error);
             throw error;
           })
           .finally(done);
