@@ -63,7 +63,7 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
   const signer = createSigner(sign, { mostInBatch, timeoutMs: signTimeoutMs, wallMs });
   const ahead = createSignAhead(signer, Math.min(signAhead, mostInBatch), wallMs);
   const exchange = signedExchange(signer, transport, wallMs);
-  const bucket: Bucket = { exchange, signer, ahead, transport, attests, wallMs, conditions: true };
+  const bucket: Bucket = { exchange, signer, ahead, transport, attests, wallMs, conditions: true, etagTells: true };
   const pending = transport.pending?.bind(transport);
   return {
     rangeRead: true,
@@ -93,6 +93,8 @@ interface Bucket {
   readonly wallMs: () => number;
   /** Whether the server takes If-None-Match; learnt from its 501. Those that ignore it silently are why engines read back. */
   conditions: boolean;
+  /** Whether replies tell the MD5 of what is stored; learnt from one that did not, as where CORS hides the ETag or a key encrypts what is stored. */
+  etagTells: boolean;
 }
 
 async function headBlob({ exchange }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
@@ -127,6 +129,7 @@ async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: Put
   const reply = await sendBody(bucket, key, body, options);
   await reply.body.close();
   const held = bucket.attests.includes('md5') ? hashesOfReply(reply) : {};
+  if (hashes?.md5 !== undefined && held.md5 === undefined) bucket.etagTells = false;
   if (hashes?.md5 !== undefined && held.md5 !== undefined && held.md5 !== hashes.md5) {
     const message = 'The server holds other bytes than were sent: the ETag differs from the MD5.';
     throw new ReelwayError('BLOB_CORRUPT', { message, context: { key } });
@@ -151,7 +154,7 @@ async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: Pu
 
 async function signRequestOf(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<SignRequest> {
   const { contentType, hashes, signal } = options;
-  const { ahead, attests } = bucket;
+  const { ahead, attests, etagTells } = bucket;
   const bare: SignRequest = { method: 'PUT', key, contentType, contentLength: body.sizeBytes };
   const md5 = hashes?.md5;
   if (md5 === undefined) {
@@ -159,7 +162,7 @@ async function signRequestOf(bucket: Bucket, key: string, body: BlobBody, option
     return bare;
   }
   // Signed before the MD5 was known, the ETag alone can tell whether the server holds the same bytes.
-  if (!attests.includes('md5')) ahead.end();
+  if (!attests.includes('md5') || !etagTells) ahead.end();
   else if (await untilAbort(ahead.isSigned(bare), signal)) return bare;
   return { ...bare, contentMd5: base64Encode(hexDecode(md5)) };
 }

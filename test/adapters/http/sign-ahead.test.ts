@@ -169,6 +169,17 @@ describe('announced puts', () => {
     ]);
   });
 
+  it('with an MD5 are signed with it again once a reply has told no MD5', async () => {
+    const md5 = createHash('md5').update(patternBytes(SIZE)).digest('hex');
+    const world = createWorld({ script: () => ({ headers: { etag: '"of-a-key-1"' } }) });
+    world.store.announce?.(announced(0, 40));
+    for (const index of [0, 1]) expect(await put(world, index, { hashes: { md5 } })).toMatchObject({ hashes: {} });
+    world.store.announce?.(announced(2, 80));
+    await settle();
+    expect(world.questions.map((each) => each.map(({ contentMd5 }) => contentMd5 !== undefined))).toEqual([Array(20).fill(false), [true]]);
+    expect(world.transport.requests.map(({ headers }) => headers['content-md5'] !== undefined)).toEqual([false, true]);
+  });
+
   it('with an MD5 are signed with it, and nothing ahead any more, where no ETag attests it', async () => {
     const world = createWorld({ attests: [] });
     const md5 = createHash('md5').update(patternBytes(SIZE)).digest('hex');
