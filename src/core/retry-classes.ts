@@ -28,6 +28,7 @@ export const CLASS_BY_CODE: Readonly<Record<ReelwayErrorCode, RetryClass>> = {
   QUOTA_EXCEEDED: 'permanent',
   RANGE_NOT_SATISFIABLE: 'permanent',
   REQUEST_REFUSED: 'permanent',
+  LISTING_INVALID: 'permanent',
   INVALID_CONFIG: 'permanent',
   INVALID_VIDEO_ID: 'permanent',
   URL_NOT_ALLOWED: 'permanent',

@@ -47,6 +47,10 @@ export const ERROR_TABLE = {
     userMessage: 'The stored video is shorter than it should be. Please ask its owner to upload it again.',
   },
   REQUEST_REFUSED: { retryable: false, userMessage: 'The storage service refused the request. Please report this with its code.' },
+  LISTING_INVALID: {
+    retryable: false,
+    userMessage: 'The storage service lists its contents wrongly. No other video was touched. Please report this with its code.',
+  },
   // Configuration and identifiers.
   INVALID_CONFIG: { retryable: false, userMessage: 'The app is set up wrongly. Please report this with its code.' },
   INVALID_VIDEO_ID: {

@@ -122,8 +122,9 @@ function folderOf(record: UploadRecord): string {
 async function sweep(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
   context.assertHeld();
   await removeManifest(context, record, signal);
+  // By name first: a listing may be cut short, and one that does not end is an error.
+  await removeKnown(context, record, signal);
   if (context.requests.lists) await removeListed(context, record, signal);
-  else await removeKnown(context, record, signal);
 }
 
 async function removeManifest(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
@@ -136,16 +137,15 @@ async function removeManifest(context: EngineContext, record: UploadRecord, sign
   }
 }
 
+/** Removes what else is listed below the upload's own prefix, page by page: objects that its plan does not name. */
 async function removeListed(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
-  const prefix = folderOf(record);
-  const keys: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await context.requests.list(prefix, cursor, signal);
-    keys.push(...page.blobs.map((blob) => blob.key));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  await removeBatches(context, keys, signal);
+  await context.requests.eachPage(folderOf(record), signal, (blobs) =>
+    removeBatches(
+      context,
+      blobs.map(({ key }) => key),
+      signal,
+    ),
+  );
 }
 
 async function removeKnown(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
@@ -157,10 +157,20 @@ async function removeKnown(context: EngineContext, record: UploadRecord, signal:
   );
 }
 
-/** Raw objects are named by their number; what others are called only their packaging knows. */
+/** Raw objects are named by their number; the names of others come from their packaging, which reads the source. */
 async function namesOf(context: EngineContext, record: UploadRecord): Promise<string[]> {
   const { count, layout } = record.plan;
   if (layout === 'raw') return Array.from({ length: count }, (_, index) => String(index));
+  try {
+    return await packagedNames(context, record);
+  } catch (error) {
+    // The source may be gone; then the listing alone says what there is.
+    if (context.requests.lists) return [];
+    throw error;
+  }
+}
+
+async function packagedNames(context: EngineContext, record: UploadRecord): Promise<string[]> {
   const source = await openKnown(context.settings, record.source);
   try {
     const pack = await packagingFor(context, record.plan).open(source.handle, record.source.sizeBytes);

@@ -3,6 +3,7 @@ import { MAX_MANIFEST_BYTES } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
 import { createAbortSource, sleep } from '../internal/index.js';
 import type { AbortSignalLike, AnnouncedPut, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
+import { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
 import { isUnanswered, type Link } from './link.js';
 import { createPacing } from './pacing.js';
 import { type Attempt, type StallLimits, underStallClock } from './stall-clock.js';
@@ -25,15 +26,23 @@ export interface UploadRequests {
   remove(keys: readonly string[], signal: AbortSignalLike): Promise<void>;
   /** Whether blobs can be listed. */
   readonly lists: boolean;
-  list(prefix: string, cursor: string | undefined, signal: AbortSignalLike): Promise<BlobPage>;
+  /**
+   * Visits what is listed below a prefix, page by page. Keys outside of it are dropped, with one warning for the life of the client.
+   * `repeat` repeats the request of one page.
+   * @throws {ReelwayError} LISTING_INVALID where the listing does not end
+   */
+  eachPage(prefix: string, signal: AbortSignalLike, visit: BlobPageWalk['visit'], repeat?: RepeatPage): Promise<void>;
   /** Hands every piece of a blob to `take`; resolves with how many bytes there were. */
   read(key: string, signal: AbortSignalLike, take: (piece: Uint8Array) => Promise<void>): Promise<number>;
   /** A whole small blob, as a manifest is. @throws {ReelwayError} MANIFEST_TOO_LARGE above 8,388,608 bytes */
   readSmall(key: string, signal: AbortSignalLike): Promise<Uint8Array>;
 }
 
-/** Asks a store. */
-export function createRequests(store: BlobStore, limits: StallLimits, link: Link): UploadRequests {
+/** Runs the request of one page, and again where it fails. */
+export type RepeatPage = (request: () => Promise<BlobPage>) => Promise<BlobPage>;
+
+/** Asks a store; `warn` gets what is wrong with it. */
+export function createRequests(store: BlobStore, limits: StallLimits, link: Link, warn: (error: ReelwayError) => void): UploadRequests {
   const pacing = createPacing(limits.clock);
   const ask = async <T>(key: string, signal: AbortSignalLike, run: (attempt: Attempt) => Promise<T>, onDeaf?: () => void): Promise<T> => {
     const leftMs = pacing.leftMs(key);
@@ -55,6 +64,13 @@ export function createRequests(store: BlobStore, limits: StallLimits, link: Link
       throw error;
     }
   };
+  let hasWarned = false;
+  const warnOfKeys =
+    (prefix: string) =>
+    ([first]: readonly string[]): void => {
+      if (!hasWarned) warn(foreignKeyError(prefix, first));
+      hasWarned = true;
+    };
   const requests: UploadRequests = {
     leftMs: pacing.leftMs,
     put: (key, body, options, signal, onDeaf) =>
@@ -63,15 +79,25 @@ export function createRequests(store: BlobStore, limits: StallLimits, link: Link
     head: (key, signal) => ask(key, signal, async (attempt) => store.head(key, attempt.signal)),
     remove: (keys, signal) => ask(keys[0] ?? '', signal, async (attempt) => store.remove(keys, attempt.signal)),
     lists: store.list !== undefined,
-    list: (prefix, cursor, signal) =>
-      ask(prefix, signal, async (attempt) => {
-        if (store.list === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The store cannot list' });
-        return store.list(prefix, cursor, attempt.signal);
-      }),
+    eachPage: (prefix, signal, visit, repeat = (request) => request()) => {
+      const list = (cursor: string | undefined): Promise<BlobPage> =>
+        ask(prefix, signal, async (attempt) => {
+          if (store.list === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The store cannot list' });
+          return store.list(prefix, cursor, attempt.signal);
+        });
+      return forEachBlobPage({ prefix, list: (cursor) => repeat(() => list(cursor)), visit, onForeignKeys: warnOfKeys(prefix) });
+    },
     read: (key, signal, take) => ask(key, signal, (attempt) => readAll(store, key, attempt, take)),
     readSmall: (key, signal) => ask(key, signal, (attempt) => readSmall(store, key, attempt)),
   };
   return requests;
+}
+
+function foreignKeyError(prefix: string, found: string | undefined): ReelwayError {
+  return new ReelwayError('LISTING_INVALID', {
+    message: `The store listed ${JSON.stringify(found)} below the prefix ${JSON.stringify(prefix)}; such keys are ignored`,
+    context: { key: prefix },
+  });
 }
 
 /** A refusal is an answer; silence, and our own disk's troubles, are none. */

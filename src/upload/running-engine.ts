@@ -52,7 +52,7 @@ export class RunningEngine implements HandleHost {
       ...base,
       settings,
       spent: new WeakSet(),
-      requests: createRequests(settings.blobStore, { clock, stallMs: retry.stallMs }, link),
+      requests: createRequests(settings.blobStore, { clock, stallMs: retry.stallMs }, link, (error) => this.warn(error)),
       carried: createCarried(settings.blobStore, { clock, stallMs: retry.stallMs }),
       pool: createBufferPool(FRAGMENT_BYTES, Math.floor(limits.memoryBytes / FRAGMENT_BYTES)),
       link,

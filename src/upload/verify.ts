@@ -2,7 +2,7 @@
  * Before the manifest: every object is what the source has, and is in the store. What was acknowledged in an earlier life is
  * hashed anew from the source, so that no manifest ever mixes two versions of a file.
  */
-import { ReelwayError } from '../errors/index.js';
+import { isReelwayError, ReelwayError } from '../errors/index.js';
 import { createAbortSource } from '../internal/index.js';
 import type { AbortSignalLike, BlobInfo } from '../ports/index.js';
 import type { EngineContext } from './context.js';
@@ -71,7 +71,7 @@ function objectAt(session: Session, index: number): WantedObject {
   return { key: session.keyOf(index), sizeBytes: session.pack.describe(index).sizeBytes, hash: session.upload.journal.acks.hashAt(index) };
 }
 
-/** A listing may be stale or bare: what it does not attest is asked for one by one. */
+/** A listing may be stale, bare or without an end: what it does not attest is asked for one by one. */
 async function judgeByList(
   context: EngineContext,
   session: Session,
@@ -82,15 +82,18 @@ async function judgeByList(
   const { upload } = session;
   const prefix = objectKey(upload.record, 'x').slice(0, -1);
   const byKey = new Map([...open].map((index) => [session.keyOf(index), index]));
-  let cursor: string | undefined;
-  do {
-    const page = await persist(context, upload, signal, () => context.requests.list(prefix, cursor, signal));
-    for (const info of page.blobs) {
+  const visit = async (blobs: readonly BlobInfo[]): Promise<void> => {
+    for (const info of blobs) {
       const index = byKey.get(info.key);
       if (index !== undefined) judge(index, presenceOf(upload, objectAt(session, index), info) === 'good' ? 'good' : 'unknown');
     }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  };
+  try {
+    await context.requests.eachPage(prefix, signal, visit, (request) => persist(context, upload, signal, request));
+  } catch (error) {
+    if (!isReelwayError(error) || error.code !== 'LISTING_INVALID') throw error;
+    context.warn(error);
+  }
 }
 
 /** Asks the store for one object, and reads it where the store attests nothing. */

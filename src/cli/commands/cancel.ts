@@ -1,5 +1,5 @@
 /** `reelway cancel`: gives an upload up, and removes what it has put into its bucket. */
-import { type BlobStore, isReelwayError, ReelwayError } from '../../index.js';
+import { type BlobStore, forEachBlobPage, isReelwayError, ReelwayError } from '../../index.js';
 import { openRemembered } from '../bucket.js';
 import type { CommandContext } from '../command.js';
 import type { BucketOptions } from '../opened.js';
@@ -40,18 +40,18 @@ export async function cancelCommand({ host, output }: CommandContext, uploadId: 
   }
 }
 
-/** The engine sweeps later once more, and also where it fails now; but what is told now must be true now. */
+/**
+ * The engine removes the same keys, repeats it later, and warns of keys outside of the prefix. It only warns where it fails; what this
+ * command says must be true now.
+ */
 async function sweep(store: BlobStore, prefix: string): Promise<void> {
   if (store.list === undefined) return;
   try {
-    const keys: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await store.list(prefix, cursor);
-      keys.push(...page.blobs.map(({ key }) => key));
-      cursor = page.cursor;
-    } while (cursor !== undefined);
-    if (keys.length > 0) await store.remove(keys);
+    await forEachBlobPage({
+      prefix,
+      list: async (cursor) => store.list?.(prefix, cursor) ?? { blobs: [] },
+      visit: (blobs) => store.remove(blobs.map(({ key }) => key)),
+    });
   } catch (error) {
     if (!isReelwayError(error)) throw error;
     if (error.context['reason'] === 'NoSuchBucket') return;
