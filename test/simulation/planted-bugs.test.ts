@@ -1,8 +1,9 @@
 /** The simulation itself is tested: bugs are planted in the engine, and each must be found within a bounded number of seeds. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulateFetch } from './fetch/simulate.js';
-import { PLANTED_BUGS, PLANTED_FETCH_BUGS, type PlantedBug } from './planted/bugs.js';
+import { PLANTED_BUGS, PLANTED_FETCH_BUGS } from './planted/bugs.js';
 import { loadMutant } from './planted/mutate.js';
+import type { PlantedBug } from './planted/planted-bug.js';
 import { type EngineUnderTest, simulateUpload } from './upload/simulate.js';
 import { NO_EVENTS, NO_RATES } from './world/faults.js';
 
@@ -28,7 +29,10 @@ afterAll(() => {
 async function hunt({ edits, withinSeeds, focus }: PlantedBug): Promise<string | undefined> {
   const engine = await loadMutant<EngineUnderTest>('upload', edits);
   const outlives = focus?.outlives ?? false;
-  const chosen = focus?.copies === undefined ? {} : { copies: focus.copies };
+  const chosen = {
+    ...(focus?.copies === undefined ? {} : { copies: focus.copies }),
+    ...(focus?.listing === undefined ? {} : { listing: focus.listing }),
+  };
   const worlds =
     focus === undefined ? {} : { rates: { ...NO_RATES, ...focus.rates }, events: { ...NO_EVENTS, ...focus.events }, outlives, ...chosen };
   for (let seed = 1; seed <= withinSeeds; seed += 1) {

@@ -4,7 +4,7 @@ import { isReelwayError, type ReelwayErrorCode } from '../../../src/errors/index
 import type { VideoFetcher, VideoFetcherOptions } from '../../../src/fetch/index.js';
 import { createSeededRandom, createTestConditions } from '../../../src/testing/index.js';
 import { blobStoreOf, type Traffic } from '../world/blobs.js';
-import { Bucket, digestOf } from '../world/bucket.js';
+import { Bucket, digestOf, HONEST_LISTING } from '../world/bucket.js';
 import { Disk, fileSystemOf, isSame } from '../world/disk.js';
 import { drive } from '../world/drive.js';
 import { drawRates, pick, type Rates } from '../world/faults.js';
@@ -63,6 +63,8 @@ const SILENT: Traffic = {
   onPutEnds: () => undefined,
   onAcknowledged: () => undefined,
   onAnswered: () => undefined,
+  onRemove: () => undefined,
+  onList: () => undefined,
 };
 
 export async function simulateFetch(options: FetchSimulationOptions): Promise<FetchSimulationResult> {
@@ -105,7 +107,14 @@ class Viewer {
     this.world = world;
     this.options = options;
     this.random = random;
-    this.bucket = new Bucket({ attests: 'head', algorithm: 'crc32c', accepts: ['bytes'], honoursIfAbsent: true, canList: true });
+    this.bucket = new Bucket({
+      attests: 'head',
+      algorithm: 'crc32c',
+      accepts: ['bytes'],
+      honoursIfAbsent: true,
+      canList: true,
+      listing: HONEST_LISTING,
+    });
     this.videos = Array.from({ length: options.crashes === undefined ? 2 : 1 }, (_, index) => this.storeVideo(`clip-${index}`));
     for (const directory of ['/out', CACHE]) this.disk.directories.add(directory);
     this.disk.onChange = () => {

@@ -1,23 +1,7 @@
 /** Bugs that a careful person could write into the engine, and the promise that each breaks. */
-import type { EventRates, Rates } from '../world/faults.js';
+import { LISTING_BUGS } from './listing-bugs.js';
 import type { Edit } from './mutate.js';
-
-/** One planted bug. */
-export interface PlantedBug {
-  readonly name: string;
-  readonly edits: readonly Edit[];
-  /** The invariants of docs/reliability.md that may show it first. */
-  readonly breaks: RegExp;
-  /** It must be found within so many seeds. */
-  readonly withinSeeds: number;
-  /** Only these faults and events strike: a rare meeting is looked for where it can happen. @default the swarm */
-  readonly focus?: {
-    readonly rates?: Partial<Rates>;
-    readonly events?: Partial<EventRates>;
-    readonly outlives?: boolean;
-    readonly copies?: boolean;
-  };
-}
+import type { PlantedBug } from './planted-bug.js';
 
 const NO_VERIFY: Edit = {
   file: 'run.ts',
@@ -34,6 +18,7 @@ const TRUST_ATTESTED: Edit = {
 const NO_PACING: Edit = { file: 'pacing.ts', find: 'notBefore.set(key, clock.monotonicMs() + Math.min(askedMs, MAX_MS));', replace: '' };
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
+  ...LISTING_BUGS,
   {
     name: 'acknowledges a segment before it is put, and checks nothing at the end',
     edits: [

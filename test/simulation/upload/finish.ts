@@ -141,6 +141,9 @@ function judgeItem(around: Surroundings, engine: UploadEngine, item: UploadQueue
 /** I8: what lies in the bucket belongs to a completed upload, or to one that can still be retried. */
 function judgeLeftovers(around: Surroundings, engine: UploadEngine): void {
   const { world, bucket } = around;
+  for (const [key, blob] of bucket.foreign) {
+    if (bucket.blobs.get(key) !== blob) world.violate('I13', `${key} of another's video is gone`);
+  }
   const stagedBytes = stagedFor(around, engine);
   if (stagedBytes > 0) world.violate('I8', `${stagedBytes} bytes are left staged`);
   // The last sweep is timed by the wall clock, which outlives the process; whoever sets it forward may sweep too early.
@@ -151,6 +154,7 @@ function judgeLeftovers(around: Surroundings, engine: UploadEngine): void {
     ...[...kept.values()].filter((item) => item.status !== 'canceled').map((item) => item.id),
   ]);
   for (const key of bucket.blobs.keys()) {
+    if (bucket.foreign.has(key)) continue;
     const [, second = ''] = key.split('/');
     if (second !== 'manifest.json' && !known.has(second)) world.violate('I8', `${key} is left behind`);
   }

@@ -25,6 +25,8 @@ interface VisibleManifest {
 }
 
 const MANIFEST = /\/manifest\.json$/;
+/** Beyond the pages of any honest listing of this world, and the empty ones that are followed. */
+const MOST_PAGES = 200;
 
 export class UploadOracle {
   private readonly world: World;
@@ -131,6 +133,7 @@ export class UploadOracle {
     const known = new Set(this.acknowledged);
     const resent = new Set<string>();
     const notBefore = new Map<string, { atMs: number; disturbances: number }>();
+    const pages = new Map<string, number>();
     let puts = 0;
     let bytes = 0;
     return {
@@ -152,6 +155,8 @@ export class UploadOracle {
         bytes -= size;
       },
       onAcknowledged: (key) => this.acknowledged.add(key),
+      onRemove: (keys) => this.checkRemoval(keys),
+      onList: (prefix, cursor) => this.checkPages(pages, prefix, cursor),
       onAnswered: (key, error) => this.rememberRetryAfter(notBefore, key, error),
       endOfLife: () => {
         const bound = this.options.concurrency;
@@ -159,6 +164,31 @@ export class UploadOracle {
         this.violate('I5', `life ${life.id} sent ${resent.size} acknowledged segments again`);
       },
     };
+  }
+
+  /** I13: a removal is for one canceled upload: its objects, or its own manifest. */
+  private checkRemoval(keys: readonly string[]): void {
+    const uploads = new Set(keys.map((key) => this.ownerOf(key)));
+    for (const uploadId of uploads) {
+      if (uploadId !== undefined && !this.ledger.cancelAsked.has(uploadId))
+        this.violate('I13', `${keys.join(', ')} would be removed, of ${uploadId}, which was not canceled`);
+    }
+    if (uploads.size > 1) this.violate('I13', `one removal is for ${[...uploads].join(' and ')}: ${keys.join(', ')}`);
+  }
+
+  /** The upload that an object belongs to; `undefined`: a damaged manifest, or none, which makes room. */
+  private ownerOf(key: string): string | undefined {
+    if (this.bucket.foreign.has(key)) return 'another video';
+    if (!MANIFEST.test(key)) return key.split('/')[1];
+    const blob = this.bucket.blobs.get(key);
+    return blob === undefined || blob.damaged === true ? undefined : parseManifest(blob.bytes).uploadId;
+  }
+
+  /** I10: a listing that does not end is given up. */
+  private checkPages(pages: Map<string, number>, prefix: string, cursor: string | undefined): void {
+    const count = cursor === undefined ? 1 : (pages.get(prefix) ?? 0) + 1;
+    pages.set(prefix, count);
+    if (count > MOST_PAGES) this.violate('I10', `${count} pages of one listing were asked for`);
   }
 
   /** Faults that were not planned can cost acknowledgements too. */

@@ -3,7 +3,7 @@ import { FRAGMENT_BYTES } from '../../../src/core/index.js';
 import type { Packaging } from '../../../src/index.js';
 import { createSeededRandom, createTestConditions, type TestConditions } from '../../../src/testing/index.js';
 import type { UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
-import { Bucket, type BucketProfile } from '../world/bucket.js';
+import { Bucket, type BucketProfile, HONEST_LISTING, type ListingFault, type ListingProfile } from '../world/bucket.js';
 import { Carrier } from '../world/carrier.js';
 import { Disk } from '../world/disk.js';
 import { drive } from '../world/drive.js';
@@ -34,6 +34,8 @@ export interface SimulationOptions {
   readonly outlives?: boolean;
   /** Whether the engine copies the sources first. @default drawn from the seed, and false for the only video */
   readonly copies?: boolean;
+  /** How the bucket lists. @default drawn from the seed, and honest for the only video */
+  readonly listing?: ListingProfile;
   readonly keepLog?: boolean;
 }
 
@@ -47,6 +49,8 @@ export interface SimulationResult {
   readonly lives: number;
 }
 
+/** Videos of others: before, between and behind those of the jobs, and one under a job's own name. */
+const FOREIGN_VIDEOS = ['a', 'shared-too', 'video-00', 'zebra'];
 const CONCURRENCY = [1, 3, 5];
 const SEGMENT_BYTES = [16, 50, 64];
 
@@ -102,7 +106,7 @@ function planOf(options: SimulationOptions): Plan {
       segmentBytes,
       concurrency: 3,
       jobs,
-      profile: { ...PLAIN, outlives: options.outlives ?? false },
+      profile: { ...PLAIN, listing: options.listing ?? HONEST_LISTING, outlives: options.outlives ?? false },
     };
   }
   const chaosMs = 5_000 + random() * 60_000;
@@ -114,7 +118,7 @@ function planOf(options: SimulationOptions): Plan {
     segmentBytes,
     concurrency: pick(CONCURRENCY, random),
     jobs: withCopies(drawJobs(segmentBytes, chaosMs, random), options),
-    profile: { ...drawProfile(random), outlives: options.outlives ?? random() < 0.25 },
+    profile: { ...drawProfile(random, options), outlives: options.outlives ?? random() < 0.25 },
   };
 }
 
@@ -129,6 +133,7 @@ function surround(
   for (const job of jobs) disk.files.set(job.path, { bytes: job.versions[0] ?? new Uint8Array(0), modifiedMs: 1_000 });
   const ledger = new Ledger(jobs);
   const bucket = new Bucket(plan.profile);
+  for (const videoId of FOREIGN_VIDEOS) bucket.placeForeign(videoId, 'older', 3);
   const conditions = createTestConditions();
   const resendsAreBounded =
     rates.corruptPut + rates.recordStoreFull + rates.recordStoreUnavailable + rates.tornRecord + rates.rottenPage === 0;
@@ -154,15 +159,32 @@ function surround(
   return { world, around, conditions };
 }
 
-const PLAIN: BucketProfile = { attests: 'put', algorithm: 'crc32c', accepts: ['bytes', 'stream'], honoursIfAbsent: true, canList: true };
+const PLAIN: BucketProfile = {
+  attests: 'put',
+  algorithm: 'crc32c',
+  accepts: ['bytes', 'stream'],
+  honoursIfAbsent: true,
+  canList: true,
+  listing: HONEST_LISTING,
+};
 
-function drawProfile(random: () => number): BucketProfile {
+const LISTING_FAULTS: readonly ListingFault[] = ['listIgnoresPrefix', 'listForgetsPrefix', 'listTruncated', 'listRepeats', 'listEndless'];
+
+/** Drawn apart, so that a seed's world is what it was before listings could be wrong. */
+function drawListing(seed: number): ListingProfile {
+  const random = createSeededRandom(seed * 7 + 191);
+  const pageSize = pick([1, 2, 5, 1_000], random);
+  return { pageSize, fault: random() < 0.5 ? undefined : pick(LISTING_FAULTS, random) };
+}
+
+function drawProfile(random: () => number, { seed, listing }: SimulationOptions): BucketProfile {
   return {
     attests: pick(['put', 'put', 'head', 'never'] as const, random),
     algorithm: pick(['crc32c', 'crc32c', 'md5'] as const, random),
     accepts: pick([['bytes', 'stream'], ['stream']] as const, random),
     honoursIfAbsent: random() < 0.5,
     canList: random() < 0.7,
+    listing: listing ?? drawListing(seed),
   };
 }
 

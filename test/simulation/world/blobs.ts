@@ -6,6 +6,7 @@ import { isSame } from './disk.js';
 import { pick } from './faults.js';
 import { forged } from './forgery.js';
 import type { Flight, Life } from './life.js';
+import { pageOf } from './listing.js';
 import { CANARY, type World } from './world.js';
 
 /** A killed or given-up request may still land so much later, in milliseconds. */
@@ -23,6 +24,10 @@ export interface Traffic {
   /** Its answer was success. */
   onAcknowledged(key: string): void;
   onAnswered(key: string, error: ReelwayError): void;
+  /** A removal of these keys begins. */
+  onRemove(keys: readonly string[]): void;
+  /** A page of a listing is asked for. */
+  onList(prefix: string, cursor: string | undefined): void;
 }
 
 /** The store as one life sees it. */
@@ -71,20 +76,24 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
         return blob === undefined ? undefined : info(key, blob, profile.attests !== 'never');
       }),
     get: (key, options = {}) => download(life, bucket, key, options),
-    remove: (keys, signal) =>
-      small(`remove ${keys.length}`, keys[0] ?? '', signal, () => {
+    remove: (keys, signal) => {
+      traffic.onRemove(keys);
+      return small(`remove ${keys.length}`, keys[0] ?? '', signal, () => {
         // A store removes several in any order.
         for (const key of shuffled(keys, world)) bucket.remove(key);
-      }),
+      });
+    },
     ...(profile.canList
       ? {
-          list: (prefix: string, _cursor?: string, signal?: AbortSignalLike) =>
-            small('list', prefix, signal, () => {
+          list: (prefix: string, cursor?: string, signal?: AbortSignalLike) => {
+            traffic.onList(prefix, cursor);
+            return small('list', prefix, signal, () => {
               const stale = world.strikes('staleList');
-              const fresh = (blob: StoredBlob): boolean => stale && blob.landedMs > world.settledMs && world.nowMs - blob.landedMs < 5_000;
-              const blobs = [...bucket.blobs].filter(([key, blob]) => key.startsWith(prefix) && !fresh(blob));
-              return { blobs: blobs.map(([key, blob]) => info(key, blob, profile.attests !== 'never')) };
-            }),
+              const isShown = (blob: StoredBlob): boolean =>
+                !stale || blob.landedMs <= world.settledMs || world.nowMs - blob.landedMs >= 5_000;
+              return pageOf(world, bucket, prefix, cursor, (key, blob) => info(key, blob, profile.attests !== 'never'), isShown);
+            });
+          },
         }
       : {}),
   };

@@ -12,6 +12,21 @@ export interface StoredBlob {
   readonly damaged?: boolean;
 }
 
+/**
+ * What is wrong with a listing: it names everything; it does so from the second page on; it ends after the first page; it gives the same
+ * cursor for ever; it ends in empty pages for ever.
+ */
+export type ListingFault = 'listIgnoresPrefix' | 'listForgetsPrefix' | 'listTruncated' | 'listRepeats' | 'listEndless';
+
+/** How a bucket lists; as in an adapter or a server that has the bug, it stays so. */
+export interface ListingProfile {
+  /** Keys a page, ≥ 1. */
+  readonly pageSize: number;
+  readonly fault: ListingFault | undefined;
+}
+
+export const HONEST_LISTING: ListingProfile = { pageSize: 1_000, fault: undefined };
+
 /** How a bucket behaves; drawn once a seed. */
 export interface BucketProfile {
   /** Where it attests what it holds. */
@@ -20,6 +35,7 @@ export interface BucketProfile {
   readonly accepts: readonly ('bytes' | 'stream')[];
   readonly honoursIfAbsent: boolean;
   readonly canList: boolean;
+  readonly listing: ListingProfile;
   /** It takes files only, and the operating system carries them on after the process has gone. */
   readonly outlives?: boolean;
 }
@@ -33,6 +49,19 @@ export class Bucket {
 
   constructor(profile: BucketProfile) {
     this.profile = profile;
+  }
+
+  /** Completed videos of others, which no simulated upload may touch. */
+  readonly foreign = new Map<string, StoredBlob>();
+
+  /** Places a completed video that belongs to no simulated upload. */
+  placeForeign(videoId: string, uploadId: string, segments: number): void {
+    for (const name of [...Array(segments).keys()].map((index) => `${uploadId}/${index}`).concat('manifest.json')) {
+      const key = `${videoId}/${name}`;
+      const blob = { bytes: Uint8Array.of(1, 2, 3), storedMs: 0, landedMs: 0 };
+      this.foreign.set(key, blob);
+      this.blobs.set(key, blob);
+    }
   }
 
   store(key: string, blob: StoredBlob): void {
