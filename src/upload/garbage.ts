@@ -58,6 +58,7 @@ export function createGarbage(context: EngineContext): Garbage {
       const canLand = await mayStillLand(context, grave);
       await grave.journal.dropPages();
       await sweep(context, grave.journal.record, stop.signal);
+      // mutation-point: end-cleanup
       if (leftMs <= 0 && !canLand) {
         await grave.journal.remove();
         grave.onGone();
@@ -103,6 +104,7 @@ export function createGarbage(context: EngineContext): Garbage {
 async function mayStillLand(context: EngineContext, grave: Grave): Promise<boolean> {
   const { wasCarried } = grave;
   grave.wasCarried = await isCarried(context, grave.journal.record);
+  // mutation-point: detect-background-put
   return wasCarried || grave.wasCarried;
 }
 
