@@ -25,6 +25,11 @@ export function createJudge(part: VideoPart, hashes: HashSource): Judge {
   const algorithm = algorithmOf(part, hashes);
   const hash = algorithm === undefined ? undefined : hashes.create(algorithm);
   let length = 0;
+  const isIntact = (): boolean => {
+    if (length !== part.sizeBytes) return false;
+    // mutation-point: compare-segment-hash
+    return algorithm === undefined || hash?.digest() === part.hashes[algorithm];
+  };
   return {
     algorithm,
     pace: { workedMs: 0 },
@@ -32,7 +37,7 @@ export function createJudge(part: VideoPart, hashes: HashSource): Judge {
       length += bytes.length;
       hash?.update(bytes);
     },
-    isIntact: () => length === part.sizeBytes && (algorithm === undefined || hash?.digest() === part.hashes[algorithm]),
+    isIntact,
   };
 }
 

@@ -86,6 +86,7 @@ async function writeNew(
 ): Promise<UploadJournal> {
   const journal = context.journal.create(record);
   try {
+    // mutation-point: save-new-record
     await journal.update((same) => same);
     return journal;
   } catch (error) {

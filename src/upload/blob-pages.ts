@@ -29,6 +29,7 @@ export interface BlobPageWalk {
  * @throws {ReelwayError} LISTING_INVALID where the listing does not end: a cursor comes twice, 100 consecutive pages have no new key
  * of the prefix, or more than 131,072 keys begin with it
  */
+// mutation-point: walk-listing
 export async function forEachBlobPage({ prefix, list, visit, onForeignKeys }: BlobPageWalk): Promise<void> {
   const progress = new ListingProgress(prefix);
   let cursor: string | undefined;
@@ -36,6 +37,7 @@ export async function forEachBlobPage({ prefix, list, visit, onForeignKeys }: Bl
     const page = await list(cursor);
     const foreign = page.blobs.filter(({ key }) => !key.startsWith(prefix)).map(({ key }) => key);
     if (foreign.length > 0) onForeignKeys?.(foreign);
+    // mutation-point: keys-of-prefix
     const own = page.blobs.filter(({ key }) => key.startsWith(prefix));
     if (own.length > 0) await visit(own);
     cursor = page.cursor;
@@ -59,9 +61,11 @@ class ListingProgress {
   /** @throws {ReelwayError} LISTING_INVALID */
   check(own: readonly BlobInfo[], cursor: string | undefined): void {
     if (cursor === undefined) return;
+    // mutation-point: repeated-cursor
     if (this.cursors.has(cursor)) throw this.invalid('returned the same cursor twice');
     this.cursors.add(cursor);
     const first = own[0]?.key;
+    // mutation-point: count-empty-pages
     this.emptyPages = first === undefined || this.firstKeys.has(first) ? this.emptyPages + 1 : 0;
     if (first !== undefined) this.firstKeys.add(first);
     this.keys += own.length;

@@ -9,6 +9,7 @@ export const DEFAULT_POLICY: Required<ConditionPolicy> = { allowMetered: true, m
 /** Why uploads have to wait; `undefined`: go. What the device cannot tell never blocks. */
 export function judgeConditions(conditions: DeviceConditions | undefined, policy: Required<ConditionPolicy>): WaitingReason | undefined {
   if (conditions === undefined) return undefined;
+  // mutation-point: require-online
   if (conditions.online === false) return 'offline';
   if (!policy.allowMetered && conditions.metered === true) return 'metered';
   if (!policy.allowLowPower && conditions.lowPower === true) return 'power';

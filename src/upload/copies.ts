@@ -105,6 +105,7 @@ export function requireWhole({ original }: SourceCopy, copy: SourceIdentity): vo
 
 /** Removes an upload's copy, if its source is one and nobody will read it again. */
 export async function releaseCopy(context: EngineContext, record: UploadRecord): Promise<void> {
+  // mutation-point: release-source-copy
   if (record.copied === true && !needsCopy(context, record))
     await drop(context, () => joinPath(context.settings.fileSystem, record.source.path));
 }
@@ -129,6 +130,7 @@ export async function clearCopies(context: EngineContext, { uploads, unread }: P
   const folder = folderOf(context);
   if (folder === undefined) return;
   const records = uploads.map(({ record }) => record);
+  // mutation-point: list-needed-copies
   const needed = new Set(records.filter((record) => record.copied === true && needsCopy(context, record)).map(nameOf));
   const isOver = (name: string): boolean => !needed.has(name) && !unread.has(name.replace(EXTENSION, ''));
   for (const name of (await fileSystem.list(folder)).filter(isOver)) await dropCopy(context, `${folder}/${name}`);

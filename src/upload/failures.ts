@@ -44,8 +44,13 @@ export async function judgeFailure(
       ? { action: 'retry', delayMs: 0 }
       : { action: 'wait', reason: 'auth' };
   }
+  // mutation-point: wait-while-offline
   if (isUnanswered(error.code) && (context.isOffline() || context.link.state() !== 'up')) return { action: 'wait', reason: 'offline' };
-  const decision = tracker.fail({ code: error.code, retryAfterMs: error.context.retryAfterMs, online: !context.isOffline() });
+  // mutation-point: read-retry-after
+  const { retryAfterMs } = error.context;
+  // mutation-point: read-online
+  const online = !context.isOffline();
+  const decision = tracker.fail({ code: error.code, retryAfterMs, online });
   if (decision.action === 'retry') return { action: 'retry', delayMs: decision.delayMs };
   if (decision.action === 'wait') return { action: 'wait', reason: decision.reason };
   // The device's own storage comes back; a video is not given up because the phone was locked.

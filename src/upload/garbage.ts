@@ -58,6 +58,7 @@ export function createGarbage(context: EngineContext): Garbage {
       const canLand = await mayStillLand(context, grave);
       await grave.journal.dropPages();
       await sweep(context, grave.journal.record, stop.signal);
+      // mutation-point: end-cleanup
       if (leftMs <= 0 && !canLand) {
         await grave.journal.remove();
         grave.onGone();
@@ -103,6 +104,7 @@ export function createGarbage(context: EngineContext): Garbage {
 async function mayStillLand(context: EngineContext, grave: Grave): Promise<boolean> {
   const { wasCarried } = grave;
   grave.wasCarried = await isCarried(context, grave.journal.record);
+  // mutation-point: detect-background-put
   return wasCarried || grave.wasCarried;
 }
 
@@ -123,6 +125,7 @@ async function sweep(context: EngineContext, record: UploadRecord, signal: Abort
   context.assertHeld();
   await removeManifest(context, record, signal);
   // By name first: a listing may be cut short, and one that does not end is an error.
+  // mutation-point: remove-by-name
   await removeKnown(context, record, signal);
   if (context.requests.lists) await removeListed(context, record, signal);
 }

@@ -32,6 +32,7 @@ export function isUnanswered(code: ReelwayErrorCode): boolean {
 
 /** @param onChange called after each change of state */
 export function createLink(clock: Clock, retry: Required<RetryOptions>, onChange: () => void): Link {
+  // mutation-point: limit-unanswered-requests
   const patience = Math.min(retry.maxAttempts, MAX_STRIKES);
   let state: LinkState = 'up';
   let failed = 0;

@@ -33,6 +33,7 @@ export async function believe(
   found: FoundManifest,
 ): Promise<VideoManifest | undefined> {
   const { signal } = place;
+  // mutation-point: compare-stored-manifest
   if (await isTrue(context, upload, found, signal)) return found.manifest;
   // The way here may have changed it as well as the way there.
   const again = await persist(context, upload, signal, () => findSurely(place, found.bytes));
@@ -53,6 +54,7 @@ async function isTrue(context: EngineContext, upload: Upload, found: FoundManife
   if (wanted === undefined) return false;
   let isWhole = true;
   await eachOf(wanted, PARALLEL, signal, async (object, own) => {
+    // mutation-point: verify-unjournaled-segment
     if (isWhole && (await askFor(context, upload, own, object)) !== 'good') isWhole = false;
   });
   return isWhole;

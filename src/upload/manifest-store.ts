@@ -102,6 +102,7 @@ export async function putManifest(place: ManifestPlace, manifest: VideoManifest)
       if (!isReelwayError(error) || error.code !== 'BLOB_EXISTS') throw error;
     }
   });
+  // mutation-point: read-back-manifest
   await seeManifest(place, bytes);
 }
 

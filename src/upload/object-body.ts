@@ -37,6 +37,7 @@ export async function withBuffer<T>(
       isForfeited = true;
     });
   } finally {
+    // mutation-point: discard-or-reuse-buffer
     if (isForfeited) context.pool.forfeit(buffer);
     else context.pool.release(buffer);
   }

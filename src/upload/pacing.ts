@@ -31,6 +31,7 @@ export function createPacing(clock: Pick<Clock, 'monotonicMs'>): Pacing {
       const askedMs = isReelwayError(error) ? error.context.retryAfterMs : undefined;
       if (askedMs === undefined || !(askedMs > 0)) return;
       for (const known of [...notBefore.keys()]) leftMs(known);
+      // mutation-point: remember-retry-after
       notBefore.set(key, clock.monotonicMs() + Math.min(askedMs, MAX_MS));
     },
   };

@@ -67,8 +67,10 @@ async function callStep(
   const { id, videoId } = upload.record;
   const limit = createAbortSource(signal);
   const cancel = context.settings.clock.after(LIMIT_MS, () => limit.abort(new ReelwayError('TIMEOUT')));
+  // mutation-point: set-idempotency-key
+  const idempotencyKey = `reelway-${id}`;
   const call = async (): Promise<void> =>
-    publish({ item: upload.item(), manifest, manifestKey: manifestKey(videoId), idempotencyKey: `reelway-${id}`, signal: limit.signal });
+    publish({ item: upload.item(), manifest, manifestKey: manifestKey(videoId), idempotencyKey, signal: limit.signal });
   try {
     await abortable(call(), limit.signal);
   } finally {

@@ -68,11 +68,13 @@ export class UploadQueue implements LaneHost {
     this.context = context;
     this.hooks = hooks;
     this.activeVideos = context.settings.limits.activeVideos;
+    // mutation-point: create-request-slots
     this.slots = new PQueue({ concurrency: context.settings.limits.concurrency });
   }
 
   /** How many objects may be in flight at once. */
   set concurrency(count: number) {
+    // mutation-point: change-request-slots
     this.slots.concurrency = count;
     this.kick();
   }

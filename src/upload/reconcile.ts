@@ -30,6 +30,7 @@ export async function findBrought(
   if (!carried.outlives || !(isOurs || upload.journal.isRestored)) return undefined;
   const key = session.keyOf(index);
   // Too long is too long: it is put again, from a file of its own.
+  // mutation-point: wait-for-background-put
   if (!(await carried.over(key, isOurs, signal))) return undefined;
   const wasCarried = carried.seen.has(key);
   if (wasCarried) await clearStaged(context, key);
@@ -42,7 +43,9 @@ export async function findBrought(
 }
 
 async function lookFor(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<Sent | undefined> {
+  // mutation-point: look-for-sent-segment
   const info = await context.requests.head(session.keyOf(index), signal);
+  // mutation-point: compare-sent-size
   if (info === undefined || info.sizeBytes !== session.pack.describe(index).sizeBytes) return undefined;
   const hash = await withBuffer(context, signal, (buffer) => hashObject(context, session, index, buffer));
   const attested = info.hashes[session.upload.record.plan.algorithm];

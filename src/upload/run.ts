@@ -97,9 +97,11 @@ async function openAnyhow(context: EngineContext, host: LaneHost, upload: Upload
 async function bringObjects(context: EngineContext, host: LaneHost, session: Session, goal: Goal, signal: AbortSignalLike): Promise<void> {
   const { upload } = session;
   for (let round = 0; ; round += 1) {
+    // mutation-point: send-missing-segments
     await fillLane(context, host, session, goal, signal);
     host.finishing(upload);
     await verifySource(context, session, signal);
+    // mutation-point: verify-segments
     const broken = await findBroken(context, session, signal);
     if (broken.length === 0) return;
     if (round === MAX_ROUNDS) {

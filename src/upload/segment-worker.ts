@@ -15,10 +15,12 @@ export async function sendObject(context: EngineContext, session: Session, index
   if (await session.upload.journal.recover(index)) return;
   await session.source.recheckNowAndThen();
   const brought = await findBrought(context, session, index, signal);
+  // mutation-point: send-segment
   const { hash, info } = brought ?? (await ROUTES[chooseBody(context, object)](context, session, index, signal));
   const attested = isAttested(info, object.sizeBytes, algorithm, hash);
   context.auth.accepted();
   context.assertHeld();
+  // mutation-point: acknowledge-segment
   await session.upload.journal.acknowledge(index, hash, attested);
 }
 
@@ -30,6 +32,7 @@ export function isAttested(info: BlobInfo, sizeBytes: number, algorithm: HashAlg
   const found = info.hashes[algorithm];
   if (found === hash && (info.sizeBytes ?? sizeBytes) === sizeBytes) return true;
   if (found === undefined && (info.sizeBytes ?? sizeBytes) === sizeBytes) return false;
+  // mutation-point: reject-stored-hash
   throw new ReelwayError('BLOB_CORRUPT', {
     message: `The store holds other bytes under ${info.key} than were sent`,
     context: { key: info.key },

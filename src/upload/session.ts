@@ -38,6 +38,7 @@ export function packagingFor(context: EngineContext, plan: FrozenPlan): Packagin
 
 /** The key of one of an upload's objects. */
 export function objectKey(record: UploadRecord, name: string): string {
+  // mutation-point: name-segment-key
   return segmentKey(record.videoId, record.id, name);
 }
 

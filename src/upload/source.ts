@@ -81,6 +81,7 @@ export async function openKnown(host: SourceHost, identity: SourceIdentity): Pro
   const handle = await openHandle(fileSystem, path);
   try {
     const found = await sample(handle, identity.sizeBytes);
+    // mutation-point: compare-samples-on-open
     if (found !== identity.samples) throw changed('Its content is not what it was');
     return openSource(host, handle, identity);
   } catch (error) {
@@ -112,6 +113,7 @@ function openSource(host: SourceHost, handle: ReadHandle, identity: SourceIdenti
     await glance();
     const beyond = await handle.readInto(new Uint8Array(1), identity.sizeBytes);
     if (beyond > 0) throw changed('It has grown');
+    // mutation-point: compare-samples-on-recheck
     if ((await sample(handle, identity.sizeBytes)) !== identity.samples) throw changed('Its content is not what it was');
   };
   return {
@@ -142,8 +144,10 @@ async function openHandle(fileSystem: FileSystem, path: string): Promise<ReadHan
 }
 
 function requireSame(identity: SourceIdentity, info: FileInfo): void {
+  // mutation-point: compare-source-size
   if (info.sizeBytes !== identity.sizeBytes) throw changed(`It had ${identity.sizeBytes} bytes, and has ${info.sizeBytes}`);
   const { modifiedMs } = identity;
+  // mutation-point: compare-source-time
   if (modifiedMs !== undefined && info.modifiedMs !== undefined && info.modifiedMs !== modifiedMs) {
     throw changed('It was written to');
   }

@@ -81,6 +81,7 @@ export async function withStaged<T>(
       isRead = true;
     });
   } catch (error) {
+    // mutation-point: keep-staged-file-in-use
     isRead ||= await isCarried(context, key);
     throw error;
   } finally {
@@ -123,6 +124,7 @@ export async function clearStaging(context: EngineContext): Promise<void> {
   const folder = folderOf(context);
   if (folder === undefined) return;
   const carried = await context.carried.now();
+  // mutation-point: clear-staging-folder
   if (carried.size === 0) {
     await fileSystem.remove(folder);
     return;

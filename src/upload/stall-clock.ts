@@ -48,6 +48,7 @@ export async function underStallClock<T>(
       const nowMs = clock.monotonicMs();
       if (nowMs - dueMs > LATE_MS) movedMs = nowMs;
       const leftMs = movedMs + stallMs - nowMs;
+      // mutation-point: abort-stalled-request
       if (leftMs > 0) arm(leftMs);
       else source.abort(new ReelwayError('TIMEOUT', { message: `No byte moved for ${stallMs} ms` }));
     });
@@ -63,6 +64,7 @@ export async function underStallClock<T>(
   try {
     return await settled(clock, source.signal, run(attempt), onDeaf);
   } finally {
+    // mutation-point: cancel-stall-timer
     cancelTimer();
     source.dispose();
   }

@@ -27,6 +27,7 @@ export async function verifySource(context: EngineContext, session: Session, sig
     const found = await persist(context, upload, signal, () =>
       withBuffer(context, signal, (buffer) => hashObject(context, session, index, buffer)),
     );
+    // mutation-point: compare-source-hash
     if (found !== acks.hashAt(index)) {
       throw new ReelwayError('SOURCE_CHANGED', {
         message: `Object ${index} of the source is not what was sent`,
@@ -142,6 +143,7 @@ export async function eachOf<T>(
     while (next < items.length && failure === undefined) {
       const item = items[next] as T;
       next += 1;
+      // mutation-point: stop-after-first-failure
       try {
         await work(item, siblings.signal);
       } catch (error) {

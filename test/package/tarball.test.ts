@@ -48,6 +48,12 @@ describe('the tarball', () => {
     }
   });
 
+  it('holds no comment that marks a mutation point', () => {
+    const built = files().filter((file) => /^dist\/.*\.(c?js|d\.c?ts)$/.test(file));
+    expect(built.length).toBeGreaterThan(2 * DOORS.length);
+    expect(built.filter((file) => readFileSync(join(installed(), file), 'utf8').includes('mutation-point'))).toEqual([]);
+  });
+
   it('names no bundled module in its types', () => {
     const declarations = files().filter((file) => /\.d\.c?ts$/.test(file));
     expect(declarations.length).toBeGreaterThan(10);

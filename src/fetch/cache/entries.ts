@@ -46,6 +46,7 @@ export class Entries {
   private victims: { readonly video: CachedVideo; readonly indices: number[] } | undefined;
 
   constructor(maxBytes: number) {
+    // mutation-point: set-cache-budget
     this.maxBytes = maxBytes;
   }
 

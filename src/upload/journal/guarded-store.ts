@@ -11,6 +11,7 @@ export interface StoreGuard {
 }
 
 /** The same store, guarded. */
+// mutation-point: guard-record-store
 export function guardStore(store: KeyValueStore, guard: StoreGuard): KeyValueStore {
   return {
     get: (key) => typed(key, () => store.get(key)),

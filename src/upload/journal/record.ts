@@ -158,6 +158,7 @@ function isRecord(value: unknown): value is UploadRecord {
 }
 
 /** What of an error is remembered. Words that are not ours may hold an address with a secret in it, so they are left out. */
+// mutation-point: redact-stored-error
 export function storeError(error: ReelwayError): StoredError {
   const { segmentIndex, status } = error.context;
   const isOurs = error.code.startsWith('SOURCE_') || error.code === 'SEGMENT_MISSING';

@@ -24,6 +24,7 @@ export function createSerialWriter(write: () => Promise<void>): SerialWriter {
   };
   const request = (): Promise<void> => {
     if (next !== undefined) return next;
+    // mutation-point: start-write-when-idle
     if (running === undefined) return begin();
     const after = ignoreOutcome(running).then(() => {
       next = undefined;

@@ -4,13 +4,7 @@ import type { PlantedBug } from './planted-bug.js';
 export const LISTING_BUGS: readonly PlantedBug[] = [
   {
     name: 'removes every key that a listing names',
-    edits: [
-      {
-        file: 'blob-pages.ts',
-        find: 'const own = page.blobs.filter(({ key }) => key.startsWith(prefix));',
-        replace: 'const own = page.blobs;',
-      },
-    ],
+    edits: [{ at: 'keys-of-prefix', value: '$callee(() => true)' }],
     breaks: /I13/,
     withinSeeds: 300,
     focus: { events: { cancel: 3 } },
@@ -19,9 +13,16 @@ export const LISTING_BUGS: readonly PlantedBug[] = [
     name: 'removes every key that the second page of a listing names',
     edits: [
       {
-        file: 'blob-pages.ts',
-        find: 'const own = page.blobs.filter(({ key }) => key.startsWith(prefix));',
-        replace: 'const own = page.blobs.filter(({ key }) => cursor !== undefined || key.startsWith(prefix));',
+        at: 'walk-listing',
+        wrap: `(original, walk) => {
+          let pages = 0;
+          const visit = async (blobs) => {
+            pages += 1;
+            const own = pages > 1 ? blobs : blobs.filter(({ key }) => key.startsWith(walk.prefix));
+            if (own.length > 0) await walk.visit(own);
+          };
+          return original({ ...walk, prefix: '', visit });
+        }`,
       },
     ],
     breaks: /I13/,
@@ -30,13 +31,7 @@ export const LISTING_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'removes only what a listing shows',
-    edits: [
-      {
-        file: 'garbage.ts',
-        find: '  await removeKnown(context, record, signal);',
-        replace: '  if (!context.requests.lists) await removeKnown(context, record, signal);',
-      },
-    ],
+    edits: [{ at: 'remove-by-name', remove: true }],
     breaks: /I8/,
     withinSeeds: 300,
     focus: { rates: { unavailable: 0.3 }, events: { cancel: 3 }, listing: { pageSize: 1, fault: 'listTruncated' } },
@@ -44,8 +39,8 @@ export const LISTING_BUGS: readonly PlantedBug[] = [
   {
     name: 'follows a listing that repeats itself for ever',
     edits: [
-      { file: 'blob-pages.ts', find: 'if (this.cursors.has(cursor)) throw', replace: 'if (this.keys < 0) throw' },
-      { file: 'blob-pages.ts', find: 'first === undefined || this.firstKeys.has(first) ?', replace: 'first === undefined ?' },
+      { at: 'repeated-cursor', condition: 'false' },
+      { at: 'count-empty-pages', value: '0' },
     ],
     breaks: /I10/,
     withinSeeds: 300,
@@ -53,7 +48,7 @@ export const LISTING_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'follows empty pages for ever',
-    edits: [{ file: 'blob-pages.ts', find: 'if (this.emptyPages >= MAX_EMPTY_PAGES) throw', replace: 'if (this.emptyPages < 0) throw' }],
+    edits: [{ at: 'count-empty-pages', value: '0' }],
     breaks: /I10/,
     withinSeeds: 300,
     focus: { events: { cancel: 3 } },

@@ -1,7 +1,7 @@
 /** What a planted bug is. */
 import type { ListingProfile } from '../world/bucket.js';
 import type { EventRates, Rates } from '../world/faults.js';
-import type { Edit } from './mutate.js';
+import type { Edit } from './edit.js';
 
 /** One planted bug. */
 export interface PlantedBug {
