@@ -60,7 +60,10 @@ export interface AnnouncedPut {
 export interface BlobStore extends BlobSource {
   /** Bodies it takes, the cheapest on this host first. */
   readonly accepts: readonly BlobBody['kind'][];
-  /** Algorithms it can attest by, preferred first. Where `put` attests nothing, engines ask `head`; where empty, read back. */
+  /**
+   * Algorithms it can attest by, preferred first. Where `put` attests nothing, engines ask `head`; where empty, read back. Engines ignore
+   * hashes of other algorithms.
+   */
   readonly attests: readonly HashAlgorithm[];
   /** Stores the body under the key. @throws {ReelwayError} BLOB_EXISTS, BLOB_CORRUPT, STORAGE_FULL, QUOTA_EXCEEDED and the network's codes */
   put(key: string, body: BlobBody, options: PutOptions): Promise<BlobInfo>;

@@ -34,6 +34,9 @@ export interface BlobInfo {
   readonly sizeBytes?: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs?: number;
-  /** What the store attests: hashes it reported for what it holds, or checked against `PutOptions.hashes`. */
+  /**
+   * What the store attests: hashes it reported for what it holds, or checked against `PutOptions.hashes`. Those of an algorithm that is not in
+   * `BlobStore.attests` are ignored.
+   */
   readonly hashes: Hashes;
 }

@@ -3,12 +3,16 @@ import { MAX_MANIFEST_BYTES } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
 import { createAbortSource, sleep } from '../internal/index.js';
 import type { AbortSignalLike, AnnouncedPut, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
+import { attestedStore, type RequestedStore } from './attested-store.js';
 import { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
 import { isUnanswered, type Link } from './link.js';
 import { createPacing } from './pacing.js';
 import { type Attempt, type StallLimits, underStallClock } from './stall-clock.js';
 
-/** The store, with patience. All methods reject with the signal's reason, TIMEOUT, or what the store rejected with, typed. */
+/**
+ * The store, with patience. All methods reject with the signal's reason, TIMEOUT, or what the store rejected with, typed. The hashes
+ * of a {@link BlobInfo} are those that the store attests.
+ */
 export interface UploadRequests {
   /** Milliseconds until the store wants to be asked for this key again, ≥ 0; requests wait for it by themselves. */
   leftMs(key: string): number;
@@ -42,7 +46,8 @@ export interface UploadRequests {
 export type RepeatPage = (request: () => Promise<BlobPage>) => Promise<BlobPage>;
 
 /** Asks a store; `warn` gets what is wrong with it. */
-export function createRequests(store: BlobStore, limits: StallLimits, link: Link, warn: (error: ReelwayError) => void): UploadRequests {
+export function createRequests(blobStore: BlobStore, limits: StallLimits, link: Link, warn: (error: ReelwayError) => void): UploadRequests {
+  const store = attestedStore(blobStore);
   const pacing = createPacing(limits.clock);
   const ask = async <T>(key: string, signal: AbortSignalLike, run: (attempt: Attempt) => Promise<T>, onDeaf?: () => void): Promise<T> => {
     const leftMs = pacing.leftMs(key);
@@ -106,7 +111,7 @@ function tell(link: Link, error: ReelwayError): void {
   else link.answered();
 }
 
-async function readAll(store: BlobStore, key: string, attempt: Attempt, take: (piece: Uint8Array) => Promise<void>): Promise<number> {
+async function readAll(store: RequestedStore, key: string, attempt: Attempt, take: (piece: Uint8Array) => Promise<void>): Promise<number> {
   const reader = await store.get(key, { signal: attempt.signal });
   let total = 0;
   try {
@@ -121,7 +126,7 @@ async function readAll(store: BlobStore, key: string, attempt: Attempt, take: (p
   }
 }
 
-async function readSmall(store: BlobStore, key: string, attempt: Attempt): Promise<Uint8Array> {
+async function readSmall(store: RequestedStore, key: string, attempt: Attempt): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   await readAll(store, key, attempt, async (piece) => {
