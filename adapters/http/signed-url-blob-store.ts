@@ -1,5 +1,5 @@
 /** A bucket behind an app's backend that signs each request: phones and browsers hold no keys. */
-import { base64Encode, type HashAlgorithm, hexDecode } from '../../src/core/index.js';
+import { base64Encode, type HashAlgorithm, type Hashes, hexDecode } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import {
   assertBlobKey,
@@ -17,6 +17,7 @@ import type {
   BlobReader,
   BlobStore,
   GetOptions,
+  HttpReply,
   HttpStreamReply,
   HttpTransport,
   PutOptions,
@@ -97,15 +98,20 @@ interface Bucket {
   etagTells: boolean;
 }
 
-async function headBlob({ exchange }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
+async function headBlob({ exchange, attests }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
   try {
     const reply = await exchange({ method: 'HEAD', key }, { headers: {}, signal });
     await reply.body.close();
-    return infoOf(key, reply);
+    return { ...infoOf(key, reply), hashes: heldHashes(attests, reply) };
   } catch (error) {
     if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+/** The hash of what the server holds; none where its ETags are not said to be MD5s. */
+function heldHashes(attests: readonly HashAlgorithm[], reply: HttpReply): Hashes {
+  return attests.includes('md5') ? hashesOfReply(reply) : {};
 }
 
 function getBlob(bucket: Bucket, key: string, { range, signal }: GetOptions): Promise<BlobReader> {
@@ -128,7 +134,7 @@ async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: Put
   if (ifAbsent && (await headBlob(bucket, key, signal)) !== undefined) throw new ReelwayError('BLOB_EXISTS', { context: { key } });
   const reply = await sendBody(bucket, key, body, options);
   await reply.body.close();
-  const held = bucket.attests.includes('md5') ? hashesOfReply(reply) : {};
+  const held = heldHashes(bucket.attests, reply);
   if (hashes?.md5 !== undefined && held.md5 === undefined) bucket.etagTells = false;
   if (hashes?.md5 !== undefined && held.md5 !== undefined && held.md5 !== hashes.md5) {
     const message = 'The server holds other bytes than were sent: the ETag differs from the MD5.';

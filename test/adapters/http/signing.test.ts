@@ -298,6 +298,17 @@ describe('the store', () => {
     expect(outcomes).toEqual([`{"md5":"${md5}"}`, 'BLOB_CORRUPT', '{}', '{}', '{}']);
   });
 
+  it.each([
+    [['md5'] as const, { md5 }],
+    [[], {}],
+  ])('reports the ETag as MD5 in head only where it attests by MD5: %j', async (attests, hashes) => {
+    const store = signedUrlBlobStore({
+      ...{ attests, transport: scriptedTransport(() => ({ headers: { etag: `"${md5}"`, 'content-length': '0' } })) },
+      sign: async (requests) => requests.map(() => ({ url: 'https://bucket.example/a', expiresMs: 9e15 })),
+    });
+    expect(await store.head('a')).toEqual({ key: 'a', sizeBytes: 0, hashes });
+  });
+
   it('puts without a condition where the server has none', async () => {
     const bucket = createBucket();
     const { origin, requests } = await serve(bucket.handle);
