@@ -1,5 +1,4 @@
 /** Clauses on blobs that are put in parts, for stores that can. */
-import { createHash, type HashAlgorithm } from '../../core/index.js';
 import type { BlobBody, BlobPart, BlobParts, BlobStore } from '../../ports/index.js';
 import { joined, MAX_PIECE_BYTES, patternBytes } from '../kit/bytes.js';
 import { type Check, settled } from '../kit/check.js';
@@ -14,6 +13,7 @@ import {
   putBytes,
   ScriptedBody,
 } from './given.js';
+import { expectTrueHashes, hashOf, wrongHashesOf } from './hashes.js';
 
 const TYPE = { contentType: 'video/mp4' };
 const SMALL_BYTES = 70_001;
@@ -62,12 +62,6 @@ export async function expectParts(given: BlobStoreFixture, check: Check, session
   check.equal(shown(found), shown(expected), `the list of parts ${when}`);
 }
 
-function trueHash(algorithm: HashAlgorithm, bytes: Uint8Array): string {
-  const hash = createHash(algorithm);
-  hash.update(bytes);
-  return hash.digest();
-}
-
 export const PARTS_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.parts.shape',
@@ -99,10 +93,9 @@ export const PARTS_CLAUSES: readonly BlobStoreClause[] = [
       check.equal(info.key, 'whole', 'key');
       check.equal(info.sizeBytes, minPartBytes + SMALL_BYTES, 'sizeBytes');
       await expectBlob(given, check, 'whole', joined(contents));
-      for (const algorithm of ['crc32c', 'md5', 'sha256'] as const) {
-        const told = info.hashes[algorithm] ?? (await given.blobStore.head('whole'))?.hashes[algorithm];
-        if (told !== undefined) check.equal(told, trueHash(algorithm, joined(contents)), `the ${algorithm} told of the blob`);
-      }
+      const head = await given.blobStore.head('whole');
+      for (const { hashes } of [info, ...(head === undefined ? [] : [head])])
+        expectTrueHashes(check, 'of the blob', hashes, joined(contents));
     },
   },
   {
@@ -144,17 +137,15 @@ export const PARTS_CLAUSES: readonly BlobStoreClause[] = [
     run: async (given, check) => {
       const session = await begun(given, check, 'put');
       const content = patternBytes(SMALL_BYTES);
-      const lies = { crc32c: trueHash('crc32c', OLD_BYTES), md5: trueHash('md5', OLD_BYTES), sha256: trueHash('sha256', OLD_BYTES) };
       const part = await putPart(given, check, session, 3, content);
       check.equal(part.number, 3, 'number');
       check.equal(part.sizeBytes, SMALL_BYTES, 'sizeBytes');
       check.that(typeof part.tag === 'string' && part.tag.length <= 256 && PRINTABLE.test(part.tag), `tag is ${String(part.tag)}`);
-      const lied = await settled(partsOf(given, check).putPart(session, 3, await partBody(given, check, content), { hashes: lies }));
-      const told = [part, ...(lied.ok ? [lied.value] : []), ...(await partsOf(given, check).list(session))];
-      for (const { hashes } of told) {
-        for (const algorithm of ['crc32c', 'md5', 'sha256'] as const) {
-          if (hashes[algorithm] !== undefined) check.equal(hashes[algorithm], trueHash(algorithm, content), `the ${algorithm} of a part`);
-        }
+      expectTrueHashes(check, 'of a part', part.hashes, content);
+      for (const { hashes } of wrongHashesOf(content)) {
+        const put = await settled(partsOf(given, check).putPart(session, 3, await partBody(given, check, content), { hashes }));
+        const reported = [...(put.ok ? [put.value] : []), ...(await partsOf(given, check).list(session))];
+        for (const info of reported) expectTrueHashes(check, 'of a part', info.hashes, content);
       }
     },
   },
@@ -167,12 +158,12 @@ export const PARTS_CLAUSES: readonly BlobStoreClause[] = [
       const parts = partsOf(given, check);
       const session = await begun(given, check, 'wrong');
       for (const algorithm of given.blobStore.attests) {
-        const hashes = { [algorithm]: trueHash(algorithm, OLD_BYTES) };
+        const hashes = { [algorithm]: hashOf(algorithm, OLD_BYTES) };
         const put = parts.putPart(session, 1, await partBody(given, check, patternBytes(SMALL_BYTES)), { hashes });
         await check.rejects(put, ['BLOB_CORRUPT'], `a part with a wrong ${algorithm}`);
         await expectParts(given, check, session, [], `after a part with a wrong ${algorithm}`);
       }
-      const hashes = Object.fromEntries(given.blobStore.attests.map((each) => [each, trueHash(each, patternBytes(9))]));
+      const hashes = Object.fromEntries(given.blobStore.attests.map((each) => [each, hashOf(each, patternBytes(9))]));
       await parts.putPart(session, 1, await partBody(given, check, patternBytes(9)), { hashes });
     },
   },

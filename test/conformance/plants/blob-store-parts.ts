@@ -165,6 +165,15 @@ export const partsPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] = 
     }),
   },
   {
+    name: 'echoes a hash of a part of an algorithm that it does not attest',
+    clause: 'blob.parts.put',
+    make: puttingPart(async (good, session, number, body, options) => {
+      const { sha256 } = options?.hashes ?? {};
+      const part = await good.putPart(session, number, body, options);
+      return sha256 === undefined ? part : { ...part, hashes: { ...part.hashes, sha256 } };
+    }),
+  },
+  {
     name: 'has tags that no journal can keep',
     clause: 'blob.parts.put',
     also: ['blob.parts.list', 'blob.parts.separate', 'blob.parts.signal', 'blob.parts.whole-or-absent'],

@@ -1,8 +1,7 @@
 import type { BlobStoreClaims, BlobStoreFixture } from '../../../src/conformance/index.js';
-import type { Hashes } from '../../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../../src/errors/index.js';
 import type { BlobBody, BlobInfo, BlobStore, PutOptions } from '../../../src/ports/index.js';
-import { bytesBody, faulty, gathered, putting } from './good-blob-store.js';
+import { bytesBody, failing, faulty, gathered, putting } from './good-blob-store.js';
 import { type Plant, turns } from './plant.js';
 
 /** The body with another way of reading its stream. */
@@ -28,42 +27,6 @@ function streamed(body: BlobBody, change: (bytes: Uint8Array) => Uint8Array | un
 
 function withoutSignal({ signal: _signal, ...options }: PutOptions): PutOptions {
   return options;
-}
-
-function withoutHashes({ hashes: _hashes, ...options }: PutOptions): PutOptions {
-  return options;
-}
-
-/** The good store that tells other hashes. */
-function attesting(tell: (hashes: Hashes, told: Hashes) => Hashes) {
-  return faulty((good) => {
-    const told = new Map<string, Hashes>();
-    const changed = (info: BlobInfo): BlobInfo => ({ ...info, hashes: tell(info.hashes, told.get(info.key) ?? {}) });
-    return {
-      put: async (key, body, options) => {
-        told.set(key, options.hashes ?? {});
-        return changed(await good.put(key, body, withoutHashes(options)));
-      },
-      head: async (key, signal) => {
-        const info = await good.head(key, signal);
-        return info && changed(info);
-      },
-      list: async (prefix, cursor, signal) => {
-        const page = await good.list?.(prefix, cursor, signal);
-        return { ...page, blobs: (page?.blobs ?? []).map(changed) };
-      },
-    };
-  });
-}
-
-/** Looks whether the body keeps its promise, as the good store does. */
-async function failing(put: () => Promise<BlobInfo>, then: (error: unknown) => Promise<void>): Promise<BlobInfo> {
-  try {
-    return await put();
-  } catch (error) {
-    await then(error);
-    throw error;
-  }
 }
 
 const isSmallBody = (body: BlobBody): boolean => body.sizeBytes <= 120_000 && body.kind === 'stream';
@@ -269,43 +232,6 @@ export const puttingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
         },
       ),
     ),
-  },
-  {
-    name: 'does not look at hashes',
-    clause: 'blob.put.hash-refused',
-    make: putting((good, key, body, options) => good.put(key, body, withoutHashes(options))),
-  },
-  {
-    name: 'looks at hashes only after it has stored',
-    clause: 'blob.put.hash-refused',
-    make: putting((good, key, body, options) =>
-      failing(
-        () => good.put(key, body, options),
-        async (error) => {
-          if (isReelwayError(error) && options.hashes !== undefined) await good.put(key, body, withoutHashes(options));
-        },
-      ),
-    ),
-  },
-  {
-    name: 'attests nothing of what it said it would',
-    clause: 'blob.attests.right',
-    also: ['blob.put.hash-refused'],
-    make: attesting(() => ({})),
-  },
-  {
-    name: 'tells hashes in capitals',
-    clause: 'blob.attests.right',
-    also: ['blob.attests.no-echo', 'blob.put.hash-refused'],
-    make: attesting((hashes) =>
-      Object.fromEntries(Object.entries(hashes).map(([algorithm, hash]) => [algorithm, String(hash).toUpperCase()])),
-    ),
-  },
-  {
-    name: 'attests what it was told',
-    clause: 'blob.attests.no-echo',
-    claims: { checksHashes: false },
-    make: attesting((hashes, told) => ({ ...hashes, ...told })),
   },
   {
     name: 'cannot put conditionally, and says so where nothing is',

@@ -1,7 +1,16 @@
 /** A blob store that can do all that the suite asks about, and ways of making it faulty. */
 import { memoryBlobStore, memoryFileSystem } from '../../../adapters/memory/index.js';
 import type { BlobStoreClaims, BlobStoreFixture } from '../../../src/conformance/index.js';
-import type { BlobBody, BlobReader, BlobStore, FileSystem, GetOptions, PieceReader, PutOptions } from '../../../src/ports/index.js';
+import type {
+  BlobBody,
+  BlobInfo,
+  BlobReader,
+  BlobStore,
+  FileSystem,
+  GetOptions,
+  PieceReader,
+  PutOptions,
+} from '../../../src/ports/index.js';
 
 const PAGE_SIZE = 20;
 const ROOM_BYTES = 1_500_000;
@@ -63,6 +72,16 @@ export function faulty(change: (good: BlobStore, given: BlobStoreFixture) => Par
 /** The good store with another way of putting. */
 export function putting(put: (good: BlobStore, key: string, body: BlobBody, options: PutOptions) => ReturnType<BlobStore['put']>) {
   return faulty((good) => ({ put: (key, body, options) => put(good, key, body, options) }));
+}
+
+/** A put whose failure goes to `then` before it is thrown. */
+export async function failing(put: () => Promise<BlobInfo>, then: (error: unknown) => Promise<void>): Promise<BlobInfo> {
+  try {
+    return await put();
+  } catch (error) {
+    await then(error);
+    throw error;
+  }
 }
 
 /** The good store that changes a reader before it gives it out. */
