@@ -33,6 +33,7 @@ export function attestedStore(store: BlobStore): RequestedStore {
   };
 }
 
+// mutation-point: attested-hashes
 function hashesIn(hashes: Hashes, algorithms: readonly HashAlgorithm[]): Hashes {
   const kept: { [Algorithm in HashAlgorithm]?: string } = {};
   for (const algorithm of algorithms) {

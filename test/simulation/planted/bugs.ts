@@ -32,6 +32,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   { name: 'does not ask the store for what it has not attested', edits: [NO_VERIFY], breaks: /I1/, withinSeeds: 400 },
   { name: 'takes any attested hash for the right one', edits: [TRUST_ATTESTED], breaks: /I1/, withinSeeds: 400 },
   {
+    name: 'uses a hash that the store does not attest',
+    edits: [{ at: 'attested-hashes', wrap: '(original, hashes) => hashes' }],
+    breaks: /I1/,
+    withinSeeds: 300,
+    focus: { rates: { corruptPut: 0.1 } },
+  },
+  {
     name: 'stores every attempt under the same keys',
     edits: [{ at: 'name-segment-key', value: "$callee($args[0], 'fixed', $args[2])" }],
     breaks: /I1|I2|I8/,

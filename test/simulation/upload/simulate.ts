@@ -118,7 +118,7 @@ function planOf(options: SimulationOptions): Plan {
     segmentBytes,
     concurrency: pick(CONCURRENCY, random),
     jobs: withCopies(drawJobs(segmentBytes, chaosMs, random), options),
-    profile: { ...drawProfile(random, options), outlives: options.outlives ?? random() < 0.25 },
+    profile: { ...drawProfile(random, options), outlives: options.outlives ?? random() < 0.25, echoes: drawEchoes(options.seed) },
   };
 }
 
@@ -186,6 +186,11 @@ function drawProfile(random: () => number, { seed, listing }: SimulationOptions)
     canList: random() < 0.7,
     listing: listing ?? drawListing(seed),
   };
+}
+
+/** Drawn apart, so that a seed's world is what it was before there were echoes. */
+function drawEchoes(seed: number): boolean {
+  return createSeededRandom(seed * 7 + 131)() < 0.4;
 }
 
 function drawJobs(segmentBytes: number, chaosMs: number, random: () => number): Job[] {

@@ -1,6 +1,16 @@
 /** The bucket as one life of the process sees it: over a network that refuses, resets, loses answers, delivers late and twice. */
 import { ReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
-import type { AbortSignalLike, BlobBody, BlobInfo, BlobReader, BlobStore, GetOptions, PutOptions } from '../../../src/index.js';
+import type {
+  AbortSignalLike,
+  BlobBody,
+  BlobInfo,
+  BlobReader,
+  BlobStore,
+  GetOptions,
+  HashAlgorithm,
+  Hashes,
+  PutOptions,
+} from '../../../src/index.js';
 import { type Bucket, digestOf, type StoredBlob } from './bucket.js';
 import { isSame } from './disk.js';
 import { pick } from './faults.js';
@@ -34,11 +44,15 @@ export interface Traffic {
 export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobStore {
   const { world } = life;
   const { profile } = bucket;
+  const attests = profile.attests === 'never' ? [] : [profile.algorithm];
   const info = (key: string, blob: StoredBlob, attested: boolean): BlobInfo => ({
     key,
     sizeBytes: blob.bytes.length,
     modifiedMs: blob.storedMs,
-    hashes: attested ? { [profile.algorithm]: digestOf(blob.bytes, profile.algorithm) } : {},
+    hashes: {
+      ...(profile.echoes === true ? without(attests, blob.givenHashes) : {}),
+      ...(attested ? { [profile.algorithm]: digestOf(blob.bytes, profile.algorithm) } : {}),
+    },
   });
   const small = <T>(label: string, key: string, signal: AbortSignalLike | undefined, apply: () => T): Promise<T> =>
     life.request(`${label} ${key}`, signal, async (flight) => {
@@ -53,7 +67,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
   return {
     rangeRead: true,
     accepts: profile.accepts,
-    attests: profile.attests === 'never' ? [] : [profile.algorithm],
+    attests,
     put: (key, body, options) =>
       life.request(`put ${key} ${body.sizeBytes}`, options.signal, (flight) => {
         const done = lend(traffic, key, body.sizeBytes);
@@ -99,6 +113,10 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
   };
 }
 
+function without(algorithms: readonly HashAlgorithm[], hashes: Hashes = {}): Hashes {
+  return Object.fromEntries(Object.entries(hashes).filter(([algorithm]) => !algorithms.some((one) => one === algorithm)));
+}
+
 /** Counts a put as under way; what it returns ends that, once. */
 export function lend(traffic: Traffic, key: string, bytes: number): () => void {
   let open = true;
@@ -117,7 +135,8 @@ export interface Landing {
 
 export function landingOf(world: World, bucket: Bucket, key: string, options: PutOptions): Landing {
   const now = (bytes: Uint8Array, damaged = false): StoredBlob => {
-    const blob = { bytes, damaged, storedMs: world.timeline.wallMs(), landedMs: world.nowMs };
+    const { hashes: givenHashes = {} } = options;
+    const blob = { bytes, damaged, givenHashes, storedMs: world.timeline.wallMs(), landedMs: world.nowMs };
     if (options.ifAbsent === true && bucket.profile.honoursIfAbsent && bucket.blobs.has(key)) throw failure('BLOB_EXISTS', key, 412);
     world.trace(`lands ${key} ${bytes.length}`);
     bucket.store(key, blob);

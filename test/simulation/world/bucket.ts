@@ -1,6 +1,6 @@
 /** A bucket in the simulated world: what lies in it, and who is told of each change. */
 import { createHash } from '../../../src/core/index.js';
-import type { HashAlgorithm } from '../../../src/index.js';
+import type { HashAlgorithm, Hashes } from '../../../src/index.js';
 
 export interface StoredBlob {
   readonly bytes: Uint8Array;
@@ -10,6 +10,8 @@ export interface StoredBlob {
   readonly landedMs: number;
   /** The way here changed its bytes. */
   readonly damaged?: boolean;
+  /** What its put was given. */
+  readonly givenHashes?: Hashes;
 }
 
 /**
@@ -38,6 +40,8 @@ export interface BucketProfile {
   readonly listing: ListingProfile;
   /** It takes files only, and the operating system carries them on after the process has gone. */
   readonly outlives?: boolean;
+  /** Every answer repeats the hashes that the put was given, of algorithms that the store does not attest. */
+  readonly echoes?: boolean;
 }
 
 /** What outlives everything. */
