@@ -4,6 +4,7 @@
  */
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { copyBytes } from '../../src/core/index.js';
 import { type BufferPool, bufferPool, exactBytes, openBody, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
 import { openForReading } from './durable.js';
@@ -107,7 +108,7 @@ async function sendBody(wire: Wire, pool: BufferPool): Promise<void> {
       await writePiece(wire, isLast ? piece.subarray(0, -1) : piece);
       sentBytes += piece.length;
       request.onProgress?.(sentBytes);
-      if (isLast) lastByte = piece.slice(-1);
+      if (isLast) lastByte = copyBytes(piece.subarray(-1));
     }
     throwIfAborted(request.signal);
     outgoing.end(lastByte);

@@ -1,5 +1,5 @@
 /** Bodies between the SDK and the ports: lent pieces going up are copied, replies coming down are cut to pieces. */
-import { base64Encode, hexDecode } from '../../src/core/index.js';
+import { base64Encode, copyBytes, hexDecode } from '../../src/core/index.js';
 import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
 import { exactBytes, MAX_PIECE_BYTES } from '../../src/internal/adapter-kit/index.js';
 import type { BlobBody, PieceReader, StreamBody } from '../../src/ports/index.js';
@@ -76,7 +76,7 @@ function copiedPieces(
       const piece = await reader.next();
       if (piece === undefined) return await end();
       handedBytes += piece.length;
-      const copy = piece.slice();
+      const copy = copyBytes(piece);
       // The last piece waits until the body is known to end there: with it the server would keep a body that goes on, or fails.
       if (handedBytes === body.sizeBytes) await reader.next();
       return { done: false, value: copy };

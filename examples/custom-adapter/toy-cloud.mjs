@@ -95,7 +95,7 @@ class ToyUpload {
    */
   async append(bytes) {
     await turn();
-    this.#parts.push(bytes.slice());
+    this.#parts.push(new Uint8Array(bytes));
   }
 
   /**

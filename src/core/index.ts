@@ -1,6 +1,7 @@
 /** The core: pure data and decisions, no host. */
 export type { ByteRange } from './byte-range.js';
 export { containsRange, intersectRanges, mergeRanges, rangeLength, rangesOverlap, subtractRanges } from './byte-range.js';
+export { copyBytes } from './bytes.js';
 export { guessContentType } from './content-type.js';
 export { createHash } from './hash/create-hash.js';
 export { chooseHashAlgorithm, createHashService, HASH_ALGORITHMS, HASH_DIGITS, isDigest } from './hash/hash-service.js';

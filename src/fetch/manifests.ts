@@ -1,5 +1,13 @@
 /** Reads manifests from the store: never more than a manifest may have, whatever the store says of its size. */
-import { assertVideoId, isBlobKey, MAX_MANIFEST_BYTES, manifestKey, parseManifestSteps, type VideoManifest } from '../core/index.js';
+import {
+  assertVideoId,
+  copyBytes,
+  isBlobKey,
+  MAX_MANIFEST_BYTES,
+  manifestKey,
+  parseManifestSteps,
+  type VideoManifest,
+} from '../core/index.js';
 import { type ErrorContext, ReelwayError } from '../errors/index.js';
 import { inTurns, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, BlobSource } from '../ports/index.js';
@@ -81,7 +89,7 @@ async function readCapped(reader: StoreReader, key: string, signal: AbortSignalL
       take: (piece) => {
         refuseLarge(length + piece.length, key);
         // Lent until the next call, so copied.
-        pieces.push(piece.slice());
+        pieces.push(copyBytes(piece));
         length += piece.length;
         return true;
       },

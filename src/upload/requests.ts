@@ -1,5 +1,5 @@
 /** The store as the engine asks it: every request under the stall clock, every answer told to the link. */
-import { MAX_MANIFEST_BYTES } from '../core/index.js';
+import { copyBytes, MAX_MANIFEST_BYTES } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
 import { createAbortSource, sleep } from '../internal/index.js';
 import type { AbortSignalLike, AnnouncedPut, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
@@ -132,7 +132,7 @@ async function readSmall(store: RequestedStore, key: string, attempt: Attempt): 
   await readAll(store, key, attempt, async (piece) => {
     length += piece.length;
     if (length > MAX_MANIFEST_BYTES) throw new ReelwayError('MANIFEST_TOO_LARGE', { context: { key } });
-    pieces.push(piece.slice());
+    pieces.push(copyBytes(piece));
   });
   const whole = new Uint8Array(length);
   let at = 0;

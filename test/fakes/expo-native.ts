@@ -122,7 +122,7 @@ export function expoNative(host: ExpoHost) {
     }
 
     writeBytes(bytes: Uint8Array): Promise<void> {
-      const copied = bytes.slice();
+      const copied = new Uint8Array(bytes);
       const write = (): void => {
         if (!this.open || this.mode === 'r') throw refuse("Unable to write to a file handle: 'file handle is closed'");
         if (faults.lostWrites !== true) disk.write(this.path, copied, this.cursor);

@@ -53,7 +53,7 @@ export class FirebaseBucket {
     this.uploads += 1;
     const object = {
       ...metadata,
-      bytes: bytes.slice(),
+      bytes: new Uint8Array(bytes),
       md5Hash: base64Encode(hexDecode(hash.digest())),
       updatedMs: this.nowMs,
       token: `t${this.uploads}`,

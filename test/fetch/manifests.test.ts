@@ -4,6 +4,7 @@ import { createFaultPlan, faultyBlobStore } from '../../src/conformance/index.js
 import { encodeManifest } from '../../src/core/index.js';
 import { readManifest } from '../../src/fetch/index.js';
 import type { BlobReader } from '../../src/ports/index.js';
+import { lendingStore } from '../fakes/lent-buffer.js';
 import { createWorld, failureOf, fetcherOn, KIB, MIB, put, same, storeVideo } from './support/world.js';
 
 const shape = { sizeBytes: 40 * KIB, segmentBytes: 10 * KIB };
@@ -55,6 +56,12 @@ describe('prepareVideo', () => {
     await put(world.bucket, 'clip/manifest.json', text(encoded));
     const error = await world.ports.clock.runUntil(failureOf(fetcherOn(world.ports).prepareVideo(undefined, 'clip')));
     expect(error.code).toBe('MANIFEST_VERSION_UNSUPPORTED');
+  });
+
+  it('reads a manifest whose pieces all come in one Buffer', async () => {
+    const world = createWorld({ wrap: (store) => lendingStore(store, 100) });
+    const { manifest } = await storeVideo(world.bucket, shape);
+    expect(await world.ports.clock.runUntil(fetcherOn(world.ports).prepareVideo(undefined, 'clip'))).toEqual(manifest);
   });
 
   it('the manifest of another video: MANIFEST_UNTRUSTED', async () => {

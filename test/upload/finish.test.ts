@@ -4,6 +4,7 @@ import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobStore } from '../../src/ports/index.js';
 import { createTestPorts } from '../../src/testing/index.js';
 import { type PublishRequest, rawPackaging } from '../../src/upload/index.js';
+import { lendingStore } from '../fakes/lent-buffer.js';
 import { codeOf, engineOn, isWhole, MANIFEST, portsWith, scripted, silent, startOn, twofold, unlisted } from './support.js';
 
 const packaging = rawPackaging({ segmentBytes: 1_000 });
@@ -59,6 +60,14 @@ describe('before the manifest', () => {
     const engine = await startOn(ports, { packaging, blobStore: mixing });
     await ports.clock.runUntil((await engine.add('/a.mp4', {}, { videoId: 'a' })).completed());
     expect(mixed).toBe(1);
+    expect(await isWhole(ports, 'a', '/a.mp4')).toBe(true);
+  });
+
+  it('reads its manifest back from a store that lends one Buffer for all pieces', async () => {
+    const ports = createTestPorts();
+    await ports.addFile('/a.mp4', BYTES);
+    const engine = await startOn(ports, { packaging, blobStore: lendingStore(ports.blobStore, 100) });
+    await ports.clock.runUntil((await engine.add('/a.mp4', {}, { videoId: 'a' })).completed());
     expect(await isWhole(ports, 'a', '/a.mp4')).toBe(true);
   });
 

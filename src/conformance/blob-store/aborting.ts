@@ -1,7 +1,7 @@
 /** Clauses on abort. */
 import type { AbortSignalLike } from '../../ports/index.js';
 import { TestSignal } from '../kit/abort.js';
-import { patternBytes, someTurns } from '../kit/bytes.js';
+import { LENDING, patternBytes, someTurns } from '../kit/bytes.js';
 import { settled } from '../kit/check.js';
 import {
   type BlobStoreClause,
@@ -23,11 +23,14 @@ interface Aborted {
   readonly reason: object;
 }
 
+function waitingSignal(): Aborted {
+  return { signal: new TestSignal(), reason: { because: 'the test says so' } };
+}
+
 function abortedSignal(): Aborted {
-  const signal = new TestSignal();
-  const reason = { because: 'the test says so' };
-  signal.abort(reason);
-  return { signal, reason };
+  const aborted = waitingSignal();
+  aborted.signal.abort(aborted.reason);
+  return aborted;
 }
 
 /** Every operation that takes a signal, begun with this one. */
@@ -100,19 +103,20 @@ export const ABORTING_CLAUSES: readonly BlobStoreClause[] = [
     why: 'the buffer is filled again as soon as it settles; a late send would store another segment under this name',
     applies: takes('bytes'),
     run: async (given, check) => {
-      const signal = new TestSignal();
-      const reason = { because: 'the test says so' };
-      const lent = patternBytes(CONTENT_BYTES);
-      const put = settled(given.blobStore.put('aborted', bytesBody(lent), { ...PLAIN, signal }));
-      signal.abort(reason);
-      const outcome = await put;
-      lent.fill(0);
-      await someTurns();
-      if (outcome.ok) return expectBlob(given, check, 'aborted', patternBytes(CONTENT_BYTES));
-      check.that(outcome.thrown === reason, `the put rejects with ${String(outcome.thrown)}, expected the reason itself`);
-      const late = await given.blobStore.head('aborted');
-      // A request that the store has already taken in whole cannot be called back; but then it is whole.
-      if (late !== undefined) await expectBlob(given, check, 'aborted', patternBytes(CONTENT_BYTES));
+      for (const { name, lend } of LENDING) {
+        const { signal, reason } = waitingSignal();
+        const lent = lend(patternBytes(CONTENT_BYTES));
+        const put = settled(given.blobStore.put(name, bytesBody(lent), { ...PLAIN, signal }));
+        signal.abort(reason);
+        const outcome = await put;
+        lent.fill(0);
+        await someTurns();
+        if (!outcome.ok)
+          check.that(outcome.thrown === reason, `the put rejects with ${String(outcome.thrown)}, expected the reason itself`);
+        const late = await given.blobStore.head(name);
+        // A request that the store has already taken in whole cannot be called back; but then it is whole.
+        if (outcome.ok || late !== undefined) await expectBlob(given, check, name, patternBytes(CONTENT_BYTES));
+      }
     },
   },
   {

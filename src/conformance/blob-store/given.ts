@@ -45,8 +45,8 @@ interface ScriptedBodyOptions {
   readonly pieceBytes?: number;
   /** What the body says; may lie. */
   readonly sizeBytes?: number;
-  /** Lends one buffer for all pieces, as a pool does: what the adapter keeps of a piece changes under its hands. */
-  readonly oneBuffer?: boolean;
+  /** Makes the one buffer that is lent for all pieces, as a pool does: what the adapter keeps of a piece changes. @default a buffer for each */
+  readonly lend?: (buffer: Uint8Array) => Uint8Array;
   /** Called before each piece, from 0; may throw. */
   readonly before?: (piece: number) => void | Promise<void>;
 }
@@ -63,12 +63,12 @@ export class ScriptedBody implements StreamBody {
   nexts = 0;
   private readonly bytes: Uint8Array;
   private readonly pieceBytes: number;
-  private readonly oneBuffer: boolean;
+  private readonly lend: ((buffer: Uint8Array) => Uint8Array) | undefined;
   private readonly before: (piece: number) => void | Promise<void>;
 
   constructor(bytes: Uint8Array, options: ScriptedBodyOptions = {}) {
     this.bytes = bytes;
-    this.oneBuffer = options.oneBuffer === true;
+    this.lend = options.lend;
     this.pieceBytes = options.pieceBytes ?? 50_000;
     this.sizeBytes = options.sizeBytes ?? bytes.length;
     this.before = options.before ?? (() => undefined);
@@ -80,7 +80,7 @@ export class ScriptedBody implements StreamBody {
     let at = 0;
     let count = 0;
     let open = true;
-    const lent = new Uint8Array(this.pieceBytes);
+    const lent = this.lend?.(new Uint8Array(this.pieceBytes));
     return {
       next: async () => {
         this.nexts += 1;
@@ -88,7 +88,7 @@ export class ScriptedBody implements StreamBody {
         count += 1;
         const length = Math.min(this.pieceBytes, this.bytes.length - at);
         if (length <= 0) return undefined;
-        const piece = (this.oneBuffer ? lent : lent.slice()).subarray(0, length);
+        const piece = (lent ?? new Uint8Array(this.pieceBytes)).subarray(0, length);
         piece.set(this.bytes.subarray(at, at + length));
         at += length;
         return piece;

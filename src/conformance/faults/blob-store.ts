@@ -1,4 +1,5 @@
 /** A blob store that fails by plan. */
+import { copyBytes } from '../../core/index.js';
 import type { BlobBody, BlobInfo, BlobReader, BlobStore, PutOptions } from '../../ports/index.js';
 import { readAll } from '../kit/bytes.js';
 import { faultyParts } from './blob-parts.js';
@@ -106,7 +107,7 @@ async function changedBody(store: BlobStore, body: BlobBody, change: (bytes: Uin
 
 /** A body that may be read after the caller's `put` has settled; only a file's bytes stay the caller's. */
 async function copyOfBody(body: BlobBody): Promise<BlobBody> {
-  if (body.kind === 'bytes') return { ...body, bytes: body.bytes.slice() };
+  if (body.kind === 'bytes') return { ...body, bytes: copyBytes(body.bytes) };
   return body.kind === 'stream' ? streamOf(await readAll(await body.open())) : body;
 }
 

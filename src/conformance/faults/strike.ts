@@ -1,4 +1,5 @@
 /** One operation under a plan. */
+import { copyBytes } from '../../core/index.js';
 import { type PortErrorCode, ReelwayError } from '../../errors/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import { settled } from '../kit/check.js';
@@ -93,7 +94,7 @@ function waited<T>(signal: AbortSignalLike | undefined, begin: (wake: (value: T)
 
 /** A copy with one bit flipped in its middle. */
 export function flippedBytes(bytes: Uint8Array): Uint8Array {
-  const copy = bytes.slice();
+  const copy = copyBytes(bytes);
   const middle = copy.length >> 1;
   if (copy.length > 0) copy[middle] = (copy[middle] ?? 0) ^ 1;
   return copy;

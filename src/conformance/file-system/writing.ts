@@ -1,5 +1,5 @@
 /** Clauses on writing. */
-import { joined, MAX_PIECE_BYTES, patternBytes, someTurns } from '../kit/bytes.js';
+import { joined, LENDING, MAX_PIECE_BYTES, patternBytes, someTurns } from '../kit/bytes.js';
 import { settled } from '../kit/check.js';
 import { below, type FileSystemClause, readFile, writeFile } from './given.js';
 
@@ -78,16 +78,18 @@ export const WRITING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.write.lent',
-    wants: 'write is done with the lent bytes when its promise settles',
+    wants: 'write is done with the lent bytes when its promise settles, also with those of a Node Buffer, whose slice is a view',
     why: 'the buffer is filled with the next segment at once; an adapter that still reads it writes a mixture of two',
     run: async (given, check) => {
-      const handle = await given.fileSystem.create(below(given, 'file'));
-      const bytes = patternBytes(2_000);
-      await handle.write(bytes);
-      bytes.fill(0);
-      await someTurns();
-      await handle.close();
-      check.bytes(await readFile(given.fileSystem, below(given, 'file')), patternBytes(2_000), 'the file');
+      for (const { name, lend } of LENDING) {
+        const handle = await given.fileSystem.create(below(given, name));
+        const bytes = lend(patternBytes(2_000));
+        await handle.write(bytes);
+        bytes.fill(0);
+        await someTurns();
+        await handle.close();
+        check.bytes(await readFile(given.fileSystem, below(given, name)), patternBytes(2_000), `the file ${name}`);
+      }
     },
   },
   {

@@ -1,4 +1,5 @@
 /** Bytes that the suites write and expect back. */
+import { copyBytes } from '../../core/index.js';
 import type { PieceReader } from '../../ports/index.js';
 
 /** The largest read, write or piece of any port, in bytes. */
@@ -17,11 +18,26 @@ export function patternBytes(sizeBytes: number, seed = 1): Uint8Array {
   return bytes;
 }
 
+/**
+ * The bytes with the `slice` of a Node `Buffer`, which gives a view of the same memory, where that of a Uint8Array gives a copy. Its views are
+ * the same. Hosts without `Buffer` try it too.
+ */
+export function asNodeBuffer(bytes: Uint8Array): Uint8Array {
+  const view = (start?: number, end?: number): Uint8Array => asNodeBuffer(Uint8Array.prototype.subarray.call(bytes, start, end));
+  return Object.defineProperties(bytes, { slice: { value: view }, subarray: { value: view } });
+}
+
+/** Ways of lending bytes; `name` is a part of a key. */
+export const LENDING: readonly { readonly name: string; readonly lend: (bytes: Uint8Array) => Uint8Array }[] = [
+  { name: 'lent', lend: copyBytes },
+  { name: 'nodebuffer', lend: (bytes) => asNodeBuffer(copyBytes(bytes)) },
+];
+
 /** All pieces in one, each copied as it comes; closes the reader. */
 export async function readAll(reader: PieceReader): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   try {
-    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) pieces.push(piece.slice());
+    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) pieces.push(copyBytes(piece));
   } finally {
     await reader.close();
   }

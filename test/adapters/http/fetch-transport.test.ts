@@ -55,7 +55,7 @@ describe("Node's fetch", () => {
       origin,
     ]);
     const pieces: Uint8Array[] = [];
-    for (let piece = await reply.body.next(); piece !== undefined; piece = await reply.body.next()) pieces.push(piece.slice());
+    for (let piece = await reply.body.next(); piece !== undefined; piece = await reply.body.next()) pieces.push(new Uint8Array(piece));
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(524_288);
     expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
     expect(await reply.body.next()).toBeUndefined();

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeHttpTransport } from '../../../adapters/node/index.js';
 import type { BlobBody } from '../../../src/ports/index.js';
+import { lendingBody } from '../../fakes/lent-buffer.js';
 import { answer, bodyOf, bytesBody, outcomeOf, patternBytes, readAll, serve, streamBody } from '../http/support/loopback.js';
 import { countedSignal, freshFile, get, put, textOf } from './transport-support.js';
 
@@ -97,6 +98,17 @@ describe('lending', () => {
       await Promise.all(closed);
     }
     expect(foreignBytes).toBe(0);
+  });
+
+  it('the last byte is sent as it was lent, from a body that fills one Buffer again and again', async () => {
+    let seen: Buffer | undefined;
+    const { origin } = await serve(async (request, response) => {
+      seen = await bodyOf(request);
+      answer(response, 200);
+    });
+    const bytes = patternBytes(1_000);
+    await textOf(nodeHttpTransport(), put(origin, lendingBody(bytes, 300)));
+    expect(seen?.equals(bytes)).toBe(true);
   });
 
   it('nor after an abort in the middle of a body', async () => {

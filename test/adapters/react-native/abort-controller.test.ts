@@ -109,7 +109,7 @@ test("an upload over the host's fetch stalls, is given up by the old controller,
         });
       });
     }
-    if (method === 'PUT') blobs.set(key, (body ?? new Uint8Array(0)).slice());
+    if (method === 'PUT') blobs.set(key, new Uint8Array(body ?? []));
     if (method === 'PUT') return answer(200);
     const blob = blobs.get(key);
     return blob === undefined ? answer(404) : answer(200, blob);

@@ -25,7 +25,7 @@ export function createBucket(): Bucket {
   const puts: string[] = [];
   const put = (key: string, body: Uint8Array): void => {
     puts.push(key);
-    blobs.set(key, body.slice());
+    blobs.set(key, new Uint8Array(body));
   };
   const keyOf = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1));
   const putBytes = (request: HttpRequest, key: string, bytes: Uint8Array): HttpStreamReply => {

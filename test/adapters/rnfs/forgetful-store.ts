@@ -63,7 +63,7 @@ export function forgetfulStore() {
 }
 
 async function bytesOf(body: BlobBody): Promise<Uint8Array> {
-  if (body.kind === 'bytes') return body.bytes.slice();
+  if (body.kind === 'bytes') return new Uint8Array(body.bytes);
   if (body.kind === 'file') throw new ReelwayError('NOT_SUPPORTED');
   const reader = await openBody(body);
   const bytes = new Uint8Array(SMALL_BYTES * 16);

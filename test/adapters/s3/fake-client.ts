@@ -99,7 +99,7 @@ export function bytesBody(bytes: Uint8Array): BlobBody {
 
 /** All bytes of a body as the client is handed it. */
 export async function sentBytes(body: unknown): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return body.slice();
+  if (body instanceof Uint8Array) return new Uint8Array(body);
   const pieces: Uint8Array[] = [];
   for await (const piece of body as AsyncIterable<Uint8Array>) pieces.push(piece);
   return Buffer.concat(pieces);

@@ -13,14 +13,17 @@ const stored = () => ({ ETag: `"${MD5}"` });
 const missing = failing({ name: 'NotFound', status: 404 });
 
 /** A stream over one buffer that is filled anew for each piece, and spoilt as soon as the next is asked for. */
-function stream(pieces: readonly Uint8Array[], sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0)) {
+function stream(
+  pieces: readonly Uint8Array[],
+  sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0),
+  lent: Uint8Array = new Uint8Array(600),
+) {
   const seen = { opened: 0, closed: 0, nexts: 0 };
   const body: StreamBody = {
     kind: 'stream',
     sizeBytes,
     open: async () => {
       seen.opened += 1;
-      const lent = new Uint8Array(600);
       let index = 0;
       let open = true;
       return {
@@ -186,7 +189,10 @@ describe('a put on condition', () => {
 describe('a stream', () => {
   const pieces = [BYTES.subarray(0, 600), BYTES.subarray(600)];
 
-  test('is sent in copies: the lent buffer is overwritten while the SDK still holds its pieces', async () => {
+  test.each([
+    ['a Uint8Array', new Uint8Array(600)],
+    ['a Node Buffer', Buffer.alloc(600)],
+  ])('is sent in copies: the lent buffer, %s, is overwritten while the SDK still holds its pieces', async (_name, lent) => {
     let sent: Uint8Array | undefined;
     const { store } = storeOver({
       putObject: async ({ Body }: { Body: unknown }) => {
@@ -194,7 +200,7 @@ describe('a stream', () => {
         return stored();
       },
     });
-    const { body, seen } = stream(pieces);
+    const { body, seen } = stream(pieces, 1000, lent);
     expect(await store.put('a', body, VIDEO)).toEqual({ key: 'a', sizeBytes: 1000, hashes: { md5: MD5 } });
     expect(Buffer.from(sent ?? []).equals(Buffer.from(BYTES))).toBe(true);
     expect(seen).toMatchObject({ opened: 1, closed: 1 });

@@ -8,7 +8,7 @@ const BYTES = Uint8Array.from({ length: 1000 }, (_, index) => index % 251);
 
 async function all(reader: BlobReader): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) pieces.push(piece.slice());
+  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) pieces.push(new Uint8Array(piece));
   await reader.close();
   return Buffer.concat(pieces);
 }

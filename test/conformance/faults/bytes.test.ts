@@ -119,6 +119,15 @@ describe('writes', () => {
     expect(await records.inner.get('a')).toBe('vamue');
   });
 
+  test('a flipped write of a Node Buffer leaves the lent bytes as they are', async () => {
+    const files = await fileSystem({ kind: 'flipped', operation: 'fs.write' });
+    const lent = Buffer.from(BYTES);
+    const handle = await files.store.create('/d/new');
+    await handle.write(lent);
+    await handle.close();
+    expect(lent.equals(BYTES)).toBe(true);
+  });
+
   test('a flipped put is refused where its hash is known, and stored where it is not', async () => {
     const { store, inner } = blobStore({ kind: 'flipped', operation: 'blob.put' });
     const { hashes } = await inner.put('right', bytesBody(BYTES), PLAIN);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { memoryBlobStore } from '../../../adapters/memory/index.js';
 import { createFaultPlan, faultyBlobStore } from '../../../src/conformance/index.js';
 import type { BlobBody, BlobStore } from '../../../src/ports/index.js';
+import { lendingBody } from '../../fakes/lent-buffer.js';
 import { bytesBody } from '../plants/good-blob-store.js';
 import { turns } from '../plants/plant.js';
 import { BYTES, blobStore, handSignal, keyValueStore, PLAIN, readBlob, rejection } from './support.js';
@@ -81,23 +82,26 @@ describe('slow and hangs', () => {
   });
 });
 
+function streamBody(bytes: Uint8Array): BlobBody {
+  return {
+    kind: 'stream',
+    sizeBytes: bytes.length,
+    open: async () => {
+      const pieces = [bytes.subarray(0, 60), bytes.subarray(60)];
+      return { next: async () => pieces.shift(), close: async () => undefined };
+    },
+  };
+}
+
 describe('late', () => {
-  test.each<[string, (bytes: Uint8Array) => BlobBody]>([
-    ['bytes', (bytes) => bytesBody(bytes)],
-    [
-      'a stream',
-      (bytes) => ({
-        kind: 'stream',
-        sizeBytes: bytes.length,
-        open: async () => {
-          const pieces = [bytes.subarray(0, 60), bytes.subarray(60)];
-          return { next: async () => pieces.shift(), close: async () => undefined };
-        },
-      }),
-    ],
-  ])('%s: rejects with TIMEOUT, and lands later with the bytes of then', async (_kind, bodyOf) => {
+  test.each<[string, Uint8Array, (bytes: Uint8Array) => BlobBody]>([
+    ['bytes', new Uint8Array(100), bytesBody],
+    ['bytes in a Node Buffer', Buffer.alloc(100), bytesBody],
+    ['a stream', new Uint8Array(100), streamBody],
+    ['a stream that lends one Node Buffer', new Uint8Array(100), (bytes) => lendingBody(bytes, 30)],
+  ])('%s: rejects with TIMEOUT, and lands later with the bytes of then', async (_kind, lent, bodyOf) => {
     const { store, inner, clock, plan } = blobStore({ kind: 'late', operation: 'blob.put', delayMs: 20_000 });
-    const lent = BYTES.slice();
+    lent.set(BYTES);
     await expect(store.put('a', bodyOf(lent), PLAIN)).rejects.toMatchObject(rejection('TIMEOUT'));
     lent.fill(0);
     expect(clock.waits).toEqual([20_000]);

@@ -79,6 +79,18 @@ export const puttingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
     }),
   },
   {
+    name: 'keeps the slice of lent bytes for after it has settled',
+    clause: 'blob.put.bytes-lent',
+    make: putting(async (good, key, body, options) => {
+      const info = await good.put(key, body, options);
+      if (body.kind === 'bytes' && body.sizeBytes === 9_000) {
+        const bytes = body.bytes.slice();
+        turns(10).then(() => good.put(key, bytesBody(bytes), { contentType: options.contentType }));
+      }
+      return info;
+    }),
+  },
+  {
     name: 'drops pieces of less than 8 bytes',
     clause: 'blob.put.stream',
     make: putting(async (good, key, body, options) => {
@@ -97,6 +109,18 @@ export const puttingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
       for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) queue.push(piece);
       await reader.close();
       return good.put(key, bytesBody(Uint8Array.from(queue.flatMap((piece) => [...piece]))), options);
+    }),
+  },
+  {
+    name: 'queues the slices of the pieces of a stream',
+    clause: 'blob.put.stream-lent',
+    make: putting(async (good, key, body, options) => {
+      if (body.kind !== 'stream' || body.sizeBytes !== 60_000) return good.put(key, body, options);
+      const reader = await body.open();
+      const queue: Uint8Array[] = [];
+      for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) queue.push(piece.slice());
+      await reader.close();
+      return good.put(key, bytesBody(Buffer.concat(queue)), options);
     }),
   },
   {
@@ -300,6 +324,21 @@ export const puttingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
         signal.addEventListener('abort', () => reject(signal.reason));
         turns(10)
           .then(() => good.put(key, bytesBody(body.bytes), withoutSignal(options)))
+          .then(resolve, reject);
+      });
+    }),
+  },
+  {
+    name: 'stores what was aborted from a slice of the lent buffer, later',
+    clause: 'blob.abort.put-bytes',
+    make: putting((good, key, body, options) => {
+      const { signal } = options;
+      if (signal === undefined || signal.aborted || body.kind !== 'bytes' || body.sizeBytes < 1_000) return good.put(key, body, options);
+      const bytes = body.bytes.slice();
+      return new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+        turns(10)
+          .then(() => good.put(key, bytesBody(bytes), withoutSignal(options)))
           .then(resolve, reject);
       });
     }),

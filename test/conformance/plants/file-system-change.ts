@@ -4,6 +4,23 @@ import type { WriteHandle } from '../../../src/ports/index.js';
 import { contentOf, faulty, goodFileSystem, parentOf, put, respelled, unreadable, writing } from './good-file-system.js';
 import { type Plant, turns } from './plant.js';
 
+/** The good file system that keeps 2,000 lent bytes so, and writes them at close. */
+function writingAtClose(keep: (bytes: Uint8Array) => Uint8Array) {
+  return writing((handle) => {
+    const kept: Uint8Array[] = [];
+    return {
+      write: async (bytes) => {
+        if (bytes.length === 2_000) kept.push(keep(bytes));
+        else await handle.write(bytes);
+      },
+      close: async () => {
+        for (const bytes of kept.splice(0)) await handle.write(bytes);
+        await handle.close();
+      },
+    };
+  });
+}
+
 export const changingPlants: readonly Plant<FileSystemFixture, FileSystemClaims>[] = [
   {
     name: 'writes over the old bytes without emptying the file',
@@ -95,19 +112,12 @@ export const changingPlants: readonly Plant<FileSystemFixture, FileSystemClaims>
   {
     name: 'writes at close what it was lent long before',
     clause: 'fs.write.lent',
-    make: writing((handle) => {
-      const kept: Uint8Array[] = [];
-      return {
-        write: async (bytes) => {
-          if (bytes.length === 2_000) kept.push(bytes);
-          else await handle.write(bytes);
-        },
-        close: async () => {
-          for (const bytes of kept.splice(0)) await handle.write(bytes);
-          await handle.close();
-        },
-      };
-    }),
+    make: writingAtClose((bytes) => bytes),
+  },
+  {
+    name: 'writes at close the slice of what it was lent long before',
+    clause: 'fs.write.lent',
+    make: writingAtClose((bytes) => bytes.slice()),
   },
   {
     name: 'rejects the second close of a writer',

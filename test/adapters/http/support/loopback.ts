@@ -96,7 +96,7 @@ export function streamBody(pieces: readonly Uint8Array[], sizeBytes = pieces.red
 
 export async function readAll(reader: PieceReader): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) pieces.push(piece.slice());
+  for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) pieces.push(new Uint8Array(piece));
   await reader.close();
   return new Uint8Array(Buffer.concat(pieces));
 }
