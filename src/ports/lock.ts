@@ -18,7 +18,13 @@ export interface Lock {
 
 /** A lock that is held. */
 export interface Lease {
-  /** Asked before each durable step; false for ever once lost. By wall time, since monotonic time may sleep. */
+  /**
+   * Asked before each durable step. True only while no other lease of this name has been given since, whatever time has
+   * passed. A lease that can be taken over because of silence decides that anew after each silence of its own, by wall time
+   * and by monotonic time, since either can stand still: it takes the lock again in this call, unless another lease was given
+   * meanwhile, even one that is released. False for ever once lost.
+   * @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL where that cannot be decided now; the lease is not lost
+   */
   isHeld(): boolean;
   /** Gives it back; idempotent. */
   release(): Promise<void>;

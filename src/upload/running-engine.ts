@@ -86,7 +86,7 @@ export class RunningEngine implements HandleHost {
     const store = guardStore(settings.keyValueStore, {
       assertHeld: () => {
         if (engine !== undefined) engine.assertHeld();
-        else if (!lease.isHeld()) throw lockLost();
+        else if (!isHeld(lease)) throw lockLost();
       },
       onWrite: (characters) => {
         counters.journalBytes += characters;
@@ -263,7 +263,7 @@ export class RunningEngine implements HandleHost {
   }
 
   private assertHeld(): void {
-    if (this.lease.isHeld()) return;
+    if (isHeld(this.lease)) return;
     const error = lockLost();
     if (this.ended === undefined) {
       this.warn(error);
@@ -321,6 +321,15 @@ export class RunningEngine implements HandleHost {
     if (pending > 0) return;
     for (const waiter of this.idleWaiters) waiter.resolve();
     this.idleWaiters.clear();
+  }
+}
+
+/** @throws {ReelwayError} where the lock cannot be checked: nothing may be written then, and nothing is lost */
+function isHeld(lease: Lease): boolean {
+  try {
+    return lease.isHeld();
+  } catch (error) {
+    throw wrapError(error, 'STORAGE_UNAVAILABLE', 'The lock of the queue cannot be checked');
   }
 }
 

@@ -1,8 +1,9 @@
 /** Pause, resume, cancel, retry, priorities, handles, and the engine's own start, stop and erase. */
 import { describe, expect, it } from 'vitest';
+import { ReelwayError } from '../../src/errors/index.js';
 import { createTestPorts, type TestPorts } from '../../src/testing/index.js';
 import type { UploadEngine, UploadHandle } from '../../src/upload/index.js';
-import { type Asked, codeOf, engineOn, FRAGMENT, isWhole, portsWith, scripted, startOn, unlisted } from './support.js';
+import { type Asked, codeOf, engineOn, FRAGMENT, isWhole, portsWith, scripted, scriptedRecords, startOn, unlisted } from './support.js';
 
 /** A store in which every put takes 100 ms. */
 function slow(ports: TestPorts): TestPorts['blobStore'] {
@@ -195,6 +196,41 @@ describe('the engine', () => {
     expect(await codeOf(first.add('/a.mp4'))).toBe('ENGINE_STOPPED');
     await third.stop();
     await ports.clock.runUntil(second.start());
+  });
+
+  it.each([
+    ['with a code', new ReelwayError('STORAGE_FULL')],
+    ['without one', new RangeError('the disk does not answer')],
+  ])('begins no write while its lease cannot be checked, and goes on once it can: an error %s', async (_, failure) => {
+    const { ports } = await portsWith({ bytes: 20 * FRAGMENT });
+    let isChecked = true;
+    const isHeld = (): boolean => {
+      if (isChecked) return true;
+      throw failure;
+    };
+    const lock = { acquire: async () => ({ isHeld, release: async () => undefined }) };
+    let writes = 0;
+    const keyValueStore = scriptedRecords(ports.keyValueStore, () => {
+      writes += 1;
+      return undefined;
+    });
+    const store = scripted(slow(ports), () => undefined);
+    const engine = await startOn(ports, { lock, keyValueStore, blobStore: store });
+    const warnings: string[] = [];
+    engine.on('warning', ({ error }) => warnings.push(error.code));
+    const upload = await engine.add('/a.mp4', {}, { videoId: 'a' });
+    await ports.clock.advance(150);
+    isChecked = false;
+    const putsOf = (): number => store.asked.filter(({ method }) => method === 'put').length;
+    const before = [putsOf(), writes];
+    await ports.clock.advance(600_000);
+    expect([putsOf(), writes]).toEqual(before);
+    expect(upload.state().status).toBe('waiting');
+    isChecked = true;
+    await ports.clock.runUntil(upload.completed());
+    expect(warnings).not.toContain('QUEUE_LOCKED');
+    expect(await isWhole(ports, 'a', '/a.mp4')).toBe(true);
+    await engine.stop();
   });
 
   it('stops all work, with a warning, once its lease is lost', async () => {
