@@ -1,28 +1,37 @@
 /**
- * The state of one lock on the disk: a row of numbered generations, of which the highest one counts.
+ * The state of one lock on the disk: a row of numbered generations.
  *
- * `7.lock` is a directory while generation 7 is held, `7.done` once it is given back or taken away, and `7.<owner>.owner`
- * names who tried for it. Whoever wants the lock makes the next number's directory, which the operating system lets one
- * process do, and only if the highest is done, dead or stale. Numbers never come again, so somebody who has looked and
- * then slept finds the next number taken; a lock that is removed and made anew under one name cannot promise that, and
- * two thieves of it can both win.
+ * `7.lock` is a directory while generation 7 is held, `7.done` once it is given back or taken over, and `7.<owner>.owner`
+ * names a process that has tried for it. To take the lock, a process makes the directory of the next number, which the
+ * operating system lets one process do, and only if no generation is held, or the holder is dead or silent. Numbers only
+ * grow, and the last one is never removed: a process that was suspended after it had looked finds the next number taken,
+ * and a holder that was suspended can tell whether another generation has begun since. A lock that is removed and made
+ * again under one name can tell neither.
  */
-import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, isMissing } from './errors.js';
-import { decodeOwner, isDead, type Owner } from './lock-owner.js';
+import { decodeOwner, type Owner } from './lock-owner.js';
 
-/** Generations that stay behind the current one, for those who look slowly. */
+/** Generations that stay behind the current one, for processes that look slowly. */
 const KEPT_GENERATIONS = 8;
 const ENTRY = /^(\d{1,15})\.(?:(lock|done)|(.+)\.owner)$/;
 
-/** One generation as a listing showed it. */
+/** A generation that is held, as a listing showed it. */
 export interface Generation {
   readonly number: number;
-  readonly locked: boolean;
-  readonly done: boolean;
-  /** All who tried for it: the winner is among them, since each says so before it tries. */
+  /** All that have tried for it. The holder is among them, since each writes its file before it tries. */
   readonly owners: readonly (Owner | undefined)[];
+}
+
+/** What a listing of the directory says. */
+export interface Survey {
+  /** The highest number that has ever begun; 0 where none has. */
+  readonly last: number;
+  /** The highest generation that is held. It is below `last` where a process failed while it took over. */
+  readonly holder: Generation | undefined;
+  /** The numbers of all directories `<number>.lock`. */
+  readonly locked: readonly number[];
 }
 
 /** The path of a generation that is held. */
@@ -35,58 +44,53 @@ export function ownerPath(directory: string, number: number, owner: string): str
   return join(directory, `${number}.${owner}.owner`);
 }
 
-/** Of `n.lock` its `n.done`. */
-export function donePath(path: string): string {
-  return path.replace(/\.lock$/, '.done');
+/** Reads the names of all entries of a lock's directory. */
+export function survey(names: readonly string[]): Survey {
+  const entries = names.flatMap((name) => parse(name) ?? []);
+  const numbersOf = (state: string): Set<number> => new Set(entries.filter((entry) => entry.state === state).map(({ number }) => number));
+  const [locked, done] = [numbersOf('lock'), numbersOf('done')];
+  // A process that was suspended can make the directory of a number that is over, until it has looked.
+  const held = highest([...locked].filter((number) => !done.has(number)));
+  const owners = entries.filter(({ number, owner }) => number === held && owner !== undefined);
+  return {
+    last: highest([...locked, ...done]),
+    holder: held === 0 ? undefined : { number: held, owners: owners.map(({ owner = '' }) => decodeOwner(owner)) },
+    locked: [...locked],
+  };
 }
 
-/** The generation that counts; number 0, done, where there was none yet. */
-export async function highestGeneration(directory: string): Promise<Generation> {
-  const found = new Map<number, { locked: boolean; done: boolean; owners: (Owner | undefined)[] }>();
-  for (const name of await readdir(directory)) {
-    const [, digits, state, owner] = ENTRY.exec(name) ?? [];
-    if (digits === undefined) continue;
-    const entry = found.get(Number(digits)) ?? { locked: false, done: false, owners: [] };
-    found.set(Number(digits), entry);
-    if (owner !== undefined) entry.owners.push(decodeOwner(owner));
-    else if (state === 'lock') entry.locked = true;
-    else entry.done = true;
-  }
-  const begun = [...found].filter(([, { locked, done }]) => locked || done).map(([number]) => number);
-  const number = begun.reduce((most, each) => Math.max(most, each), 0);
-  return { number, ...(found.get(number) ?? { locked: false, done: true, owners: [] }) };
+function highest(numbers: readonly number[]): number {
+  return numbers.reduce((most, each) => Math.max(most, each), 0);
 }
 
-/** Whether the next generation may be begun: nobody holds this one, or whoever does is dead or silent for too long. */
-export async function isOver(directory: string, generation: Generation, self: Owner, staleMs: number): Promise<boolean> {
-  const { number, locked, done, owners } = generation;
-  if (done || !locked) return true;
-  if (owners.length > 0 && owners.every((owner) => owner !== undefined && isDead(owner, self))) return true;
-  const stats = await lstat(lockPath(directory, number)).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
-  // Gone since the listing: somebody else was faster, so look again.
-  return stats !== undefined && stats.mtimeMs < Date.now() - staleMs;
+function parse(name: string): { number: number; state: string | undefined; owner: string | undefined } | undefined {
+  const [, digits, state, owner] = ENTRY.exec(name) ?? [];
+  return digits === undefined ? undefined : { number: Number(digits), state, owner };
 }
 
-/** Ends a generation, given its {@link lockPath}, for whoever believes to hold it still. From here on it is told so. */
-export async function endGeneration(path: string): Promise<void> {
+/** Ends a generation, given its {@link lockPath}. A process that still holds it sees that from here on. */
+export function endGeneration(path: string): void {
   try {
-    await rename(path, donePath(path));
+    renameSync(path, path.replace(/\.lock$/, '.done'));
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (isMissing(error)) return;
+    // Windows does not rename a directory to the name of another: the number is over already then.
+    if (errnoOf(error) !== 'EPERM') throw error;
+    rmdirSync(path);
   }
 }
 
-/** Forgets what lies far behind `current`. Leftovers harm nobody, so what cannot be removed stays for the next holder. */
-export async function forgetOldGenerations(directory: string, current: number): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const [, digits, state] = ENTRY.exec(name) ?? [];
-    if (digits === undefined || Number(digits) > current - KEPT_GENERATIONS) continue;
+/** Removes what lies far behind `current`. Leftovers do no harm, so what cannot be removed stays for the next holder. */
+export function forgetOldGenerations(directory: string, names: readonly string[], current: number): void {
+  for (const name of names) {
+    const entry = parse(name);
+    if (entry === undefined || entry.number > current - KEPT_GENERATIONS) continue;
     const path = join(directory, name);
-    await (state === undefined ? rm(path, { force: true }) : rmdir(path)).catch((error: unknown) => {
+    try {
+      if (entry.state === undefined) rmSync(path, { force: true });
+      else rmdirSync(path);
+    } catch (error) {
       if (errnoOf(error) === undefined) throw error;
-    });
+    }
   }
 }

@@ -1,26 +1,34 @@
 /**
- * Who holds a lock, in a form that another process can check: a killed holder is proved dead at once instead of waited for.
- * What cannot be proved counts as alive.
+ * The holder of a lock, in a form that another process can check: a holder that has ended is replaced at once, and one that
+ * is alive is not replaced because of its silence. Where neither can be proved, the heartbeat decides.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from './errors.js';
 
-/** A process, told apart from every other one that ever had its number. */
+/** A thread of a process, distinct from every other one that has ever had its number. */
 export interface Owner {
-  /** Where its number means something: this boot of this machine, and this namespace of process numbers. */
+  /** Where its number is valid: this boot of this machine, and this namespace of process numbers. */
   readonly place: string;
+  /** The number of the thread on Linux, which is that of the process for its main thread; elsewhere that of the process. */
   readonly pid: number;
   /** When it started, in the operating system's own count; `0` where that cannot be read. */
   readonly start: string;
 }
 
+/** What can be proved about an owner; `unknown` on another machine, and where the operating system does not show it. */
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
 const OWNER = /^([0-9a-f]{16})-(\d{1,10})-(\d{1,20})-[0-9a-f]{12}$/;
 
-/** This process. */
+/** This thread. A worker can end before its process does, and nothing else would show that. */
 export function currentOwner(): Owner {
-  return { place: placeOfPids(), pid: process.pid, start: startOf(process.pid)?.start ?? '0' };
+  const thread = attempt(() => readlinkSync('/proc/thread-self'))
+    ?.split('/')
+    .at(-1);
+  const pid = Number(thread ?? process.pid);
+  return { place: placeOfPids(), pid, start: startOf(pid)?.start ?? '0' };
 }
 
 /** As part of a file's name; each call gives another one. */
@@ -36,14 +44,16 @@ export function decodeOwner(text: string): Owner | undefined {
   return { place, pid: Number(pid), start };
 }
 
-/** Whether the process has provably ended, as seen from `self`. */
-export function isDead(owner: Owner, self: Owner): boolean {
-  if (owner.place !== self.place) return false;
-  if (!mayExist(owner.pid)) return true;
+/** Whether the owner is provably alive, or has provably ended, as seen from `self`. */
+export function livenessOf(owner: Owner, self: Owner): Liveness {
+  if (owner.place !== self.place) return 'unknown';
+  if (!mayExist(owner.pid)) return 'dead';
   const now = startOf(owner.pid);
-  if (now === undefined) return false;
-  // A zombie has its number still, and writes nothing any more; a number used again belongs to somebody else.
-  return now.state === 'Z' || now.state === 'X' || (owner.start !== '0' && now.start !== owner.start);
+  if (now === undefined) return 'unknown';
+  // A zombie keeps its number and writes nothing any more.
+  if (now.state === 'Z' || now.state === 'X') return 'dead';
+  if (owner.start === '0') return 'unknown';
+  return now.start === owner.start ? 'alive' : 'dead';
 }
 
 /** False only where the system says that there is no such process; one of another user is there. */

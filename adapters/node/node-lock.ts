@@ -1,43 +1,31 @@
 /**
- * A lock between processes, over proper-lockfile, which makes the directory that is the lock and keeps its heartbeat.
- * What is added: a dead holder is noticed at once, a takeover cannot be won twice, and a lease that was taken away says so.
+ * A lock between processes, over proper-lockfile, which makes the directory that is the lock and writes its heartbeat.
+ * What is added: a dead holder is replaced at once, one that is alive is not replaced because of its silence, two processes
+ * cannot win one takeover, and a holder that was suspended goes on if no other lease was given meanwhile.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, rename, renameSync, rmdir, type Stats, stat, statSync, utimes } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { abortReason, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, AcquireOptions, Lease, Lock } from '../../src/ports/index.js';
-import { DIRECTORY_MODE, FILE_MODE, makePrivateDirectory } from './durable.js';
-import { errnoOf, isMissing, storageError } from './errors.js';
-import {
-  donePath,
-  endGeneration,
-  forgetOldGenerations,
-  type Generation,
-  highestGeneration,
-  isOver,
-  lockPath,
-  ownerPath,
-} from './lock-generations.js';
+import { FILE_MODE, makePrivateDirectory } from './durable.js';
+import { storageError } from './errors.js';
+import { ownerPath, survey } from './lock-generations.js';
+import { NodeLease } from './lock-lease.js';
 import { currentOwner, encodeOwner, type Owner } from './lock-owner.js';
+import { GRACE_MS, HolderWatch, type Verdict } from './lock-watch.js';
 import { nativePath } from './paths.js';
 
 const FIRST_POLL_MS = 20;
 const LAST_POLL_MS = 200;
-/** Between the moment when a silent holder gives up and the moment when others may go on, for clocks that differ a little. */
-const GRACE_MS = 1_000;
-
-/** What proper-lockfile says of a lock that it has given up already. */
-const NOT_OURS = new Set(['ERELEASED', 'ENOTACQUIRED']);
-
 /** How {@link nodeLock} is set up. */
 export interface NodeLockOptions {
   /** Where the locks are; made (0700) with its parents if missing. May not be a symbolic link. */
   readonly directory: string;
   /**
-   * Milliseconds without a heartbeat after which a holder has lost its lease, 4,000 to 3,600,000, both inclusive. Only
-   * holders that hang, or died on another machine, are waited for that long (and a second more).
+   * Milliseconds without a heartbeat after which a holder counts as silent, 4,000 to 3,600,000, both inclusive. It decides
+   * only where a process cannot prove that the holder is alive or has ended: on another machine, in another container, and on
+   * other systems than Linux.
    * @default 10_000
    */
   readonly staleMs?: number;
@@ -46,8 +34,11 @@ export interface NodeLockOptions {
 /**
  * A lock between the processes that share a directory.
  *
- * A holder that was killed is noticed within milliseconds on the same machine. `isHeld()` looks at the disk, so it is false
- * from the moment when another process has taken over.
+ * A holder that was killed is replaced within milliseconds on the same machine, and one that is provably alive there (Linux)
+ * keeps the lock however long it is suspended. Elsewhere a silent holder is watched for a few seconds more, in addition to
+ * `waitMs`, and then replaced. `isHeld()` looks at the disk. After a silence, by the wall clock or by the monotonic one, it
+ * takes the lock again in the same call; it is false for ever once another process has taken it, even if that one has given
+ * it back.
  */
 export function nodeLock(options: NodeLockOptions): Lock {
   const { directory, staleMs = 10_000 } = options;
@@ -69,14 +60,25 @@ async function acquireIn(directory: LockDirectory, options: AcquireOptions & { w
   const { waitMs, signal } = options;
   const deadlineMs = performance.now() + waitMs;
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LAST_POLL_MS)) {
-    const lease = await directory.tryOnce();
-    if (signal?.aborted === true) {
-      await lease?.release();
-      throw abortReason(signal);
-    }
+    const look = await directory.look();
+    const lease = await settled(look, signal);
     const leftMs = deadlineMs - performance.now();
-    if (lease !== undefined || leftMs <= 0) return lease;
-    await pause(Math.min(pollMs * (0.5 + Math.random() / 2), leftMs), signal);
+    // A suspect is watched to the end, or its lock could never be had without waiting.
+    if (lease !== undefined || (leftMs <= 0 && look.verdict !== 'suspect')) return lease;
+    const delayMs = pollMs * (0.5 + Math.random() / 2);
+    await pause(leftMs > 0 ? Math.min(delayMs, leftMs) : delayMs, signal);
+  }
+}
+
+/** The lease of a look, once what a silent holder may have under way has come to its end: that holder may live. */
+async function settled({ verdict, lease }: Look, signal: AbortSignalLike | undefined): Promise<Lease | undefined> {
+  try {
+    if (lease !== undefined && verdict === 'silent') await pause(GRACE_MS, signal);
+    throwIfAborted(signal);
+    return lease?.isHeld() === true ? lease : undefined;
+  } catch (error) {
+    await lease?.release();
+    throw error;
   }
 }
 
@@ -93,163 +95,45 @@ function pause(delayMs: number, signal: AbortSignalLike | undefined): Promise<vo
   });
 }
 
-/** All generations of one lock. */
+/** What one look gives. */
+interface Look {
+  readonly verdict: Verdict | 'free';
+  readonly lease?: NodeLease | undefined;
+}
+
+/** One lock, as one `acquire` sees it. */
 class LockDirectory {
   private readonly directory: string;
   private readonly staleMs: number;
   private readonly self: Owner = currentOwner();
+  private readonly watch: HolderWatch;
 
   constructor(directory: string, staleMs: number) {
     this.directory = directory;
     this.staleMs = staleMs;
+    this.watch = new HolderWatch(directory, this.self, staleMs);
   }
 
-  /** The lease, if it is to be had at this moment. */
-  async tryOnce(): Promise<Lease | undefined> {
+  /** With the lease, if it can be had at this moment. */
+  async look(): Promise<Look> {
     try {
       await makePrivateDirectory(this.directory, 'process');
-      const last = await highestGeneration(this.directory);
-      if (!(await isOver(this.directory, last, this.self, this.staleMs + GRACE_MS))) return undefined;
-      return await this.claim(last);
+      const { last, holder } = survey(await readdir(this.directory));
+      const verdict = holder === undefined ? 'free' : await this.watch.judge(holder);
+      if (verdict === 'held' || verdict === 'suspect') return { verdict };
+      return { verdict, lease: await this.take(last + 1) };
     } catch (error) {
       throw storageError(error, { path: this.directory });
     }
   }
 
-  private async claim(last: Generation): Promise<Lease | undefined> {
-    const number = last.number + 1;
-    const owner = ownerPath(this.directory, number, encodeOwner(this.self));
-    // Before the attempt: whoever sees the lock then finds its owner too, however early this process dies.
-    await writeFile(owner, '', { flag: 'wx', mode: FILE_MODE });
-    const lease = await GenerationLease.begin(this.directory, number, this.staleMs);
-    if (lease === undefined) {
-      await rm(owner, { force: true });
-      return undefined;
-    }
-    try {
-      if (await this.confirm(number, last)) return lease;
-    } catch (error) {
-      await lease.release();
-      throw error;
-    }
-    await lease.release();
-    return undefined;
-  }
-
-  /** False where this process has slept since it looked: the number was used, and others have gone on from it. */
-  private async confirm(number: number, last: Generation): Promise<boolean> {
-    const now = await highestGeneration(this.directory);
-    if (now.number !== number || now.done) return false;
-    // Before the lease is anyone's: the holder before, should it live after all, must not believe in its own any more.
-    if (!last.done) await endGeneration(lockPath(this.directory, last.number));
-    await forgetOldGenerations(this.directory, number);
-    return true;
-  }
-}
-
-/** One generation, held. */
-class GenerationLease implements Lease {
-  private readonly path: string;
-  private readonly staleMs: number;
-  private beatMs = 0;
-  private inode = 0n;
-  private lost = false;
-  private releasing: Promise<void> | undefined;
-  private unlock: () => Promise<void> = async () => undefined;
-
-  private constructor(path: string, staleMs: number) {
-    this.path = path;
-    this.staleMs = staleMs;
-  }
-
-  /** `undefined` where somebody else was faster. */
-  static async begin(directory: string, number: number, staleMs: number): Promise<GenerationLease | undefined> {
-    const lease = new GenerationLease(lockPath(directory, number), staleMs);
+  private async take(number: number): Promise<NodeLease | undefined> {
     // Not before it is needed: loading it adds listeners for the process's signals.
-    const { lock } = await import('proper-lockfile');
-    try {
-      lease.unlock = await lock(join(directory, String(number)), {
-        // Who is stale is decided by generations; here it would be decided without looking twice.
-        stale: Number.POSITIVE_INFINITY,
-        update: Math.floor(staleMs / 4),
-        realpath: false,
-        fs: lease.fileSystem(),
-        onCompromised: () => lease.lose(),
-      });
-    } catch (error) {
-      // ENOENT: the number was used and done with while this process slept, and what it has just made was tidied away.
-      if (errnoOf(error) === 'ELOCKED' || isMissing(error)) return undefined;
-      throw error;
-    }
-    lease.inode = lease.currentInode() ?? 0n;
-    return lease;
+    const { lockSync } = await import('proper-lockfile');
+    const owner = ownerPath(this.directory, number, encodeOwner(this.self));
+    // Before the attempt: a process that sees the lock then finds its owner too, however early that one dies.
+    await writeFile(owner, '', { flag: 'wx', mode: FILE_MODE });
+    const { directory, self, staleMs } = this;
+    return NodeLease.begin({ directory, self, staleMs, lockSync }, number, owner);
   }
-
-  isHeld(): boolean {
-    if (this.lost || this.releasing !== undefined) return false;
-    // The number of the directory too, since a process that slept may make one of the same name, for a moment.
-    if (this.isSilent() || this.currentInode() !== this.inode) this.lose();
-    return !this.lost;
-  }
-
-  release(): Promise<void> {
-    this.releasing ??= this.giveBack();
-    return this.releasing;
-  }
-
-  private async giveBack(): Promise<void> {
-    try {
-      await this.unlock();
-    } catch (error) {
-      if (!NOT_OURS.has(errnoOf(error) ?? '')) throw storageError(error, { path: this.path });
-      // Lost before it was given back. Should nobody have noticed, nobody needs to wait.
-      await endGeneration(this.path);
-    }
-  }
-
-  private lose(): boolean {
-    this.lost = true;
-    return true;
-  }
-
-  private isSilent(): boolean {
-    return Date.now() - this.beatMs > this.staleMs;
-  }
-
-  /** `undefined` where it is gone or cannot be seen, which is as good as gone. */
-  private currentInode(): bigint | undefined {
-    try {
-      return statSync(this.path, { bigint: true }).ino;
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** What proper-lockfile does its work with: its lock is never removed but renamed, and a late heartbeat is its last. */
-  private fileSystem(): LockfileFileSystem {
-    return {
-      mkdir: (path, done) => mkdir(path, { mode: DIRECTORY_MODE }, done),
-      stat,
-      rmdir: (path, done) => rename(path, donePath(path), (error) => (errnoOf(error) === 'EPERM' ? rmdir(path, done) : done(error))),
-      rmdirSync: (path) => renameSync(path, donePath(path)),
-      utimes: (path, accessed, modified, done) => {
-        const first = this.beatMs === 0;
-        if (!first && (this.lost || this.isSilent())) return done(Object.assign(new RangeError('too late'), { code: 'ENOENT' }));
-        utimes(path, accessed, modified, (error) => {
-          if (error === null) this.beatMs = modified.getTime();
-          done(error);
-        });
-      },
-    };
-  }
-}
-
-type Done = (error: NodeJS.ErrnoException | null) => void;
-
-interface LockfileFileSystem {
-  mkdir(path: string, done: Done): void;
-  stat(path: string, done: (error: NodeJS.ErrnoException | null, stats: Stats) => void): void;
-  rmdir(path: string, done: Done): void;
-  rmdirSync(path: string): void;
-  utimes(path: string, accessed: Date, modified: Date, done: Done): void;
 }

@@ -79,11 +79,12 @@ const jobs: { readonly [name: string]: () => Promise<void> } = {
     say(`put ${await codeOf(blobStore.put('a', { kind: 'bytes', sizeBytes: 0, bytes: new Uint8Array(0) }, { contentType: 'x' }))}`);
   },
 
-  /** Holds the lock until it is killed. */
+  /** Holds the lock until it is killed; says at each line whether it still does. */
   async hold() {
-    const lease = await nodeLock({ directory }).acquire('queue', { waitMs: 5_000 });
+    const [staleMs = 10_000] = more.map(Number);
+    const lease = await nodeLock({ directory, staleMs }).acquire('queue', { waitMs: 5_000 });
     say(lease?.isHeld() === true ? 'held' : 'refused');
-    await new Promise(() => setInterval(() => undefined, 60_000));
+    for await (const _ of createInterface({ input: process.stdin })) say(lease?.isHeld() === true ? 'held' : 'lost');
   },
 
   /** At each line, `waitMs name`: takes the lock of that name, looks whether somebody else is inside, leaves. */

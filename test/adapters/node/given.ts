@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { directoryBlobStore } from '../../../adapters/node/index.js';
 import type { BlobReader, BlobStore, BytesBody, PieceReader, PutOptions, StreamBody } from '../../../src/ports/index.js';
 
@@ -101,6 +101,21 @@ export async function listed(store: BlobStore, prefix = ''): Promise<string[]> {
   return keys;
 }
 
+/** The directory of the only lock in a directory of locks. */
+export async function lockPlaceOf(directory: string): Promise<string> {
+  const names = (await readdir(directory)).filter((name) => /^[0-9a-f]{32}$/.test(name));
+  expect(names).toHaveLength(1);
+  return join(directory, names[0] ?? '');
+}
+
+/** The path of its only generation that is held. */
+export async function heldLockOf(directory: string): Promise<string> {
+  const place = await lockPlaceOf(directory);
+  const held = (await readdir(place)).filter((name) => name.endsWith('.lock'));
+  expect(held).toHaveLength(1);
+  return join(place, held[0] ?? '');
+}
+
 /** A process that runs one of the jobs of child.ts, and tells by lines. */
 export interface Child {
   /** The next line. */
@@ -108,6 +123,8 @@ export interface Child {
   /** All lines to its end. */
   rest(): Promise<string[]>;
   send(text: string): void;
+  /** SIGSTOP, SIGCONT. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -140,6 +157,9 @@ export function startChild(job: string, args: readonly string[], limits: { fileB
     },
     send: (text) => {
       child.stdin?.write(`${text}\n`);
+    },
+    signal: (signal) => {
+      child.kill(signal);
     },
     async kill() {
       child.kill('SIGKILL');
