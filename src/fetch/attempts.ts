@@ -104,6 +104,7 @@ async function backoff(reader: StoreReader, delayMs: number, signal: AbortSignal
     });
     return () => {
       cancel();
+      // mutation-point: unsubscribe-backoff
       unsubscribe?.();
     };
   });

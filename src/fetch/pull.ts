@@ -47,6 +47,7 @@ async function open(reader: StoreReader, request: PullRequest, stall: StallClock
     return await stall.race(opening);
   } catch (error) {
     // It may still arrive, with a connection behind it. Its failure has been told already.
+    // mutation-point: release-late-download
     opening.then(
       (late) => release(reader, late),
       () => undefined,

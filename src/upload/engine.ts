@@ -2,6 +2,7 @@
 import { scopeKey } from '../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../errors/index.js';
 import { abortable, createAbortSource, createEmitter } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
 import { createHandle } from './handle.js';
 import { resolveOptions, type Settings } from './options.js';
 import { RunningEngine } from './running-engine.js';
@@ -70,9 +71,9 @@ class Engine implements UploadEngine {
   }
 
   async segmentVideo(uploadIdOrPath: string): ReturnType<UploadEngine['segmentVideo']> {
-    return this.run(async (engine) => {
+    return this.run(async (engine, ended) => {
       const known = engine.sorted().find((upload) => upload.id === uploadIdOrPath);
-      return planSegments(engine, known ?? (await engine.add(uploadIdOrPath, {}, { start: false })));
+      return planSegments(engine, known ?? (await engine.add(uploadIdOrPath, {}, { start: false })), ended);
     });
   }
 
@@ -100,7 +101,12 @@ class Engine implements UploadEngine {
   async erase(options: Parameters<UploadEngine['erase']>[0] = {}): Promise<void> {
     if (!this.over.signal.aborted) await this.start();
     this.over.abort(new ReelwayError('ENGINE_STOPPED'));
-    await this.run((engine) => engine.erase(options.remote ?? true));
+    try {
+      // Not run as a call: `stop` waits for calls, and `erase` waits for `stop`.
+      await this.engine().erase(options.remote ?? true);
+    } catch (error) {
+      throw this.localize(error as ReelwayError);
+    }
   }
 
   private async open(): Promise<void> {
@@ -125,9 +131,13 @@ class Engine implements UploadEngine {
     );
   }
 
-  private async run<T>(work: (engine: RunningEngine) => Promise<T>): Promise<T> {
+  /** Runs a call of the app. @throws {ReelwayError} ENGINE_STOPPED, also where the engine has stopped itself */
+  private async run<T>(work: (engine: RunningEngine, ended: AbortSignalLike) => Promise<T>): Promise<T> {
     const engine = this.engine();
-    return engine.call(() => work(engine));
+    return engine.call(async (ended) => {
+      engine.assertRunning();
+      return work(engine, ended);
+    });
   }
 
   private localize(error: ReelwayError): ReelwayError {

@@ -45,7 +45,6 @@ interface Grave {
 export function createGarbage(context: EngineContext): Garbage {
   const { clock, retry } = context.settings;
   const stop = createAbortSource();
-  const timers = new Set<() => void>();
   const running = new Set<Promise<void>>();
   const lifetimeMs = 2 * retry.stallMs + MARGIN_MS;
   const nextVisitMs = (leftMs: number): number => (leftMs > 0 ? Math.min(leftMs, lifetimeMs) : lifetimeMs);
@@ -80,11 +79,11 @@ export function createGarbage(context: EngineContext): Garbage {
     return tracked;
   };
   const visitLater = (grave: Grave, delayMs: number): void => {
-    const cancel = clock.after(delayMs, () => {
-      timers.delete(cancel);
-      void track(visit(grave));
-    });
-    timers.add(cancel);
+    // A visit may end after `stop` began. Timers that exist by then are canceled by the end of the engine's clock.
+    // mutation-point: refuse-visit-after-stop
+    if (stop.signal.aborted) return;
+    // mutation-point: schedule-visit
+    clock.after(delayMs, () => void track(visit(grave)));
   };
 
   return {
@@ -92,9 +91,8 @@ export function createGarbage(context: EngineContext): Garbage {
     bury: (journal, onGone) => track(visit({ journal, onGone, failures: 0, wasCarried: false })),
     sweep: (record) => sweep(context, record, stop.signal),
     stop: async () => {
+      // mutation-point: stop-visits
       stop.abort();
-      for (const cancel of timers) cancel();
-      timers.clear();
       await Promise.all(running);
     },
   };

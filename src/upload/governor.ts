@@ -29,6 +29,7 @@ export class Governor {
   }
 
   stop(): void {
+    // mutation-point: unsubscribe-conditions
     this.unsubscribe();
   }
 

@@ -1,12 +1,12 @@
 /** One upload as an app holds it. */
 import type { Priority, VideoManifest } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { abortable } from '../internal/index.js';
+import { abortable, createAbortSource } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
 import { type CommandTargets, cancelUpload, pauseUpload, prioritize, resumeUpload, retryUpload } from './commands.js';
 import type { EngineContext } from './context.js';
 import { readManifest } from './manifest-store.js';
 import { once } from './persist.js';
-import { neverAborted } from './requests.js';
 import type { UploadHandle, WaitOptions } from './types.js';
 import type { Upload } from './upload.js';
 
@@ -15,8 +15,10 @@ export interface HandleHost extends CommandTargets {
   readonly context: EngineContext;
   /** @throws {ReelwayError} ENGINE_STOPPED */
   assertRunning(): void;
-  /** Runs a call of the app's; its rejection comes in the app's own words. */
-  call<T>(run: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a call of the app. `stop` aborts `ended` and waits until the call has settled. A rejection comes in the app's own words.
+   */
+  call<T>(run: (ended: AbortSignalLike) => Promise<T>): Promise<T>;
 }
 
 /** A handle. */
@@ -52,17 +54,28 @@ export function createHandle(host: HandleHost, upload: Upload): UploadHandle {
   };
 }
 
-function completed(host: HandleHost, upload: Upload, options: WaitOptions = {}): Promise<VideoManifest> {
+async function completed(host: HandleHost, upload: Upload, options: WaitOptions = {}): Promise<VideoManifest> {
   const state = upload.state();
-  if (state.status === 'failed') return Promise.reject(state.error);
-  if (state.status === 'canceled') return Promise.reject(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id } }));
+  if (state.status === 'failed') throw state.error;
+  if (state.status === 'canceled') throw new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id } });
   host.assertRunning();
-  if (state.status === 'completed')
-    return abortable(
-      readManifest({ context: host.context, record: upload.record, signal: options.signal ?? neverAborted(), ask: once }),
-      options.signal,
-    );
-  return waitIn(upload.waiters, options);
+  if (state.status !== 'completed') return waitIn(upload.waiters, options);
+  // A call of its own: the read may go on after its caller's signal was aborted, and `stop` waits for it too.
+  const reading = host.call((ended) => readStored(host.context, upload, [ended, options.signal]));
+  return abortable(reading, options.signal);
+}
+
+async function readStored(
+  context: EngineContext,
+  { record }: Upload,
+  signals: readonly (AbortSignalLike | undefined)[],
+): Promise<VideoManifest> {
+  const source = createAbortSource(...signals);
+  try {
+    return await readManifest({ context, record, signal: source.signal, ask: once });
+  } finally {
+    source.dispose();
+  }
 }
 
 /** Waits in a set of waiters; the signal ends the waiting and nothing else. */

@@ -19,8 +19,6 @@ export interface Link {
   unanswered(): void;
   /** The device says that it is online again: no need to wait for the next probe. */
   revive(): void;
-  /** Cancels the probe's timer. */
-  stop(): void;
 }
 
 const MAX_STRIKES = 5;
@@ -67,6 +65,5 @@ export function createLink(clock: Clock, retry: Required<RetryOptions>, onChange
       failed = 0;
       if (state === 'down') change('probing');
     },
-    stop: () => cancelProbe(),
   };
 }

@@ -1,8 +1,8 @@
 /** The store as the engine asks it: every request under the stall clock, every answer told to the link. */
 import { copyBytes, MAX_MANIFEST_BYTES } from '../core/index.js';
 import { isReelwayError, ReelwayError } from '../errors/index.js';
-import { createAbortSource, sleep } from '../internal/index.js';
-import type { AbortSignalLike, AnnouncedPut, BlobBody, BlobInfo, BlobPage, BlobStore, PutOptions } from '../ports/index.js';
+import { abortable, sleep, throwIfAborted } from '../internal/index.js';
+import type { AbortSignalLike, AnnouncedPut, BlobBody, BlobInfo, BlobPage, BlobStore, PieceReader, PutOptions } from '../ports/index.js';
 import { attestedStore, type RequestedStore } from './attested-store.js';
 import { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
 import { isUnanswered, type Link } from './link.js';
@@ -79,7 +79,12 @@ export function createRequests(blobStore: BlobStore, limits: StallLimits, link: 
   const requests: UploadRequests = {
     leftMs: pacing.leftMs,
     put: (key, body, options, signal, onDeaf) =>
-      ask(key, signal, async (attempt) => store.put(key, body, { ...options, signal: attempt.signal, onProgress: attempt.moved }), onDeaf),
+      ask(
+        key,
+        signal,
+        async (attempt) => store.put(key, abortableBody(body, attempt), { ...options, signal: attempt.signal, onProgress: attempt.moved }),
+        onDeaf,
+      ),
     announce: (puts) => store.announce?.(puts()),
     head: (key, signal) => ask(key, signal, async (attempt) => store.head(key, attempt.signal)),
     remove: (keys, signal) => ask(keys[0] ?? '', signal, async (attempt) => store.remove(keys, attempt.signal)),
@@ -111,16 +116,37 @@ function tell(link: Link, error: ReelwayError): void {
   else link.answered();
 }
 
+/** A store that ignores its abort could read the stream after its source was closed and the engine has stopped. */
+function abortableBody(body: BlobBody, { signal }: Attempt): BlobBody {
+  if (body.kind !== 'stream') return body;
+  const open = async (): Promise<PieceReader> => {
+    throwIfAborted(signal);
+    const reader = await body.open();
+    return {
+      next: async () => {
+        throwIfAborted(signal);
+        return reader.next();
+      },
+      close: () => reader.close(),
+    };
+  };
+  return { ...body, open };
+}
+
 async function readAll(store: RequestedStore, key: string, attempt: Attempt, take: (piece: Uint8Array) => Promise<void>): Promise<number> {
   const reader = await store.get(key, { signal: attempt.signal });
   let total = 0;
   try {
-    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
+    for (;;) {
+      // A reader that arrives after the abort is closed without a read; so is one whose next piece does not come.
+      throwIfAborted(attempt.signal);
+      // mutation-point: read-piece
+      const piece = await abortable(reader.next(), attempt.signal);
+      if (piece === undefined) return total;
       attempt.moved();
       total += piece.length;
       await take(piece);
     }
-    return total;
   } finally {
     await reader.close();
   }
@@ -141,9 +167,4 @@ async function readSmall(store: RequestedStore, key: string, attempt: Attempt): 
     at += piece.length;
   }
   return whole;
-}
-
-/** A signal that nobody pulls, for requests that outlive the upload they belong to. */
-export function neverAborted(): AbortSignalLike {
-  return createAbortSource().signal;
 }

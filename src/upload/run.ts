@@ -79,6 +79,7 @@ async function bringVideo(
     return manifest;
   } finally {
     upload.meter.pause();
+    // mutation-point: close-source
     await session.close();
   }
 }

@@ -2,7 +2,7 @@
 import { FRAGMENT_BYTES, type UploadStatus, type VideoMetadata } from '../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../errors/index.js';
 import { createAbortSource, createBufferPool, type Emitter } from '../internal/index.js';
-import type { Lease } from '../ports/index.js';
+import type { AbortSignalLike, Lease } from '../ports/index.js';
 import { checkVideo, recordAnew, recordVideo } from './add.js';
 import { createAuthGate } from './auth.js';
 import { createCarried } from './carried.js';
@@ -35,7 +35,8 @@ export class RunningEngine implements HandleHost {
   /** Videos that are being added. */
   private readonly reserved = new Set<string>();
   private readonly idleWaiters = new Set<{ resolve(): void; reject(error: ReelwayError): void }>();
-  private readonly adding = new Set<Promise<unknown>>();
+  /** Calls of the app that are under way. */
+  private readonly calls = new Set<Promise<unknown>>();
   /** Aborted at the end: nobody waits for a long copy then. */
   private readonly over = createAbortSource();
   private readonly governor: Governor;
@@ -159,13 +160,7 @@ export class RunningEngine implements HandleHost {
     return [...this.queue.uploads].sort(compareUploads);
   }
 
-  add(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
-    const adding = this.addNew(filePath, metadata, options).finally(() => this.adding.delete(adding));
-    this.adding.add(adding);
-    return adding;
-  }
-
-  private async addNew(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
+  async add(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
     this.assertRunning();
     const video = checkVideo(this.context, filePath, metadata, options);
     this.refuseTwice(video.videoId);
@@ -226,11 +221,15 @@ export class RunningEngine implements HandleHost {
     if (this.ended !== undefined) throw new ReelwayError('ENGINE_STOPPED');
   }
 
-  async call<T>(run: () => Promise<T>): Promise<T> {
+  async call<T>(run: (ended: AbortSignalLike) => Promise<T>): Promise<T> {
+    const called = run(this.over.signal);
+    this.calls.add(called);
     try {
-      return await run();
+      return await called;
     } catch (error) {
       throw isReelwayError(error) ? this.localize(error) : error;
+    } finally {
+      this.calls.delete(called);
     }
   }
 
@@ -249,7 +248,6 @@ export class RunningEngine implements HandleHost {
   private async end(reason: ReelwayError): Promise<void> {
     this.over.abort(reason);
     this.governor.stop();
-    this.context.link.stop();
     for (const upload of this.queue.uploads) upload.fail(this.localize(reason));
     for (const waiter of this.idleWaiters) waiter.reject(this.localize(reason));
     this.idleWaiters.clear();
@@ -257,8 +255,11 @@ export class RunningEngine implements HandleHost {
     await this.garbage.stop();
     await this.context.carried.stop();
     await Promise.all([...this.queue.uploads].map((upload) => upload.journal.settled()));
-    await Promise.all([...this.adding].map((adding) => adding.catch(() => undefined)));
+    // mutation-point: await-calls
+    await Promise.all([...this.calls].map((called) => called.catch(() => undefined)));
     await this.retention.settled();
+    // mutation-point: end-clock
+    this.settings.clock.end();
     await this.lease.release();
   }
 

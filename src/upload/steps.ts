@@ -1,7 +1,8 @@
 /** The engine's own stages, called by hand. */
 import { createManifestSteps, segmentsOf, type VideoManifest, type VideoSegment } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { createAbortSource, inTurns } from '../internal/index.js';
+import { inTurns } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
 import { type HandleHost, waitIn } from './handle.js';
 import { describeRendition } from './manifest-draft.js';
 import { openSession } from './session.js';
@@ -9,9 +10,9 @@ import type { WaitOptions } from './types.js';
 import type { Goal, Upload } from './upload.js';
 
 /** Plans a video's segments. Hashes are not known before the bytes are read. */
-export async function planSegments(host: HandleHost, upload: Upload): Promise<VideoSegment[]> {
+export async function planSegments(host: HandleHost, upload: Upload, ended: AbortSignalLike): Promise<VideoSegment[]> {
   const { record } = upload;
-  const session = await openSession(host.context, upload, createAbortSource().signal);
+  const session = await openSession(host.context, upload, ended);
   if (session === undefined) {
     throw new ReelwayError('INVALID_STATE', {
       message: 'The packaging has changed since the upload was added; add it again',

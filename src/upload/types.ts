@@ -255,7 +255,7 @@ export interface UploadEngine extends Listenable<EngineEvents> {
   finalizeUpload(uploadId: string, options?: WaitOptions): Promise<VideoManifest>;
   /** Resolves when every upload is completed, failed, canceled, paused or by hand. */
   idle(options?: WaitOptions): Promise<void>;
-  /** Ends all work without losing any, and lets go of the lock. */
+  /** Ends all work without losing any, and releases the lock. Once it resolves, the engine has no timer, no listener and no open file. */
   stop(): Promise<void>;
   /**
    * For sign-out: stops, and forgets everything of this scope. What cannot be removed from the store now is told by a `warning` and

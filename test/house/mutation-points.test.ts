@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PLANTED_BUGS, PLANTED_FETCH_BUGS } from '../simulation/planted/bugs.js';
 import { pointsNamedBy } from '../simulation/planted/edit.js';
+import { PLANTED_FETCH_LEAKS, PLANTED_LEAKS } from '../simulation/planted/leaks.js';
 import { mutatedFiles } from '../simulation/planted/mutate.js';
 import { readMarkedFiles } from '../simulation/planted/points.js';
 import { ROOT } from './planted-tree.js';
 
-const BUGS = [...PLANTED_BUGS, ...PLANTED_FETCH_BUGS];
+const BUGS = [...PLANTED_BUGS, ...PLANTED_FETCH_BUGS, ...PLANTED_LEAKS, ...PLANTED_FETCH_LEAKS];
 
 describe('the mutation points of src', () => {
   it('have unique names, and each is used by a planted bug', async () => {

@@ -28,6 +28,9 @@ describe('fetches in a bad world', () => {
       'throttled',
       'stall',
       'auth',
+      'offline',
+      'abortIgnored',
+      'lingers',
     ];
     expect(kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 30)).toEqual([]);
   });

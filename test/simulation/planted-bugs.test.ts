@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulateFetch } from './fetch/simulate.js';
 import { PLANTED_BUGS, PLANTED_FETCH_BUGS } from './planted/bugs.js';
+import { PLANTED_FETCH_LEAKS, PLANTED_LEAKS } from './planted/leaks.js';
 import { loadMutant } from './planted/mutate.js';
 import type { PlantedBug } from './planted/planted-bug.js';
 import { type EngineUnderTest, simulateUpload } from './upload/simulate.js';
@@ -54,7 +55,7 @@ async function huntFetch({ edits, withinSeeds, focus }: PlantedBug): Promise<str
 }
 
 describe('a bug in the upload engine', () => {
-  it.each(PLANTED_BUGS)('that $name is found', { timeout: 600_000 }, async (bug) => {
+  it.each([...PLANTED_BUGS, ...PLANTED_LEAKS])('that $name is found', { timeout: 600_000 }, async (bug) => {
     const found = (await hunt(bug)) ?? `nothing in ${bug.withinSeeds} seeds`;
     expect(found).toMatch(bug.breaks);
   });
@@ -68,7 +69,7 @@ describe('a bug in the upload engine', () => {
 });
 
 describe('a bug in the fetch engine', () => {
-  it.each(PLANTED_FETCH_BUGS)('that $name is found', { timeout: 600_000 }, async (bug) => {
+  it.each([...PLANTED_FETCH_BUGS, ...PLANTED_FETCH_LEAKS])('that $name is found', { timeout: 600_000 }, async (bug) => {
     const found = (await huntFetch(bug)) ?? `nothing in ${bug.withinSeeds} seeds`;
     expect(found).toMatch(bug.breaks);
   });

@@ -28,7 +28,8 @@ describe('uploads in a bad world', () => {
     }
     expect(broken.join('\n')).toBe('');
     const ways = ['cutAndLandsLate', 'landsAfterError', 'landsTwice', 'landsDeaf', 'carriedPastDeath', 'carriedPastAbort'];
-    const kinds = [...Object.keys(BASE_RATES), ...Object.keys(BASE_EVENTS), ...ways];
+    const stops = ['earlyStop', 'abortIgnored', 'lingers'];
+    const kinds = [...Object.keys(BASE_RATES), ...Object.keys(BASE_EVENTS), ...ways, ...stops];
     const rare = kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 100);
     expect(rare).toEqual([]);
     expect(lives).toBeGreaterThan(2 * SEEDS);

@@ -196,6 +196,7 @@ export class VideoCache {
       if (isReelwayError(error) && (error.code === 'FILE_NOT_FOUND' || error.code === 'FILE_UNREADABLE')) return -1;
       throw error;
     } finally {
+      // mutation-point: close-cache-file
       await handle?.close();
     }
   }

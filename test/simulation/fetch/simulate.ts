@@ -2,12 +2,14 @@
 import { createManifest, encodeManifest, segmentKey } from '../../../src/core/index.js';
 import { isReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
 import type { VideoFetcher, VideoFetcherOptions } from '../../../src/fetch/index.js';
+import type { AbortSignalLike } from '../../../src/index.js';
 import { createSeededRandom, createTestConditions } from '../../../src/testing/index.js';
 import { blobStoreOf, type Traffic } from '../world/blobs.js';
 import { Bucket, digestOf, HONEST_LISTING } from '../world/bucket.js';
 import { Disk, fileSystemOf, isSame } from '../world/disk.js';
 import { drive } from '../world/drive.js';
 import { drawRates, pick, type Rates } from '../world/faults.js';
+import { conditionsOf } from '../world/holdings.js';
 import { Life } from '../world/life.js';
 import { recordsOf } from '../world/records.js';
 import { type CrashPoint, World } from '../world/world.js';
@@ -32,6 +34,10 @@ const EXCUSED: readonly ReelwayErrorCode[] = [
   'MANIFEST_UNTRUSTED',
   'ENGINE_STOPPED',
 ];
+
+/** The longest pause of the app after a cleanup, during the chaos and after it. */
+const LINGER_MS = 10_000;
+const LONG_LINGER_MS = 900_000;
 
 export interface FetchSimulationOptions {
   readonly seed: number;
@@ -73,10 +79,12 @@ export async function simulateFetch(options: FetchSimulationOptions): Promise<Fe
   const world = new World({ seed: options.seed, rates, crashes: options.crashes ?? [], keepLog: options.keepLog ?? false });
   const viewer = new Viewer(world, options, random);
   const chaosMs = options.chaosMs ?? 2_000 + random() * 38_000;
+  if (options.crashes === undefined) viewer.planOutages(chaosMs);
   const over = { chaos: false, all: false };
   world.server.after(chaosMs, () => void Object.assign(over, { chaos: true }));
   await drive(world, () => over.chaos || world.violations.length > 0);
   if (chaosMs > 0) world.heal();
+  viewer.setOnline(true);
   viewer.finish().then(
     () => void Object.assign(over, { all: true }),
     (error: unknown) => world.violate('I9', error instanceof Error ? (error.stack ?? error.message) : String(error)),
@@ -92,6 +100,8 @@ class Viewer {
   private life: Life;
   private fetcher: VideoFetcher | undefined;
   private calm = false;
+  /** The life in which a cleanup is checked: no other call begins meanwhile. */
+  private tidying: Life | undefined;
   /** Longer than the longest Retry-After that is kept: whoever waits for one holds its place in the cache. */
   private attemptsLeft = 100;
   private readonly world: World;
@@ -166,7 +176,7 @@ class Viewer {
       blobStore: blobStoreOf(life, this.bucket, SILENT),
       scope: 'simulation',
       cache: { directory: CACHE, maxBytes: CACHE_BYTES },
-      conditions: this.conditions,
+      conditions: conditionsOf(life, this.conditions),
       clock: life.clock,
       retry: { baseDelayMs: 100, maxDelayMs: 2_000, stallMs: 5_000, maxAttempts: 6 },
     });
@@ -197,16 +207,40 @@ class Viewer {
     }
   }
 
+  /** Outages during which the fetcher waits for the device's conditions to change. */
+  planOutages(chaosMs: number): void {
+    const { world } = this;
+    for (let left = Math.floor(world.aside() * 4); left > 0; left -= 1) {
+      const startMs = world.aside() * chaosMs;
+      world.server.after(startMs, () => !this.calm && this.setOnline(false));
+      world.server.after(startMs + world.aside() * 4_000, () => this.setOnline(true));
+    }
+  }
+
+  setOnline(online: boolean): void {
+    this.world.online = online;
+    this.conditions.set({ online });
+    if (!online) this.world.count('offline');
+  }
+
+  /** Makes one call of the fetcher, once no cleanup is checked. */
+  private async use<T>(call: (options: { readonly signal: AbortSignalLike }) => Promise<T>): Promise<T> {
+    const { life } = this;
+    while (this.tidying === life && life.alive) await life.wait(100);
+    return call({ signal: life.signal });
+  }
+
   private async watch(fetcher: VideoFetcher, video: Video): Promise<void> {
-    const session = await fetcher.open(video.id);
+    const session = await this.use((options) => fetcher.open(video.id, options));
     try {
-      await session.ready();
+      await this.use((options) => session.ready(options));
       let position = Math.floor(this.random() * video.bytes.length);
       for (let reads = 0; reads < 3; reads += 1) {
         const buffer = new Uint8Array(1 + Math.floor(this.random() * 50_000));
-        const length = await session.readInto(buffer, position);
-        this.check('read', buffer.subarray(0, length), video.bytes.subarray(position, position + length));
-        position += length;
+        const at = position;
+        const length = await this.use((options) => session.readInto(buffer, at, options));
+        this.check('read', buffer.subarray(0, length), video.bytes.subarray(at, at + length));
+        position = at + length;
       }
     } finally {
       await session.close();
@@ -214,16 +248,36 @@ class Viewer {
   }
 
   private async load(fetcher: VideoFetcher, video: Video): Promise<void> {
-    await fetcher.startIntelligentLoading(await fetcher.prepareVideo(undefined, video.id));
+    const manifest = await this.use((options) => fetcher.prepareVideo(undefined, video.id, options));
+    await this.use((options) => fetcher.startIntelligentLoading(manifest, options));
   }
 
   private async combine(fetcher: VideoFetcher, video: Video): Promise<void> {
-    const outputPath = await fetcher.combineSegments(video.id, { outputPath: `/out/${video.id}.mp4` });
+    const outputPath = await this.use((options) => fetcher.combineSegments(video.id, { ...options, outputPath: `/out/${video.id}.mp4` }));
     this.checkFile(outputPath, video);
   }
 
   private async tidy(fetcher: VideoFetcher): Promise<void> {
-    await fetcher.cleanup();
+    const { life, world } = this;
+    const isAlone = this.tidying !== life && world.aside() < 0.6;
+    if (isAlone) this.tidying = life;
+    try {
+      await fetcher.cleanup();
+      if (isAlone) await this.linger(life, LINGER_MS);
+    } finally {
+      if (isAlone && this.tidying === life) this.tidying = undefined;
+    }
+  }
+
+  /** I10: after a cleanup the fetcher has nothing open, and makes nothing until its next call. */
+  private async linger(life: Life, mostMs: number): Promise<void> {
+    const { world } = this;
+    life.requireNothingOpen('after cleanup()');
+    life.stopped = true;
+    world.count('lingers');
+    await Promise.race([life.wait(world.aside() * mostMs), this.deathOf(life)]);
+    life.stopped = false;
+    if (life.alive) life.requireNothingOpen('some time after cleanup()');
   }
 
   private checkFile(path: string, video: Video): void {
@@ -243,7 +297,9 @@ class Viewer {
       const { life, fetcher } = this;
       if (fetcher === undefined || !life.alive) continue;
       done = await Promise.race([this.useAll(fetcher), this.deathOf(life)]);
-      if (done) this.checkEnd(life, fetcher);
+      if (!done) continue;
+      await this.linger(life, LONG_LINGER_MS);
+      this.checkEnd(fetcher);
     }
   }
 
@@ -277,14 +333,12 @@ class Viewer {
     });
   }
 
-  private checkEnd(life: Life, fetcher: VideoFetcher): void {
+  private checkEnd(fetcher: VideoFetcher): void {
     const { world, disk } = this;
     const names = this.videos.map((video) => `/out/${video.id}.mp4`);
     for (const path of disk.files.keys())
       if (path.startsWith('/out/') && !names.includes(path)) world.violate('I8', `${path} is left behind`);
     const { peakBufferBytes } = fetcher.report();
     if (peakBufferBytes > BUFFER_BYTES) world.violate('I4', `${peakBufferBytes} bytes of buffers`);
-    const timers = life.view.pendingTimers();
-    if (timers > 0) world.violate('I10', `${timers} timers are left after cleanup()`);
   }
 }

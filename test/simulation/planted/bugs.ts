@@ -184,7 +184,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'leaves timers behind',
-    edits: [{ at: 'cancel-stall-timer', remove: true }],
+    edits: [
+      { at: 'cancel-stall-timer', remove: true },
+      { at: 'end-clock', remove: true },
+    ],
     breaks: /I10/,
     withinSeeds: 300,
   },

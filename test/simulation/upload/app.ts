@@ -6,6 +6,7 @@ import { blobStoreOf } from '../world/blobs.js';
 import type { Bucket } from '../world/bucket.js';
 import { type Carrier, carriedBy } from '../world/carrier.js';
 import { type Disk, fileSystemOf } from '../world/disk.js';
+import { conditionsOf } from '../world/holdings.js';
 import { type Leases, lockOf } from '../world/lease.js';
 import { Life } from '../world/life.js';
 import { type Records, recordsOf } from '../world/records.js';
@@ -52,6 +53,10 @@ const EXCUSED: readonly ReelwayErrorCode[] = [
   'FORBIDDEN',
 ];
 
+/** The longest time between the stop of the engine and the end of the process, during the chaos and after it. */
+const LINGER_MS = 20_000;
+const LONG_LINGER_MS = 900_000;
+
 export class App {
   life: Life;
   /** The engine of this life, once it has started. */
@@ -80,20 +85,46 @@ export class App {
     this.rebootLater();
   }
 
-  /** Stops the engine; the process ends. */
+  /** Stops the engine, then ends the process, at once or later. */
   async stop(): Promise<void> {
     const { life, engine } = this;
+    const { world } = this.around;
     if (engine === undefined || !life.alive) return;
     this.restarting = true;
-    this.around.world.trace(`life ${life.id} stops`);
-    await Promise.race([engine.stop(), this.ended()]);
-    this.restarting = false;
+    world.trace(`life ${life.id} stops`);
+    // Before the calls, since a crash in one of them ends the life.
+    const ended = this.ended();
+    if (world.aside() < 0.3) this.leaveCalls(engine);
+    await Promise.race([engine.stop(), ended]);
+    if (life.alive) await this.linger(life);
     if (!life.alive) return;
-    const left = life.view.pendingTimers();
-    if (left > 0) this.around.world.violate('I10', `${left} timers are left after stop()`);
+    this.restarting = false;
     this.tellEnd();
     life.end();
+  }
+
+  /** Makes calls that are under way when the engine stops. */
+  private leaveCalls(engine: UploadEngine): void {
+    const { signal } = this.life;
+    const call = (what: string, run: () => Promise<unknown>): void =>
+      void run().catch((error: unknown) => this.excuse(`${what} at the stop`, error));
+    for (const { id, status } of engine.list()) {
+      if (status === 'completed') call('completed', () => engine.get(id).completed({ signal }));
+      else if (status !== 'canceled') call('segmentVideo', () => engine.segmentVideo(id));
+    }
+    call('idle', () => engine.idle({ signal }));
+  }
+
+  /** I10: a stopped engine has nothing open, and makes nothing as long as its process lives. */
+  private async linger(life: Life): Promise<void> {
+    const { world } = this.around;
     this.engine = undefined;
+    life.requireNothingOpen('after stop()');
+    life.stopped = true;
+    if (world.aside() < 0.5) return;
+    world.count('lingers');
+    await Promise.race([life.wait(world.aside() * (this.calm ? LONG_LINGER_MS : LINGER_MS)), this.ended()]);
+    if (life.alive) life.requireNothingOpen('some time after stop()');
   }
 
   /** Resolves when this life ends. */
@@ -159,7 +190,18 @@ export class App {
     world.trace(`life ${life.id} started`);
     oracle.checkStarted(engine);
     this.engine = engine;
+    this.stopEarly();
     if (this.addsJobs) for (const job of this.around.ledger.jobs) this.planJob(life, engine, job);
+  }
+
+  /** Stops some lives soon after the start, while the engine sweeps for canceled uploads. */
+  private stopEarly(): void {
+    const { world } = this.around;
+    if (!this.addsJobs || this.calm || world.aside() >= 0.1) return;
+    world.server.after(world.aside() * 300, () => {
+      world.count('earlyStop');
+      void this.restart();
+    });
   }
 
   private optionsFor(life: Life, traffic: ReturnType<UploadOracle['watchTraffic']>): UploadEngineOptions {
@@ -176,7 +218,7 @@ export class App {
       packaging,
       lock,
       clock: life.clock,
-      ...(conditions === undefined ? {} : { conditions }),
+      ...(conditions === undefined ? {} : { conditions: conditionsOf(life, conditions) }),
       ...(hasPublish ? { publish: (request: PublishRequest) => this.publish(life, request) } : {}),
       ...(hasRefresh ? { refreshAuth: () => this.refresh(life) } : {}),
       ...engineOptions,
@@ -227,8 +269,10 @@ export class App {
 
   private async add(engine: UploadEngine, job: Job): Promise<void> {
     const { ledger, world } = this.around;
+    const { signal } = this.life;
     const options = {
       priority: job.priority,
+      signal,
       ...(job.videoId === undefined ? {} : { videoId: job.videoId }),
       ...(job.copied ? { staging: 'copy' as const } : {}),
     };
@@ -236,6 +280,8 @@ export class App {
       const handle = await engine.add(job.path, { title: job.name }, options);
       this.accept(handle.id, job);
       world.trace(`accepted ${job.name} ${handle.id}`);
+      // The oracle judges the outcome; this is a waiter with a signal.
+      handle.completed({ signal }).catch((error: unknown) => isReelwayError(error) || this.excuse('completed', error));
     } catch (error) {
       // Only where the name is taken indeed: by a rival, or by an add of a former life whose answer was lost.
       const named = (other: { readonly videoId: string | undefined }): boolean => other.videoId === job.videoId;

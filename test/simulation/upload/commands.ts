@@ -129,7 +129,13 @@ class Commands {
   }
 
   private cancel(): void {
+    const { world } = this.around;
     this.command('cancel', (engine, uploadId) => this.insistOnCancel(engine, uploadId));
+    // Some people close the app at once, while the first sweep is under way.
+    if (world.aside() >= 0.5) return;
+    world.server.after(world.aside() * 150, () => {
+      if (!this.over) this.gracefulStop();
+    });
   }
 
   /** A person who sees a cancel fail asks again, as long as the app runs. */

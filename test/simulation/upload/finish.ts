@@ -26,7 +26,7 @@ export async function finish(around: Surroundings, app: App): Promise<void> {
   // Once more, as after a night: what was completed stays so, what was canceled stays gone.
   app.boot();
   for (let engine = await ready(around, app); ; engine = await ready(around, app)) {
-    await Promise.race([engine.idle().catch((error: unknown) => app.excuse('idle', error)), app.ended()]);
+    await Promise.race([engine.idle({ signal: app.life.signal }).catch((error: unknown) => app.excuse('idle', error)), app.ended()]);
     await pass(around, SWEEPS_END_MS);
     if (app.engine !== engine) continue;
     judge(around, engine);
@@ -43,7 +43,7 @@ async function bringToAnEnd(around: Surroundings, app: App): Promise<void> {
     await allAdded(around);
     engine.configure({ enabled: true });
     for (const item of engine.list()) await wake(around, app, engine, item, round);
-    const idle = engine.idle();
+    const idle = engine.idle({ signal: app.life.signal });
     await Promise.race([idle.catch((error: unknown) => app.excuse('idle', error)), app.ended(), pass(around, 120_000)]);
     // An engine that has lost its lock is replaced within this time.
     await pass(around, 1_000);

@@ -1,5 +1,5 @@
 /** The bucket as one life of the process sees it: over a network that refuses, resets, loses answers, delivers late and twice. */
-import { ReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
+import { isReelwayError, ReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
 import type {
   AbortSignalLike,
   BlobBody,
@@ -56,6 +56,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
   });
   const small = <T>(label: string, key: string, signal: AbortSignalLike | undefined, apply: () => T): Promise<T> =>
     life.request(`${label} ${key}`, signal, async (flight) => {
+      flight.ignoresAbort = world.isAbortIgnored();
       await life.wait(world.delay(60));
       const trouble = troubleOf(world, key);
       if (trouble !== undefined) throw trouble;
@@ -77,9 +78,10 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
             return info(key, blob, profile.attests === 'put');
           })
           .catch((error: unknown) => {
-            if (!(error instanceof ReelwayError)) world.violate('world', `the store itself failed: ${String(error)}`);
-            // Whoever has given up hears no answer.
-            else if (!flight.over && !flight.isDeaf) traffic.onAnswered(key, error);
+            // After an abort there is no answer, and the body may reject with the reason of the abort.
+            if (flight.isCut) throw error;
+            if (!isReelwayError(error)) world.violate('world', `the store itself failed: ${String(error)}`);
+            else traffic.onAnswered(key, error);
             throw error;
           })
           .finally(done);
@@ -281,19 +283,33 @@ function shuffled(keys: readonly string[], world: World): string[] {
     .map(({ key }) => key);
 }
 
-function download(life: Life, bucket: Bucket, key: string, options: GetOptions): Promise<BlobReader> {
+async function download(life: Life, bucket: Bucket, key: string, options: GetOptions): Promise<BlobReader> {
   const { world } = life;
-  return life.request(`get ${key} ${options.range?.start ?? 0}-${options.range?.end ?? ''}`, options.signal, async () => {
-    await life.wait(5 + world.delay(40));
-    const trouble = troubleOf(world, key);
-    if (trouble !== undefined) throw trouble;
-    const blob = bucket.blobs.get(key);
-    if (blob === undefined) throw failure('BLOB_NOT_FOUND', key, 404);
-    const { start, end } = options.range ?? { start: 0, end: blob.bytes.length };
-    if (end > blob.bytes.length || (options.range !== undefined && start >= end)) throw failure('RANGE_NOT_SATISFIABLE', key, 416);
-    const whole = blob.bytes.slice(start, end);
-    return readerOf(life, key, world.strikes('corruptGet') ? flipped(whole, world) : whole, blob.bytes.length, options.signal);
-  });
+  const opened = await life.request(
+    `get ${key} ${options.range?.start ?? 0}-${options.range?.end ?? ''}`,
+    options.signal,
+    async (flight) => {
+      flight.ignoresAbort = world.isAbortIgnored();
+      await life.wait(5 + world.delay(40));
+      const trouble = troubleOf(world, key);
+      if (trouble !== undefined) throw trouble;
+      const blob = bucket.blobs.get(key);
+      if (blob === undefined) throw failure('BLOB_NOT_FOUND', key, 404);
+      const { start, end } = options.range ?? { start: 0, end: blob.bytes.length };
+      if (end > blob.bytes.length || (options.range !== undefined && start >= end)) throw failure('RANGE_NOT_SATISFIABLE', key, 416);
+      const whole = blob.bytes.slice(start, end);
+      return readerOf(life, key, world.strikes('corruptGet') ? flipped(whole, world) : whole, blob.bytes.length, options.signal);
+    },
+  );
+  // Counted from here on: after an abort no reader reaches the engine.
+  const closed = life.hold('download');
+  return {
+    ...opened,
+    close: () => {
+      closed();
+      return opened.close();
+    },
+  };
 }
 
 function readerOf(life: Life, key: string, bytes: Uint8Array, sizeBytes: number, signal: AbortSignalLike | undefined): BlobReader {
@@ -305,7 +321,8 @@ function readerOf(life: Life, key: string, bytes: Uint8Array, sizeBytes: number,
   return {
     sizeBytes,
     next: () =>
-      life.request(`next ${key} ${at}`, signal, async () => {
+      life.request(`next ${key} ${at}`, signal, async (flight) => {
+        flight.ignoresAbort = world.isAbortIgnored();
         await life.wait(1 + world.delay(20));
         if (world.strikes('stall')) await new Promise(() => undefined);
         if (!world.online || world.strikes('reset')) throw network(key);

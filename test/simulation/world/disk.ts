@@ -115,6 +115,7 @@ function parentOf(path: string): string {
 
 function readHandle(life: Life, path: string, file: SimulatedFile, failed: (path: string) => ReelwayError): ReadHandle {
   const { world } = life;
+  const closed = life.hold('read handle');
   return {
     readInto: (buffer, position) => {
       if (buffer.length > LARGEST_READ) world.violate('I4', `a read of ${buffer.length} bytes`);
@@ -128,7 +129,10 @@ function readHandle(life: Life, path: string, file: SimulatedFile, failed: (path
         return piece.length;
       });
     },
-    close: () => (life.alive ? Promise.resolve() : life.operate('', 0, () => undefined)),
+    close: () => {
+      closed();
+      return life.alive ? Promise.resolve() : life.operate('', 0, () => undefined);
+    },
   };
 }
 
@@ -142,6 +146,7 @@ function writeHandle(life: Life, path: string, file: SimulatedFile, disk: Disk, 
     file.modifiedMs = Math.floor(world.timeline.wallMs());
     disk.onChange();
   };
+  const closed = life.hold('write handle');
   // Nothing of an unclosed file is sure: any prefix may be left.
   const forget = life.atDeath(() => {
     file.bytes = file.bytes.slice(0, Math.floor(world.random() * (file.bytes.length + 1)));
@@ -159,6 +164,7 @@ function writeHandle(life: Life, path: string, file: SimulatedFile, disk: Disk, 
     },
     close: () =>
       life.operate(`close ${path}`, world.delay(3), () => {
+        closed();
         forget();
       }),
   };

@@ -31,10 +31,13 @@ export class Leases {
     const holder: Holder = { life, staleAtMs: undefined };
     this.holders.set(name, holder);
     const mine = (): boolean => this.holders.get(name) === holder;
+    // A stolen lease must be released too.
+    const released = life.hold('lease');
     return {
       isHeld: () => life.alive && mine(),
       release: () =>
         life.operate('release', life.world.delay(2), () => {
+          released();
           if (mine()) this.holders.delete(name);
         }),
     };

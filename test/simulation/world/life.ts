@@ -1,6 +1,7 @@
 /** One life of a process: it ends without notice, and what it had on its way may still land, or not. */
 import type { AbortSignalLike, Clock } from '../../../src/index.js';
 import type { TimelineView } from '../../../src/testing/timeline.js';
+import { type Holding, Holdings, signalOf } from './holdings.js';
 import type { World } from './world.js';
 
 export class Life {
@@ -8,7 +9,12 @@ export class Life {
   readonly world: World;
   readonly view: TimelineView;
   readonly clock: Clock;
+  /** The app passes it to every call that takes a signal. */
+  readonly signal: AbortSignalLike = signalOf(this);
   alive = true;
+  /** The engine has stopped: what it makes from now on breaks I10. */
+  stopped = false;
+  private readonly holdings = new Holdings();
   private readonly fates = new Set<() => void>();
   private readonly onDeath: (life: Life) => void;
 
@@ -20,7 +26,10 @@ export class Life {
     this.clock = {
       wallMs: () => world.timeline.wallMs(),
       monotonicMs: () => world.timeline.monotonicMs(),
-      after: (delayMs, run) => this.view.after(delayMs, run),
+      after: (delayMs, run) => {
+        this.refuseWhenStopped('timer');
+        return this.view.after(delayMs, run);
+      },
       random: () => world.timeline.random(),
     };
   }
@@ -39,6 +48,24 @@ export class Life {
   end(): void {
     this.alive = false;
     this.view.end();
+  }
+
+  /** Counts something as open until the returned function is called. */
+  hold(kind: Holding): () => void {
+    // A store may deliver a download late; it has to be closed at once. All else the engine makes itself.
+    if (kind !== 'download') this.refuseWhenStopped(kind);
+    return this.holdings.take(kind);
+  }
+
+  /** I10: a stopped engine has nothing open. */
+  requireNothingOpen(when: string): void {
+    const timers = this.view.pendingTimers();
+    const left = [...(timers > 0 ? [`${timers} × timer`] : []), ...this.holdings.list()];
+    if (left.length > 0) this.world.violate('I10', `left ${when}: ${left.join(', ')}`);
+  }
+
+  private refuseWhenStopped(what: string): void {
+    if (this.stopped && this.alive) this.world.violate('I10', `a ${what} is made after the engine has stopped`);
   }
 
   /** Says what becomes of something that is under way when the process dies. Returns how to take that back. */
@@ -80,6 +107,10 @@ export class Life {
       };
       const forget = this.atDeath(() => flight.cut('death'));
       const abort = (): void => {
+        if (flight.ignoresAbort) {
+          this.world.count('abortIgnored');
+          return;
+        }
         const deafMs = flight.cut('abort');
         this.world.server.after(deafMs + this.world.delay(5), () => settle(() => reject(signal?.reason)));
       };
@@ -117,6 +148,8 @@ export class Life {
 /** A request on its way. */
 export class Flight {
   over = false;
+  /** An abort changes nothing: it comes too late, or the adapter ignores it. */
+  ignoresAbort = false;
   /** It goes on reading what it was lent for a while after its abort. */
   isDeaf = false;
   /** What becomes of it when it is cut off; gives the milliseconds that it stays deaf to an abort. */

@@ -30,6 +30,8 @@ export class World {
   /** Timers of everything outside of the process. */
   readonly server: TimelineView;
   readonly random: () => number;
+  /** Random numbers of their own for what was added later, so that the numbers before stay the same. */
+  readonly aside: () => number;
   readonly fired = new Map<string, number>();
   readonly violations: string[] = [];
   readonly log: string[] = [];
@@ -41,11 +43,15 @@ export class World {
   settledMs = 0;
   private readonly crashes: Map<string, true>;
   private readonly keepLog: boolean;
+  /** Share of the requests that ignore an abort. */
+  private readonly ignoredAborts: number;
   private readonly underWay = new Set<() => void>();
   private hash = 0x811c9dc5;
 
   constructor(options: WorldOptions) {
     this.random = createSeededRandom(options.seed * 2 + 1);
+    this.aside = createSeededRandom(options.seed * 7 + 3);
+    this.ignoredAborts = this.aside() < 0.75 ? 0.8 : 0;
     this.timeline = createTimeline(WALL_MS, createSeededRandom(options.seed * 2));
     this.server = this.timeline.view();
     this.rates = options.rates ?? NO_RATES;
@@ -83,6 +89,11 @@ export class World {
 
   firedOf(kind: string): number {
     return this.fired.get(kind) ?? 0;
+  }
+
+  /** Whether the request that begins now ignores an abort. */
+  isAbortIgnored(): boolean {
+    return this.ignoredAborts > 0 && this.aside() < this.ignoredAborts;
   }
 
   /** A port operation begins; its number. */
