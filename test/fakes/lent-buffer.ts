@@ -2,7 +2,7 @@
 import type { BlobReader, BlobStore, PieceReader, StreamBody } from '../../src/ports/index.js';
 
 /** A reader that copies each piece into the same buffer, and overwrites it when the next one is asked for. */
-export function lendingReader(bytes: Uint8Array, pieceBytes: number): PieceReader {
+function lendingReader(bytes: Uint8Array, pieceBytes: number): PieceReader {
   const lent = Buffer.alloc(pieceBytes);
   let at = 0;
   return {

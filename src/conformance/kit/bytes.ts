@@ -22,7 +22,7 @@ export function patternBytes(sizeBytes: number, seed = 1): Uint8Array {
  * The bytes with the `slice` of a Node `Buffer`, which gives a view of the same memory, where that of a Uint8Array gives a copy. Its views are
  * the same. Hosts without `Buffer` try it too.
  */
-export function asNodeBuffer(bytes: Uint8Array): Uint8Array {
+function asNodeBuffer(bytes: Uint8Array): Uint8Array {
   const view = (start?: number, end?: number): Uint8Array => asNodeBuffer(Uint8Array.prototype.subarray.call(bytes, start, end));
   return Object.defineProperties(bytes, { slice: { value: view }, subarray: { value: view } });
 }
