@@ -1,30 +1,48 @@
 /**
- * Who may import whom: one table, from which dependency-cruiser's rules are generated.
+ * Who may import whom: two tables, from which dependency-cruiser's rules are generated.
  *
- * `npm run rooms` holds the tree to it; test/house/rooms.test.ts plants one violation of each rule and sees it caught.
+ * `npm run rooms` holds the tree to them; test/house/rooms.test.ts plants one violation of each rule and sees it caught.
  */
 
 /**
- * Room → what it may import besides itself. `index` is the public door; `kit` is `src/internal/adapter-kit`, the only part
- * of `internal` that adapters see. A room is a folder of `src`, or `adapters/<name>`.
+ * Room → what it may import besides itself, each by its index. `index` is the public door. A room is a folder of `src`,
+ * or `adapters/<name>`.
  */
 export const MAY = {
   errors: [],
   core: ['errors'],
   ports: ['core', 'errors'],
   internal: ['errors', 'ports', 'core'],
-  upload: ['core', 'ports', 'errors', 'internal'],
-  fetch: ['core', 'ports', 'errors', 'internal'],
-  media: ['core', 'ports', 'errors', 'internal'],
+  'adapter-kit': ['errors', 'core', 'ports', 'internal'],
+  transfer: ['errors', 'core', 'ports', 'internal'],
+  media: ['errors', 'core', 'ports', 'internal'],
+  packaging: ['errors', 'core', 'ports', 'media'],
+  upload: ['errors', 'core', 'ports', 'internal', 'transfer', 'packaging'],
+  fetch: ['errors', 'core', 'ports', 'internal', 'transfer'],
   conformance: ['core', 'ports', 'errors'],
   index: ['errors', 'core', 'ports', 'upload', 'fetch'],
   // `errors` by its own door, so that the test ports do not load both engines.
   testing: ['errors', 'index', 'upload', 'fetch', 'conformance', 'adapters/memory'],
   cli: ['index', 'upload', 'fetch', 'adapters/*'],
-  'adapters/*': ['ports', 'errors', 'core', 'kit'],
+  'adapters/*': ['ports', 'errors', 'core', 'adapter-kit'],
   // The one room that puts siblings together: all ports of a phone in one line.
-  'adapters/react-native': ['ports', 'errors', 'core', 'kit', 'adapters/rnfs', 'adapters/async-storage', 'adapters/firebase'],
+  'adapters/react-native': [
+    ...['ports', 'errors', 'core', 'adapter-kit'],
+    ...['rnfs', 'blob-util', 'expo', 'async-storage', 'mmkv', 'firebase'].map((name) => `adapters/${name}`),
+  ],
 };
+
+/**
+ * The floors of each engine, the highest first: a folder imports only from floors below its own. `.` is the files beside the
+ * folders; the engine's index may import everything. Folders on one floor do not import each other.
+ */
+export const FLOORS = {
+  upload: [['engine'], ['queue'], ['run'], ['manifest'], ['segments'], ['source'], ['.'], ['journal']],
+  fetch: [['engine'], ['combine'], ['read'], ['schedule'], ['download'], ['video'], ['cache', 'plan'], ['.']],
+};
+
+/** Folders of an engine that are entered by their index only. */
+export const CLOSED = ['upload/journal', 'fetch/cache'];
 
 /** npm package → the rooms that may import it; a package that is not here is imported nowhere in `src` and `adapters`. */
 export const MAY_NPM = {
@@ -40,8 +58,6 @@ export const MAY_NPM = {
 /** Rooms that run in Node only. */
 export const MAY_NODE = ['cli', 'adapters/node'];
 
-const KIT = '^src/internal/adapter-kit(/index)?\\.ts$';
-
 /** The pattern of all files of a room. */
 function filesOf(room) {
   if (room === 'index') return '^src/index\\.ts$';
@@ -52,7 +68,6 @@ function filesOf(room) {
 /** The pattern of the files by which others enter a room. */
 function doorOf(room) {
   if (room === 'index') return '^src/index\\.ts$';
-  if (room === 'kit') return KIT;
   if (room === 'adapters/*') return '^adapters/[^/]+/index\\.ts$';
   return `${filesOf(room)}index\\.ts$`;
 }
@@ -67,6 +82,27 @@ function roomRule([room, may]) {
     from: { path: room === 'adapters/*' ? '^adapters/(?!react-native/)([^/]+)/' : filesOf(room) },
     to: { path: '^(src|adapters|test|examples|dist|\\.config)/', pathNot: [own, ...may.map(doorOf)] },
   };
+}
+
+/** The pattern of the files of a folder inside an engine. */
+function folderOf(engine, folder) {
+  return folder === '.' ? `^src/${engine}/(?!index\\.ts$)[^/]+\\.ts$` : `^src/${engine}/${folder}/`;
+}
+
+/** One rule for each folder inside an engine. */
+function floorRules([engine, floors]) {
+  const open = (folder) => `${folderOf(engine, folder)}${CLOSED.includes(`${engine}/${folder}`) ? 'index\\.ts$' : ''}`;
+  const rules = floors.flatMap((floor, level) => {
+    const below = floors.slice(level + 1).flat();
+    return floor.map((folder) => ({
+      name: `floor-${engine}-${folder === '.' ? 'root' : folder}`,
+      comment: `src/${engine}/${folder} may import ${below.join(', ') || 'nothing'} of its engine: floors below its own.`,
+      severity: 'error',
+      from: { path: folderOf(engine, folder) },
+      to: { path: `^src/${engine}/`, pathNot: [folderOf(engine, folder), ...below.map(open)] },
+    }));
+  });
+  return rules;
 }
 
 function npmRule([name, rooms]) {
@@ -86,6 +122,7 @@ const listed = Object.keys(MAY_NPM).join('|');
 export default {
   forbidden: [
     ...Object.entries(MAY).map(roomRule),
+    ...Object.entries(FLOORS).flatMap(floorRules),
     ...Object.entries(MAY_NPM).map(npmRule),
     {
       name: 'npm-unlisted',
@@ -130,6 +167,16 @@ export default {
       comment: 'Every file of src and adapters belongs to a room of the table.',
       severity: 'error',
       from: { path: '^(src|adapters)/', pathNot: rooms.map(filesOf) },
+      to: {},
+    },
+    {
+      name: 'known-floor',
+      comment: 'Every folder of an engine stands on a floor of the table.',
+      severity: 'error',
+      from: {
+        path: `^src/(${Object.keys(FLOORS).join('|')})/[^/]+/`,
+        pathNot: Object.entries(FLOORS).flatMap(([engine, floors]) => floors.flat().map((folder) => folderOf(engine, folder))),
+      },
       to: {},
     },
     {

@@ -2,8 +2,8 @@
  * Small durable strings in AsyncStorage, by the four calls that versions 1, 2 and 3 have in common: version 3 has no multiGet,
  * multiSet and mergeItem any more.
  */
+import { assertRecordKey, assertRecordValue } from '../../src/adapter-kit/index.js';
 import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
-import { assertRecordKey, assertRecordValue } from '../../src/internal/adapter-kit/index.js';
 import type { KeyValueStore } from '../../src/ports/index.js';
 import { Ledger } from './ledger.js';
 import { decodeValue, encodeValue } from './values.js';

@@ -1,5 +1,4 @@
 /** Files over react-native-blob-util: slices and copies are native, file to file, and everything else is base64 in slices. */
-import { ReelwayError } from '../../src/errors/index.js';
 import {
   type Base64Host,
   base64Codec,
@@ -12,7 +11,8 @@ import {
   requireSliceBytes,
   type SliceOptions,
   uriScheme,
-} from '../../src/internal/adapter-kit/index.js';
+} from '../../src/adapter-kit/index.js';
+import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, CreateOptions, FileSystem, ReadHandle, WriteHandle } from '../../src/ports/index.js';
 import type { BlobUtilFs, BlobUtilLib } from './lib.js';
 import { BlobUtilNative, unreadable } from './native.js';

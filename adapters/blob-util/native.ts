@@ -1,7 +1,7 @@
 /** The native calls one by one, with the traps of each platform taken out. All paths here are plain: only those are taken verbatim. */
+import { type FailureFacts, nativeFailure, parentOf } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { type FailureFacts, nativeFailure, parentOf } from '../../src/internal/adapter-kit/index.js';
 import type { FileInfo } from '../../src/ports/index.js';
 import type { BlobUtilFs } from './lib.js';
 

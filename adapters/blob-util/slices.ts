@@ -3,7 +3,7 @@
  * natively into a file of its own in the cache directory, and that is read whole. An upload to a store that takes files needs
  * none of this.
  */
-import { type Base64Source, nativeFailure } from '../../src/internal/adapter-kit/index.js';
+import { type Base64Source, nativeFailure } from '../../src/adapter-kit/index.js';
 import type { BlobUtilNative } from './native.js';
 
 /** A source whose slices pass through files of the cache directory. */

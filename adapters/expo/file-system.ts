@@ -1,6 +1,6 @@
 /** Files over expo-file-system: its handles give native bytes, without base64, at 64-bit positions. */
+import { fileUrl, importWhole, nativeFailure, nativeRoots, parentOf, plainPath, uriScheme } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { fileUrl, importWhole, nativeFailure, nativeRoots, parentOf, plainPath, uriScheme } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../src/ports/index.js';
 import { ExpoReadHandle, ExpoWriteHandle } from './handles.js';
 import type { ExpoFileSystemLib } from './lib.js';

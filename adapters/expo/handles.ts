@@ -1,6 +1,6 @@
 /** Open files of expo-file-system. A handle has one cursor, so that calls wait for each other. */
+import { MAX_PIECE_BYTES, nativeFailure } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { MAX_PIECE_BYTES, nativeFailure } from '../../src/internal/adapter-kit/index.js';
 import type { ReadHandle, WriteHandle } from '../../src/ports/index.js';
 import type { ExpoFileHandle } from './lib.js';
 

@@ -1,7 +1,7 @@
 /** Reading by download address and Range: the SDKs themselves read whole objects only. */
+import { isSuccess, openBlob, openReply, rangeHeader, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { isSuccess, openBlob, openReply, rangeHeader, replyError, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobInfo, BlobReader, GetOptions, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 
 const MOST_ADDRESSES = 256;

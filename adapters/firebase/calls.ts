@@ -1,6 +1,6 @@
 /** Calls of a library that knows no signals: whoever waits is let go of at the abort, and its errors come out in our words. */
+import { abortReason, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ErrorContext } from '../../src/errors/index.js';
-import { abortReason, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { firebaseError } from './errors.js';
 

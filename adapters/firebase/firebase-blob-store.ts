@@ -1,6 +1,6 @@
 /** A bucket of Firebase Storage over the JavaScript SDK: browsers and Node. */
+import { assertBlobKey, type BlobLike, blobOfBytes, collectBlob, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, type BlobLike, blobOfBytes, collectBlob, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { BlobBody, BlobInfo, BlobStore, HttpTransport, PutOptions } from '../../src/ports/index.js';
 import { addressReader } from './addresses.js';
 import { call } from './calls.js';

@@ -1,5 +1,5 @@
 /** Listings by prefix, over a library that lists folders only: one page of one folder at a time. */
-import { assertBlobPrefix, isBlobKey } from '../../src/internal/adapter-kit/index.js';
+import { assertBlobPrefix, isBlobKey } from '../../src/adapter-kit/index.js';
 import type { AbortSignalLike, BlobInfo, BlobPage } from '../../src/ports/index.js';
 
 /** One page of a folder, as both libraries give it. */

@@ -1,6 +1,6 @@
 /** What both stores do alike: looking, listing, removing, addresses. */
+import { assertBlobKey, assertBlobPrefix, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, assertBlobPrefix, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobInfo, BlobPage } from '../../src/ports/index.js';
 import { call } from './calls.js';
 import type { FirebaseStorageBase } from './library.js';

@@ -1,6 +1,6 @@
 /** A bucket of Firebase Storage over `@react-native-firebase/storage`: files go and come natively, without passing through JavaScript. */
+import { assertBlobKey, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { BlobBody, BlobInfo, BlobReader, BlobStore, GetOptions, HttpTransport, PutOptions } from '../../src/ports/index.js';
 import { type AddressReader, addressReader } from './addresses.js';
 import { call } from './calls.js';

@@ -1,6 +1,6 @@
 /** Reading without HTTP: the native side brings the whole blob into a file of the app, which is read in pieces and then removed. */
+import { abortReason, MAX_PIECE_BYTES, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { abortReason, MAX_PIECE_BYTES, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobReader, FileSystem, GetOptions, ReadHandle } from '../../src/ports/index.js';
 
 /** Where blobs are brought to. */

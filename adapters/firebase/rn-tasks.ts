@@ -1,6 +1,6 @@
 /** Tasks of React Native's library, held to the rules of ports: canceled by a signal, and settled before their file may go. */
+import { abortReason, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ErrorContext } from '../../src/errors/index.js';
-import { abortReason, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { firebaseError } from './errors.js';
 import type { RnFirebaseSnapshot, RnFirebaseTask } from './library.js';

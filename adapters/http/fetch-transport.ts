@@ -1,5 +1,4 @@
 /** HTTP over the host's `fetch`: browsers, workers, React Native, Deno, Bun, Node. */
-import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import {
   abortReason,
   type BlobLike,
@@ -9,7 +8,8 @@ import {
   MAX_PIECE_BYTES,
   onAbort,
   throwIfAborted,
-} from '../../src/internal/adapter-kit/index.js';
+} from '../../src/adapter-kit/index.js';
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
 import { assertSendable, badAddress, isBadAddress, pageHeaders } from './host-bodies.js';
 

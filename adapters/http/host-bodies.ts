@@ -1,6 +1,6 @@
 /** What the transports of browsers and phones share: addresses and headers that their hosts refuse. */
+import { originOf } from '../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { originOf } from '../../src/internal/adapter-kit/index.js';
 import type { HttpRequest } from '../../src/ports/index.js';
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]{1,200}$/i;

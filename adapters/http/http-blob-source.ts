@@ -1,5 +1,4 @@
 /** Videos read from any CDN or static server: the bucket's public face. */
-import type { ErrorContext } from '../../src/errors/index.js';
 import {
   assertBlobKey,
   assertSameOrigin,
@@ -11,7 +10,8 @@ import {
   rangeHeader,
   replaced,
   replyError,
-} from '../../src/internal/adapter-kit/index.js';
+} from '../../src/adapter-kit/index.js';
+import type { ErrorContext } from '../../src/errors/index.js';
 import type {
   AbortSignalLike,
   BlobInfo,

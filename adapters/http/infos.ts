@@ -1,5 +1,5 @@
 /** What the head of a reply tells of a blob. */
-import { hashesOfReply } from '../../src/internal/adapter-kit/index.js';
+import { hashesOfReply } from '../../src/adapter-kit/index.js';
 import type { BlobInfo, HttpReply } from '../../src/ports/index.js';
 
 /** Size, time and attested hash, as far as the headers tell them. */

@@ -1,5 +1,4 @@
 /** Requests that the backend has signed; one that is refused for its signature is signed anew, once. */
-import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import {
   abortReason,
   assertBlobKey,
@@ -8,9 +7,10 @@ import {
   onAbort,
   replyError,
   throwIfAborted,
-} from '../../src/internal/adapter-kit/index.js';
+} from '../../src/adapter-kit/index.js';
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
-import type { SignedRequest, SignRequest } from './signatures.js';
+import type { SignedRequest, SignRequest } from './signature-cache.js';
 import type { Signer } from './signing.js';
 
 /** What is sent beside the signature. */

@@ -1,6 +1,4 @@
 /** A bucket behind an app's backend that signs each request: phones and browsers hold no keys. */
-import { base64Encode, type HashAlgorithm, type Hashes, hexDecode } from '../../src/core/index.js';
-import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import {
   assertBlobKey,
   assertBlobPrefix,
@@ -9,7 +7,9 @@ import {
   openReply,
   type PartSource,
   rangeHeader,
-} from '../../src/internal/adapter-kit/index.js';
+} from '../../src/adapter-kit/index.js';
+import { base64Encode, type HashAlgorithm, type Hashes, hexDecode } from '../../src/core/index.js';
+import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type {
   AbortSignalLike,
   BlobBody,
@@ -23,8 +23,8 @@ import type {
   PutOptions,
 } from '../../src/ports/index.js';
 import { infoOf } from './infos.js';
-import { createSignAhead, type SignAhead } from './sign-ahead.js';
-import type { SignedRequest, SignRequest } from './signatures.js';
+import type { SignedRequest, SignRequest } from './signature-cache.js';
+import { createSignAhead, type SignAhead } from './signature-prefetcher.js';
 import { type SignedExchange, signedExchange, untilAbort } from './signed-exchange.js';
 import { createSigner, type Signer, type SignRequests } from './signing.js';
 

@@ -3,9 +3,9 @@
  * uploads does not wait for one round trip after the other; those for what was signed before go one at a time, so that a sign-in that has ended
  * is renewed once.
  */
+import { originOf } from '../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { originOf } from '../../src/internal/adapter-kit/index.js';
-import { createSignatures, nameOf, type SignatureState, type SignedRequest, type SignRequest } from './signatures.js';
+import { createSignatures, nameOf, type SignatureState, type SignedRequest, type SignRequest } from './signature-cache.js';
 
 /**
  * Asks the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a `ReelwayError`, and

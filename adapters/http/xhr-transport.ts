@@ -1,14 +1,6 @@
 /** HTTP over `XMLHttpRequest`: uploads that tell their progress in browsers, and files sent by the system on React Native. */
+import { abortReason, type BlobLike, blobOfBytes, bytesReader, collectBlob, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import {
-  abortReason,
-  type BlobLike,
-  blobOfBytes,
-  bytesReader,
-  collectBlob,
-  onAbort,
-  throwIfAborted,
-} from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
 import { assertSendable, pageHeaders, refusalOf } from './host-bodies.js';
 

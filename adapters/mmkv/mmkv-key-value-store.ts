@@ -5,8 +5,8 @@
  * refuses to write. So a mark of our own tells apart what is empty from what is unreadable: it is looked for whenever
  * something is missing, and where it is missing itself it must be possible to write it.
  */
+import { assertRecordKey, assertRecordValue } from '../../src/adapter-kit/index.js';
 import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
-import { assertRecordKey, assertRecordValue } from '../../src/internal/adapter-kit/index.js';
 import type { KeyValueStore } from '../../src/ports/index.js';
 
 /** What is used of an MMKV instance, as `createMMKV({ id })` of react-native-mmkv 4 makes it. */

@@ -1,12 +1,12 @@
 /** All that an engine needs of a Node process, in one line. */
 import { join, resolve } from 'node:path';
 import type { FileSystem, Hasher, KeyValueStore, Lock } from '../../src/ports/index.js';
-import type { Durability } from './durable.js';
-import { nodeFileSystem } from './node-file-system.js';
+import type { Durability } from './files/durable.js';
+import { nodeFileSystem } from './files/node-file-system.js';
+import { nodeKeyValueStore } from './files/node-key-value-store.js';
+import { nativePath } from './files/paths.js';
+import { nodeLock } from './lock/node-lock.js';
 import { nodeHasher } from './node-hasher.js';
-import { nodeKeyValueStore } from './node-key-value-store.js';
-import { nodeLock } from './node-lock.js';
-import { nativePath } from './paths.js';
 
 /** How {@link nodePorts} is set up. */
 export interface NodePortsOptions {

@@ -2,8 +2,8 @@
  * HTTP whose uploads are the system's: files are handed to a native uploader, which goes on while JavaScript is frozen, and on iOS
  * after the process has gone. All else goes through a transport of the foreground.
  */
+import { abortReason, onAbort, originOf, plainPath, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { abortReason, onAbort, originOf, plainPath, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, FileBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 import { type Outcome, outcomeOfDone, outcomeOfFailure, replyOf } from './upload-outcome.js';
 import type { NativeUploaderLike, NativeUploadTask } from './uploader.js';

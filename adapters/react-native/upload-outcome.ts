@@ -1,6 +1,6 @@
 /** What the native uploader tells of an upload's end, as a reply or an error; iOS and Android tell it in different ways. */
+import { bytesReader } from '../../src/adapter-kit/index.js';
 import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
-import { bytesReader } from '../../src/internal/adapter-kit/index.js';
 import type { HttpStreamReply } from '../../src/ports/index.js';
 import type { NativeUploadDone, NativeUploadFailure } from './uploader.js';
 

@@ -1,5 +1,4 @@
 /** Files over react-native-fs. Its bridge carries base64 only, so all is read and written in slices. */
-import { ReelwayError } from '../../src/errors/index.js';
 import {
   type Base64Host,
   base64Codec,
@@ -10,7 +9,8 @@ import {
   plainPath,
   requireSliceBytes,
   type SliceOptions,
-} from '../../src/internal/adapter-kit/index.js';
+} from '../../src/adapter-kit/index.js';
+import { ReelwayError } from '../../src/errors/index.js';
 import type { CreateOptions, FileSystem, ReadHandle, WriteHandle } from '../../src/ports/index.js';
 import { importFile } from './import-file.js';
 import type { RnfsDirectoryOptions, RnfsLib } from './lib.js';

@@ -1,6 +1,6 @@
 /** Copies what only the operating system can open (`content://`, `ph://`, a picked file) into a file of the app. */
+import { importWhole, plainPath, uriScheme } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { importWhole, plainPath, uriScheme } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import type { RnfsNative } from './native.js';
 

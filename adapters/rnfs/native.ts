@@ -1,6 +1,6 @@
 /** The native calls one by one, with the traps of each platform taken out. All paths here are plain. */
+import { type FailureFacts, nativeFailure } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { type FailureFacts, nativeFailure } from '../../src/internal/adapter-kit/index.js';
 import type { FileInfo } from '../../src/ports/index.js';
 import type { RnfsDirectoryOptions, RnfsLib } from './lib.js';
 

@@ -1,5 +1,5 @@
 /** What a user may have signed, and the check of one request against it. */
-import { isBlobKey } from '../../src/internal/adapter-kit/index.js';
+import { isBlobKey } from '../../src/adapter-kit/index.js';
 
 /** The methods that can be signed. */
 export type SignableMethod = 'GET' | 'HEAD' | 'PUT' | 'DELETE';

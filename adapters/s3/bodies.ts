@@ -1,7 +1,7 @@
 /** Bodies between the SDK and the ports: lent pieces going up are copied, replies coming down are cut to pieces. */
+import { exactBytes, MAX_PIECE_BYTES } from '../../src/adapter-kit/index.js';
 import { base64Encode, copyBytes, hexDecode } from '../../src/core/index.js';
 import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
-import { exactBytes, MAX_PIECE_BYTES } from '../../src/internal/adapter-kit/index.js';
 import type { BlobBody, PieceReader, StreamBody } from '../../src/ports/index.js';
 import { s3Error } from './errors.js';
 

@@ -1,6 +1,6 @@
 /** Calls of the client: its own kind of signal going in, our errors coming out. */
+import { abortReason, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ErrorContext } from '../../src/errors/index.js';
-import { abortReason, onAbort, throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import type { S3CallOptions } from './client.js';
 import { s3Error } from './errors.js';

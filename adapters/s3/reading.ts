@@ -1,7 +1,7 @@
 /** Reading objects: whole or by range, held to what was asked for. */
+import { throwIfAborted, withSize } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { throwIfAborted, withSize } from '../../src/internal/adapter-kit/index.js';
 import type { BlobReader, GetOptions } from '../../src/ports/index.js';
 import { replyReader } from './bodies.js';
 import { callError, type FollowingSignal, followSignal } from './calls.js';

@@ -1,6 +1,6 @@
 /** Deleting objects in batches, or one by one where the server wants it so. */
+import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { call } from './calls.js';
 import type { S3Like } from './client.js';

@@ -1,7 +1,7 @@
 /** A bucket of Amazon S3 or of a server that speaks its protocol (Ceph, R2, MinIO …), over the app's own client. */
+import { assertBlobKey, assertBlobPrefix, isBlobKey } from '../../src/adapter-kit/index.js';
 import type { Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { assertBlobKey, assertBlobPrefix, isBlobKey } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobInfo, BlobPage, BlobStore } from '../../src/ports/index.js';
 import { base64OfHex, type S3StreamMaker } from './bodies.js';
 import { call } from './calls.js';

@@ -1,7 +1,7 @@
 /** Sending one body by one call of the client, whole objects and parts alike. */
 
+import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { Hashes } from '../../src/core/index.js';
-import { throwIfAborted } from '../../src/internal/adapter-kit/index.js';
 import type { AbortSignalLike, BlobBody } from '../../src/ports/index.js';
 import { base64OfHex, type S3StreamMaker, type SdkBody, sdkBody } from './bodies.js';
 import { callError, followSignal } from './calls.js';

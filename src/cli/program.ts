@@ -1,6 +1,7 @@
 /** The commands and their options; turns every failure into one last line and an exit code. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isReelwayError, ReelwayError } from '../index.js';
+import type { BucketOptions } from './buckets/open-bucket.js';
 import type { CommandContext } from './command.js';
 import { type CancelCommandOptions, cancelCommand } from './commands/cancel.js';
 import { type FetchCommandOptions, fetchCommand } from './commands/fetch.js';
@@ -9,9 +10,8 @@ import { type QueueCommandOptions, queueCommand } from './commands/queue.js';
 import { type UploadCommandOptions, uploadCommand } from './commands/upload.js';
 import { verifyCommand } from './commands/verify.js';
 import type { CliHost } from './host.js';
-import { openOutput } from './open-output.js';
-import type { BucketOptions } from './opened.js';
 import { parseCacheBytes, parsePriority } from './options.js';
+import { openOutput } from './output/open-output.js';
 import { isUsageError, usageError } from './usage-error.js';
 
 const STATE = 'where the queue is kept (default: $XDG_STATE_HOME/reelway)';

@@ -1,12 +1,9 @@
 /** The core: pure data and decisions, no host. */
-export type { ByteRange } from './byte-range.js';
-export { containsRange, intersectRanges, mergeRanges, rangeLength, rangesOverlap, subtractRanges } from './byte-range.js';
 export { copyBytes } from './bytes.js';
-export { guessContentType } from './content-type.js';
 export { createHash } from './hash/create-hash.js';
 export { chooseHashAlgorithm, createHashService, HASH_ALGORITHMS, HASH_DIGITS, isDigest } from './hash/hash-service.js';
+export type { HashAlgorithm, Hashes } from './hash/hashes.js';
 export type { HashSource, IncrementalHash } from './hash/types.js';
-export type { HashAlgorithm, Hashes } from './hashes.js';
 export { FRAGMENT_BYTES, MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENTS, OPENING_PREFIX_BYTES } from './limits.js';
 export type { ManifestDraft, RenditionDraft } from './manifest/create.js';
 export { createManifest, createManifestSteps } from './manifest/create.js';
@@ -30,26 +27,16 @@ export type {
   VideoManifest,
 } from './manifest/types.js';
 export { resolveSegmentKey } from './manifest/urls.js';
-export { parseMetadata } from './metadata.js';
-export {
-  assertBlobKey,
-  assertScope,
-  assertVideoId,
-  createUploadId,
-  createVideoId,
-  isBlobKey,
-  isVideoId,
-  manifestKey,
-  safeName,
-  scopeKey,
-  segmentKey,
-} from './names.js';
-export type { RawPlan } from './raw-plan.js';
-export { planRawSegments } from './raw-plan.js';
-export type { RetryOptions, RetryPolicy, RetryTracker } from './retry-policy.js';
-export { createRetryPolicy, createRetryTracker } from './retry-policy.js';
-export type { Steps } from './steps.js';
-export { runSteps } from './steps.js';
+export type { RetryOptions, RetryPolicy, RetryTracker } from './retry/retry-policy.js';
+export { createRetryPolicy, createRetryTracker } from './retry/retry-policy.js';
+export type { ThroughputEstimate } from './retry/throughput.js';
+export { createThroughputEstimate } from './retry/throughput.js';
+export type { ByteRange } from './segments/byte-range.js';
+export { containsRange, intersectRanges, mergeRanges, rangeLength, rangesOverlap, subtractRanges } from './segments/byte-range.js';
+export type { RawPlan } from './segments/raw-plan.js';
+export { planRawSegments } from './segments/raw-plan.js';
+export type { Steps } from './text/cooperative-task.js';
+export { runSteps } from './text/cooperative-task.js';
 export {
   asciiJson,
   base64Decode,
@@ -63,9 +50,22 @@ export {
   latin1Encode,
   utf8Decode,
   utf8Encode,
-} from './text.js';
-export type { ThroughputEstimate } from './throughput.js';
-export { createThroughputEstimate } from './throughput.js';
-export type { UploadSignal } from './upload-state.js';
-export { canTransition, describeTransitions, isTerminal, transition, UPLOAD_TRANSITIONS } from './upload-state.js';
-export type { Layout, Priority, UploadQueueItem, UploadStatus, VideoMetadata, VideoSegment, WaitingReason } from './video.js';
+} from './text/text.js';
+export { guessContentType } from './video/content-type.js';
+export { parseMetadata } from './video/metadata.js';
+export {
+  assertBlobKey,
+  assertScope,
+  assertVideoId,
+  createUploadId,
+  createVideoId,
+  isBlobKey,
+  isVideoId,
+  manifestKey,
+  safeName,
+  scopeKey,
+  segmentKey,
+} from './video/names.js';
+export type { UploadSignal } from './video/upload-state.js';
+export { canTransition, describeTransitions, isTerminal, transition, UPLOAD_TRANSITIONS } from './video/upload-state.js';
+export type { Layout, Priority, UploadQueueItem, UploadStatus, VideoMetadata, VideoSegment, WaitingReason } from './video/video.js';

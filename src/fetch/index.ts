@@ -1,5 +1,5 @@
 /** `reelway/fetch`: the segmented fetch engine alone. */
-export { checkVideo } from './check.js';
-export { createVideoFetcher } from './fetcher.js';
-export { readManifest } from './manifests.js';
+export { readManifest } from '../transfer/index.js';
+export { checkVideo } from './download/check-video.js';
+export { createVideoFetcher } from './engine/fetcher.js';
 export type * from './types.js';

@@ -5,7 +5,7 @@
 import { type MessageCatalogue, type ReelwayError, withMessages } from '../errors/index.js';
 import { abortable, abortReason, createAbortSource, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
-import { asReelwayError } from './errors.js';
+import { asReelwayError } from '../transfer/index.js';
 
 /** The running operations of one fetcher. */
 export class Operations {

@@ -2,7 +2,10 @@
 import type { ByteRange, Priority, VideoManifest } from '../core/index.js';
 import type { MessageCatalogue, ReelwayError } from '../errors/index.js';
 import type { Listenable } from '../internal/index.js';
-import type { AbortSignalLike, BlobSource, Clock, Conditions, FileSystem, Hasher, KeyValueStore } from '../ports/index.js';
+import type { BlobSource, Clock, Conditions, FileSystem, Hasher, KeyValueStore } from '../ports/index.js';
+import type { FetchRetryOptions, FetchWaitOptions, StoreReadOptions } from '../transfer/index.js';
+
+export type { FetchRetryOptions, FetchWaitOptions, StoredManifest, StoreReadOptions } from '../transfer/index.js';
 
 /** Where and how much is kept on the device. */
 export interface CacheOptions {
@@ -18,18 +21,6 @@ export interface FetchLimits {
   readonly memoryBytes?: number;
   /** Requests at once, 1 to 16, and no more than there are buffers; fewer are used while the link is no faster for it. @default 3 */
   readonly concurrency?: number;
-}
-
-/** How failed attempts are repeated. */
-export interface FetchRetryOptions {
-  /** Milliseconds, ≥ 1. @default 300 */
-  readonly baseDelayMs?: number;
-  /** Milliseconds, ≥ `baseDelayMs`. @default 10,000 */
-  readonly maxDelayMs?: number;
-  /** Attempts of one request, ≥ 1. @default 8 */
-  readonly maxAttempts?: number;
-  /** Milliseconds without a byte until an attempt is given up, ≥ 1,000. @default 30,000 */
-  readonly stallMs?: number;
 }
 
 /** What a fetcher is made of. */
@@ -81,11 +72,6 @@ export interface FetchEvents {
   readonly evicted: { readonly videoId: string; readonly bytes: number };
   /** Something that the app should log. */
   readonly warning: { readonly error: ReelwayError };
-}
-
-/** Ends waiting, and only that. */
-export interface FetchWaitOptions {
-  readonly signal?: AbortSignalLike;
 }
 
 /** How a load runs. */
@@ -165,24 +151,6 @@ export interface VideoFetcher extends Listenable<FetchEvents> {
   cleanup(): Promise<void>;
   /** For sign-out: as `cleanup`, and forgets every byte and record of this scope. */
   erase(): Promise<void>;
-}
-
-/** How the bucket is read without a cache. */
-export interface StoreReadOptions extends FetchWaitOptions {
-  /** @default hashes in plain JavaScript */
-  readonly hasher?: Hasher;
-  readonly clock?: Clock;
-  readonly conditions?: Conditions;
-  readonly retry?: FetchRetryOptions;
-}
-
-/** A manifest as it lies in the bucket. */
-export interface StoredManifest {
-  readonly manifest: VideoManifest;
-  /** The blob's key. */
-  readonly key: string;
-  /** Bytes of the blob, 1 to 8,388,608. */
-  readonly sizeBytes: number;
 }
 
 /** What one segment in the bucket is like. */

@@ -123,3 +123,22 @@ class Pool implements BufferPool {
     }
   }
 }
+
+/** Lends a buffer of the pool; one that may still be read by somebody never comes back. */
+export async function withBuffer<T>(
+  pool: BufferPool,
+  signal: AbortSignalLike,
+  use: (buffer: Uint8Array, forfeit: () => void) => Promise<T>,
+): Promise<T> {
+  const buffer = await pool.acquire(signal);
+  let isForfeited = false;
+  try {
+    return await use(buffer, () => {
+      isForfeited = true;
+    });
+  } finally {
+    // mutation-point: discard-or-reuse-buffer
+    if (isForfeited) pool.forfeit(buffer);
+    else pool.release(buffer);
+  }
+}

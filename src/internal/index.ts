@@ -1,7 +1,12 @@
 /** What the engines share and no app sees. */
 export { type AbortSource, abortable, abortReason, createAbortSource, sleep, throwIfAborted } from './abort.js';
-export { type BufferPool, createBufferPool } from './buffer-pool.js';
+export { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
+export { type BufferPool, createBufferPool, withBuffer } from './buffer-pool.js';
+export { integer, invalid, number } from './check-option.js';
+export { createTurns, inSlices, inTurns, type Pace, type Turns } from './cooperative.js';
 export { createEmitter, type Emitter, type Listenable } from './emitter.js';
 export { createLocalLock } from './local-lock.js';
+export { joinPath, type SourcePath, splitPath } from './rooted-path.js';
+export { createSerialWriter, type SerialWriter } from './serial-writer.js';
 export { systemClock } from './system-clock.js';
-export { createTurns, inSlices, inTurns, type Pace, type Turns } from './turns.js';
+export { createWakingClock, type WakingClock } from './waking-clock.js';

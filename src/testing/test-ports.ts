@@ -1,7 +1,7 @@
 /** All ports in memory in one call, with a restart that only the durable ones survive: what an app's own tests need. */
 import { memoryBlobStore, memoryFileSystem, memoryKeyValueStore, memoryLock } from '../../adapters/memory/index.js';
 import type { BlobStore, DeviceConditions, FileSystem, KeyValueStore, Lock } from '../index.js';
-import { mortal, mortalLock } from './mortal.js';
+import { mortal, mortalLock } from './killable-ports.js';
 import { createSeededRandom } from './random.js';
 import { createTestConditions, type TestConditions } from './test-conditions.js';
 import { createTimeline, type Timeline } from './timeline.js';

@@ -2,12 +2,9 @@
 
 import type { ReelwayError } from '../errors/index.js';
 import type { BufferPool } from '../internal/index.js';
-import type { AuthGate } from './auth.js';
-import type { Carried } from './carried.js';
+import type { AuthGate, Carried, Link, UploadRequests } from '../transfer/index.js';
 import type { Journal } from './journal/index.js';
-import type { Link } from './link.js';
 import type { Settings } from './options.js';
-import type { UploadRequests } from './requests.js';
 
 /** Figures of the engine's own work. */
 export interface Counters {

@@ -3,8 +3,8 @@ import type { RetryTracker, WaitingReason } from '../core/index.js';
 import type { ReelwayError } from '../errors/index.js';
 import { abortable } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
+import { isUnanswered } from '../transfer/index.js';
 import type { EngineContext } from './context.js';
-import { isUnanswered } from './link.js';
 
 /** The upload has to wait; thrown through its run. */
 export class Waiting extends Error {

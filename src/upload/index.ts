@@ -1,5 +1,6 @@
 /** `reelway/upload`: the background upload engine alone. */
-export { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
-export { createUploadEngine } from './engine.js';
-export { type RawPackagingOptions, rawPackaging } from './raw-packaging.js';
+
+export { type BlobPageWalk, forEachBlobPage } from '../internal/index.js';
+export { type RawPackagingOptions, rawPackaging } from '../packaging/index.js';
+export { createUploadEngine } from './engine/upload-engine.js';
 export type * from './types.js';

@@ -12,11 +12,11 @@ import {
 } from '../core/index.js';
 import type { MessageCatalogue } from '../errors/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { createLocalLock, systemClock } from '../internal/index.js';
+import { createLocalLock, createWakingClock, systemClock, type WakingClock } from '../internal/index.js';
+import { rawPackaging } from '../packaging/index.js';
 import type { BlobStore, Conditions, FileSystem, KeyValueStore, Lock, Packaging } from '../ports/index.js';
-import { rawPackaging } from './raw-packaging.js';
-import type { ConditionPolicy, PublishStep, RetryOptions, UploadEngineOptions, UploadLimits } from './types.js';
-import { createWakingClock, type WakingClock } from './waking-clock.js';
+import type { RetryOptions } from '../transfer/index.js';
+import type { ConditionPolicy, PublishStep, UploadEngineOptions, UploadLimits } from './types.js';
 
 /** {@link UploadEngineOptions}, complete. */
 export interface Settings {

@@ -12,6 +12,9 @@ import type {
 import type { MessageCatalogue, ReelwayError } from '../errors/index.js';
 import type { Listenable } from '../internal/index.js';
 import type { AbortSignalLike, BlobStore, Clock, Conditions, FileSystem, Hasher, KeyValueStore, Lock, Packaging } from '../ports/index.js';
+import type { RetryOptions } from '../transfer/index.js';
+
+export type { RetryOptions } from '../transfer/index.js';
 
 /** Bounds of what the engine may use at once. */
 export interface UploadLimits {
@@ -21,21 +24,6 @@ export interface UploadLimits {
   readonly concurrency?: number;
   /** Videos whose segments may be in flight at once, 1 to 64; the others wait by priority. @default 1 */
   readonly activeVideos?: number;
-}
-
-/** How failed attempts are repeated. */
-export interface RetryOptions {
-  /** Milliseconds, ≥ 1: the first backoff is drawn from 0 to this. @default 500 */
-  readonly baseDelayMs?: number;
-  /** Milliseconds, ≥ `baseDelayMs`: no backoff is longer, unless the store asks for it. @default 30,000 */
-  readonly maxDelayMs?: number;
-  /**
-   * Attempts of one request that fail while others get through before the upload fails, ≥ 1. Where nothing gets through at all the
-   * upload waits for the network instead, for as long as it takes. @default 10
-   */
-  readonly maxAttempts?: number;
-  /** Milliseconds without a byte moving until an attempt is given up, ≥ 1,000. @default 60,000 */
-  readonly stallMs?: number;
 }
 
 /** What {@link PublishStep} is given. */

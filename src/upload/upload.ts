@@ -10,11 +10,10 @@ import {
   type WaitingReason,
 } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { type AbortSource, createEmitter, type Emitter } from '../internal/index.js';
+import { type AbortSource, createEmitter, type Emitter, joinPath } from '../internal/index.js';
 import type { Clock, FileSystem } from '../ports/index.js';
 import { acknowledgedBytes, restoreError, storeError, type UploadJournal, type UploadRecord } from './journal/index.js';
 import { ProgressMeter } from './progress.js';
-import { joinPath } from './source.js';
 import type { UploadEvents, UploadProgress, UploadState } from './types.js';
 
 /** What of an upload is wanted now. */

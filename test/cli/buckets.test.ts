@@ -1,8 +1,8 @@
 /** What a state directory remembers of buckets, by releases of every age. */
 import { describe, expect, it } from 'vitest';
 import { memoryKeyValueStore } from '../../adapters/memory/index.js';
-import { knownBuckets, rememberBucket } from '../../src/cli/buckets.js';
-import { type BucketPlace, nameOf, scopeOf } from '../../src/cli/place.js';
+import { type BucketPlace, nameOf, scopeOf } from '../../src/cli/buckets/bucket-location.js';
+import { knownBuckets, rememberBucket } from '../../src/cli/buckets/known-buckets.js';
 
 const DIRECTORY: BucketPlace = { url: 'file:///clips/bucket' };
 const SERVER: BucketPlace = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openOutput } from '../../src/cli/open-output.js';
+import { openOutput } from '../../src/cli/output/open-output.js';
 import { ReelwayError } from '../../src/index.js';
 import { testHost } from './host.js';
 

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openBucket, openReadable, openRemembered } from '../../src/cli/bucket.js';
+import { openBucket, openReadable, openRemembered } from '../../src/cli/buckets/bucket.js';
+import type { BucketOptions } from '../../src/cli/buckets/open-bucket.js';
 import type { CliHost } from '../../src/cli/host.js';
-import type { BucketOptions } from '../../src/cli/opened.js';
 import { testHost } from './host.js';
 
 /** Resolves settings as the real one does, but for configuration files; keeps what it was made with. */

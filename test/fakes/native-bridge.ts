@@ -1,5 +1,5 @@
 /** What crosses between JavaScript and native code, measured, and base64 as native code makes it. */
-import { base64Codec } from '../../src/internal/adapter-kit/index.js';
+import { base64Codec } from '../../src/adapter-kit/index.js';
 
 /** Counts what crosses the bridge. */
 export class BridgeMeter {

@@ -1,6 +1,6 @@
 /** A bucket of Firebase Storage as both native SDKs and download addresses show it, in memory and without Node. */
+import { bytesReader } from '../../src/adapter-kit/index.js';
 import { base64Encode, createHash, hexDecode } from '../../src/core/index.js';
-import { bytesReader } from '../../src/internal/adapter-kit/index.js';
 import type { HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 
 /** What lies in the bucket. */

@@ -1,8 +1,8 @@
 /** The import rules: the real tree keeps them, and each rule catches what it is there for. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import rules, { MAY_NPM } from '../../.config/rooms.mjs';
+import rules, { FLOORS, MAY_NPM } from '../../.config/rooms.mjs';
 import { plantTree, ROOT, runTool } from './planted-tree.js';
 
 interface Violation {
@@ -21,6 +21,42 @@ async function violations(folder: string): Promise<string[]> {
 
 const PACKAGES = [...Object.keys(MAY_NPM), 'left-pad'];
 
+/** A file's path in a folder of an engine; `.` is the engine's own folder. */
+const pathOf = (engine: string, folder: string, name: string) => `src/${engine}/${folder === '.' ? '' : `${folder}/`}${name}.ts`;
+/** A specifier from one folder of an engine to a file of another one. */
+const to = (folder: string, other: string, name: string) => `${folder === '.' ? './' : '../'}${other === '.' ? '' : `${other}/`}${name}.js`;
+/** By which file of a folder others enter it here. */
+const entryOf = (folder: string) => (folder === 'journal' || folder === 'cache' ? 'index' : 'own');
+
+/** One file for each folder of each engine, which imports all floors below its own. */
+const FOLDERS = Object.fromEntries(
+  Object.entries(FLOORS).flatMap(([engine, floors]) =>
+    floors.flatMap((floor, level) =>
+      floor.map((folder) => {
+        const below = floors.slice(level + 1).flat();
+        const imports = below.map((other) => `import '${to(folder, other, entryOf(other))}';`).join(' ');
+        return [pathOf(engine, folder, entryOf(folder)), `${imports} export const own = 1;`];
+      }),
+    ),
+  ),
+);
+
+/** For each folder of each engine an import of the floor above, or of the engine's index. */
+const PLANTED_FLOORS = Object.fromEntries(
+  Object.entries(FLOORS).flatMap(([engine, floors]) =>
+    floors.flatMap((floor, level) =>
+      floor.map((folder) => {
+        const above = floors[level - 1]?.[0];
+        const target = above === undefined ? '../index.js' : to(folder, above, entryOf(above));
+        return [
+          pathOf(engine, folder, 'bad-floor'),
+          [`import '${target}';`, `floor-${engine}-${folder === '.' ? 'root' : folder}`] as const,
+        ];
+      }),
+    ),
+  ),
+);
+
 /** A tree that keeps every rule, each room importing all that it may. */
 const CLEAN = {
   'package.json': JSON.stringify({ type: 'module', dependencies: Object.fromEntries(PACKAGES.map((name) => [name, '1.0.0'])) }),
@@ -37,25 +73,42 @@ const CLEAN = {
   'src/ports/index.ts': "export type { Port } from './common.js'; export { leaked } from './common.js';",
   'src/internal/index.ts':
     "import E from 'eventemitter3'; import type { Port } from '../ports/index.js'; import { start } from '../core/index.js'; export const i: Port = [E, start];",
-  'src/internal/adapter-kit/index.ts': "import { code } from '../../errors/index.js'; export const kit = code;",
-  'src/upload/index.ts':
-    "import Q from 'p-queue'; import { i } from '../internal/index.js'; import { start } from '../core/index.js'; export const up = [Q, i, start];",
-  'src/fetch/index.ts': "import Q from 'p-queue'; import { i } from '../internal/index.js'; export const down = [Q, i];",
+  'src/adapter-kit/index.ts':
+    "import { code } from '../errors/index.js'; import { i } from '../internal/index.js'; export const kit = [code, i];",
+  'src/transfer/index.ts': "import { i } from '../internal/index.js'; export const store = i;",
   'src/media/index.ts': "import { i } from '../internal/index.js'; export const media = i;",
+  'src/packaging/index.ts': "import { media } from '../media/index.js'; export const raw = media;",
+  ...FOLDERS,
+  'src/upload/journal/inside.ts': 'export const inside = 1;',
+  'src/fetch/types.ts': 'export type Seen = number;',
+  'src/upload/index.ts':
+    "import Q from 'p-queue'; import { i } from '../internal/index.js'; import { store } from '../transfer/index.js'; import { raw } from '../packaging/index.js'; import { own } from './engine/own.js'; export const up = [Q, i, store, raw, own];",
+  'src/fetch/index.ts':
+    "import Q from 'p-queue'; import { store } from '../transfer/index.js'; import { own } from './engine/own.js'; export const down = [Q, store, own];",
   'src/conformance/index.ts': "import { code } from '../errors/index.js'; export const suite = code;",
   'src/index.ts': "export * from './errors/index.js'; export type * from './ports/index.js'; export { up } from './upload/index.js';",
   'src/testing/index.ts': "export { suite } from '../conformance/index.js'; export { memory } from '../../adapters/memory/index.js';",
   'src/cli/main.ts':
     "import 'node:fs'; import 'commander'; import 'cli-progress'; import '../index.js'; import { node } from '../../adapters/node/index.js'; node;",
-  'adapters/memory/index.ts': "import 'memfs'; import { kit } from '../../src/internal/adapter-kit/index.js'; export const memory = kit;",
+  'adapters/memory/index.ts': "import 'memfs'; import { kit } from '../../src/adapter-kit/index.js'; export const memory = kit;",
   'adapters/rnfs/index.ts': 'export const files = 1;',
-  'adapters/react-native/index.ts': "import { files } from '../rnfs/index.js'; export const all = files;",
+  'adapters/expo/index.ts': 'export const native = 1;',
+  'adapters/react-native/index.ts':
+    "import { files } from '../rnfs/index.js'; import { native } from '../expo/index.js'; export const all = [files, native];",
   'adapters/node/index.ts':
     "import fs from 'node:fs'; import 'proper-lockfile'; import { code } from '../../src/errors/index.js'; export const node = [fs, code];",
 };
 
 /** Planted file → its text, and the rule that must catch it. */
 const PLANTED: { readonly [path: string]: readonly [text: string, rule: string] } = {
+  ...PLANTED_FLOORS,
+  'src/upload/queue/bad-two-floors-up.ts': ["import '../engine/own.js';", 'floor-upload-queue'],
+  'src/upload/run/bad-inside.ts': ["import '../journal/inside.js';", 'floor-upload-run'],
+  'src/fetch/plan/bad-neighbour.ts': ["import '../cache/index.js';", 'floor-fetch-plan'],
+  'src/fetch/extra/bad.ts': ["import '../types.js';", 'known-floor'],
+  'src/transfer/bad-engine.ts': ["import '../upload/index.js';", 'room-transfer'],
+  'src/packaging/bad-room.ts': ["import '../internal/index.js';", 'room-packaging'],
+  'src/adapter-kit/bad-room.ts': ["import '../transfer/index.js';", 'room-adapter-kit'],
   'src/errors/bad.ts': ["import '../core/index.js';", 'room-errors'],
   'src/core/bad-room.ts': ["import type { Port } from '../ports/index.js'; export type P = Port;", 'room-core'],
   'src/ports/bad-room.ts': ["import type { i } from '../internal/index.js'; export type I = typeof i;", 'room-ports'],
@@ -89,6 +142,34 @@ const PLANTED: { readonly [path: string]: readonly [text: string, rule: string] 
   'src/extra/bad.ts': ["import '../errors/index.js';", 'known-room'],
   'src/core/bad-path.ts': ["import './absent.js';", 'resolvable'],
 };
+
+/** Modules that a folder may hold. */
+const MAX_MODULES = 16;
+
+/** The folders of `src` and `adapters` that hold more. */
+function crowded(root: string): string[] {
+  const counts = new Map<string, number>();
+  for (const top of ['src', 'adapters']) {
+    for (const entry of readdirSync(join(root, top), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/(?<!\.d)\.ts$/.test(entry.name)) continue;
+      const folder = entry.parentPath.slice(root.length + 1);
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+  }
+  return [...counts].filter(([, count]) => count > MAX_MODULES).map(([folder, count]) => `${folder}: ${count}`);
+}
+
+describe('the folders', () => {
+  it('of the real tree hold at most 16 modules each', () => {
+    expect(crowded(ROOT)).toEqual([]);
+  });
+
+  it('are found where they hold 17', () => {
+    const files = (folder: string, count: number) => Array.from({ length: count }, (_, index) => [`${folder}/m${index}.ts`, 'export {};']);
+    const tree = Object.fromEntries([...files('src/upload', 17), ...files('src/fetch', 16), ...files('adapters/node', 1)]);
+    expect(crowded(plantTree(tree))).toEqual(['src/upload: 17']);
+  });
+});
 
 describe('the rooms', () => {
   it('are kept by the real tree', async () => {

@@ -25,7 +25,7 @@ import {
   serveTcp,
   streamBody,
 } from '../adapters/http/support/loopback.js';
-import { countedSignal, freshFile, get, MIB, put, textOf } from '../adapters/node/transport-support.js';
+import { countedSignal, freshFile, get, MIB, put, textOf } from '../adapters/node/http/transport-support.js';
 import { makeRandomFile, makeTemp, removeTemp, sha256Of } from '../e2e/kit/files.js';
 import { type Authority, type Certificate, createAuthority } from '../servers/certificates.js';
 import { serveSecurely } from '../servers/https-server.js';

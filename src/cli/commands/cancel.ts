@@ -1,11 +1,11 @@
 /** `reelway cancel`: gives an upload up, and removes what it has put into its bucket. */
 import { type BlobStore, forEachBlobPage, isReelwayError, ReelwayError } from '../../index.js';
-import { openRemembered } from '../bucket.js';
+import { openRemembered } from '../buckets/bucket.js';
+import { nameOf } from '../buckets/bucket-location.js';
+import type { BucketOptions } from '../buckets/open-bucket.js';
 import type { CommandContext } from '../command.js';
-import type { BucketOptions } from '../opened.js';
-import { nameOf } from '../place.js';
-import { stateDirectory } from '../places.js';
-import { openQueueState, uploadEngine } from '../queue-state.js';
+import { stateDirectory } from '../default-paths.js';
+import { openQueueState, uploadEngine } from '../queue/queue-state.js';
 import { bucketOf } from './queue.js';
 
 /** Options of `cancel`. */

@@ -3,15 +3,15 @@ import { join, resolve } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from '../../../adapters/node/index.js';
 import type { VideoFetcher, VideoManifest } from '../../index.js';
 import { createVideoFetcher, isReelwayError, manifestKey } from '../../index.js';
-import { openReadable } from '../bucket.js';
+import { openReadable } from '../buckets/bucket.js';
+import { scopeOf } from '../buckets/bucket-location.js';
+import type { BucketOptions, ReadableBucket } from '../buckets/open-bucket.js';
 import type { CommandContext } from '../command.js';
+import { cacheDirectory } from '../default-paths.js';
 import { interruptible } from '../interrupt.js';
-import type { BucketOptions, ReadableBucket } from '../opened.js';
 import { notEmpty } from '../options.js';
-import type { Output } from '../output.js';
-import { scopeOf } from '../place.js';
-import { cacheDirectory } from '../places.js';
-import { bytesInWords, countInWords, timeInWords } from '../words.js';
+import { bytesInWords, countInWords, timeInWords } from '../output/format.js';
+import type { Output } from '../output/output.js';
 
 /** Options of `fetch`. */
 export interface FetchCommandOptions extends BucketOptions {

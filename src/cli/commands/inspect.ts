@@ -1,12 +1,12 @@
 /** `reelway inspect`: what a bucket says of a video; reads its manifest and nothing else. */
 import type { StoredManifest } from '../../index.js';
 import { openingOf, renditionOf } from '../../index.js';
-import { openReadable } from '../bucket.js';
+import { openReadable } from '../buckets/bucket.js';
+import type { BucketOptions } from '../buckets/open-bucket.js';
 import type { CommandContext } from '../command.js';
-import type { BucketOptions } from '../opened.js';
-import type { Facts } from '../output.js';
-import { readVideo } from '../read-video.js';
-import { bytesInWords, countInWords } from '../words.js';
+import { bytesInWords, countInWords } from '../output/format.js';
+import type { Facts } from '../output/output.js';
+import { readVideo } from './read-video.js';
 
 /** Runs `inspect`. */
 export async function inspectCommand(

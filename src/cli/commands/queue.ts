@@ -1,11 +1,11 @@
 /** `reelway queue`: what a state directory remembers, without touching any of it. */
 import type { UploadQueueItem } from '../../index.js';
-import { knownBuckets } from '../buckets.js';
+import { type BucketPlace, nameOf } from '../buckets/bucket-location.js';
+import { knownBuckets } from '../buckets/known-buckets.js';
 import type { CommandContext } from '../command.js';
-import { type BucketPlace, nameOf } from '../place.js';
-import { stateDirectory } from '../places.js';
-import { lookAt, openQueueState, type QueueState } from '../queue-state.js';
-import { bytesInWords, countInWords, statusInWords } from '../words.js';
+import { stateDirectory } from '../default-paths.js';
+import { bytesInWords, countInWords, statusInWords } from '../output/format.js';
+import { lookAt, openQueueState, type QueueState } from '../queue/queue-state.js';
 
 /** Options of `queue`. */
 export interface QueueCommandOptions {

@@ -3,18 +3,18 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Priority, UploadEngine, UploadHandle, UploadState, VideoManifest } from '../../index.js';
 import { isReelwayError, manifestKey, ReelwayError } from '../../index.js';
-import { openBucket } from '../bucket.js';
-import { rememberBucket } from '../buckets.js';
+import { openBucket } from '../buckets/bucket.js';
+import { rememberBucket } from '../buckets/known-buckets.js';
+import type { Bucket, BucketOptions } from '../buckets/open-bucket.js';
 import type { CommandContext } from '../command.js';
+import { stateDirectory } from '../default-paths.js';
 import { interruptible } from '../interrupt.js';
-import type { Bucket, BucketOptions } from '../opened.js';
 import { notEmpty } from '../options.js';
-import type { Facts, Output } from '../output.js';
-import { stateDirectory } from '../places.js';
-import { openQueueState, type QueueState, uploadEngine } from '../queue-state.js';
-import { bytesInWords, countInWords, statusInWords, timeInWords } from '../words.js';
+import { bytesInWords, countInWords, statusInWords, timeInWords } from '../output/format.js';
+import type { Facts, Output } from '../output/output.js';
+import { openQueueState, type QueueState, uploadEngine } from '../queue/queue-state.js';
 import { findUpload, markTold } from './find-upload.js';
-import { sameVideo } from './same-video.js';
+import { sameVideo } from './is-already-uploaded.js';
 
 /** Options of `upload`. */
 export interface UploadCommandOptions extends BucketOptions {

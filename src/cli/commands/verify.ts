@@ -2,13 +2,13 @@
 import { nodeHasher } from '../../../adapters/node/index.js';
 import type { BlobSource, SegmentCheck, VideoManifest } from '../../index.js';
 import { checkVideo, ReelwayError } from '../../index.js';
-import { openReadable } from '../bucket.js';
+import { openReadable } from '../buckets/bucket.js';
+import type { BucketOptions } from '../buckets/open-bucket.js';
 import type { CommandContext } from '../command.js';
 import { interruptible } from '../interrupt.js';
-import type { BucketOptions } from '../opened.js';
-import type { Output } from '../output.js';
-import { readVideo } from '../read-video.js';
-import { bytesInWords, countInWords, timeInWords } from '../words.js';
+import { bytesInWords, countInWords, timeInWords } from '../output/format.js';
+import type { Output } from '../output/output.js';
+import { readVideo } from './read-video.js';
 
 /** Runs `verify`. */
 export async function verifyCommand(context: CommandContext, bucketText: string, videoId: string, options: BucketOptions): Promise<void> {

@@ -1,5 +1,5 @@
 /** What MD5 and SHA-256 share: blocks of 64 bytes, then the length in bits. */
-import { hexEncode } from '../text.js';
+import { hexEncode } from '../text/text.js';
 import type { IncrementalHash } from './types.js';
 
 const BLOCK = 64;

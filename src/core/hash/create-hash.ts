@@ -1,6 +1,6 @@
 /** Hashes in plain JavaScript, for hosts that have none of their own. */
-import type { HashAlgorithm } from '../hashes.js';
 import { createCrc32c } from './crc32c.js';
+import type { HashAlgorithm } from './hashes.js';
 import { createMd5 } from './md5.js';
 import { createSha256 } from './sha256.js';
 import type { IncrementalHash } from './types.js';

@@ -1,6 +1,6 @@
 /** Who hashes: the host where it can, the core where it must; and which algorithm an upload uses. */
-import type { HashAlgorithm } from '../hashes.js';
 import { createHash } from './create-hash.js';
+import type { HashAlgorithm } from './hashes.js';
 import type { HashSource } from './types.js';
 
 /** Hex digits of each algorithm's digest. */

@@ -1,5 +1,5 @@
 /** The shapes of hashing; `ports` has the same ones, and structure is all that counts. */
-import type { HashAlgorithm } from '../hashes.js';
+import type { HashAlgorithm } from './hashes.js';
 
 /** A hash under way: synchronous, incremental. */
 export interface IncrementalHash {

@@ -1,5 +1,5 @@
 /** Packing numbers of one width into bytes, and looking sizes up without adding all of them up. */
-import type { Steps } from '../steps.js';
+import type { Steps } from '../text/cooperative-task.js';
 import type { PackedNumbers, PackedSizes, UniformSizes } from './types.js';
 
 const MARK_EVERY = 64;

@@ -1,8 +1,8 @@
 /** From what an upload knows to a manifest: segments are walked once and packed as they come. */
-import { type ByteRange, mergeRanges } from '../byte-range.js';
-import { parseMetadata } from '../metadata.js';
-import { runSteps, type Steps } from '../steps.js';
-import type { Layout, VideoMetadata } from '../video.js';
+import { type ByteRange, mergeRanges } from '../segments/byte-range.js';
+import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { parseMetadata } from '../video/metadata.js';
+import type { Layout, VideoMetadata } from '../video/video.js';
 import { encodeManifestSteps } from './encode.js';
 import { coalesce } from './opening.js';
 import { packSegments, type SegmentDraft } from './pack.js';

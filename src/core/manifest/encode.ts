@@ -1,6 +1,6 @@
 /** From a manifest to bytes: ASCII JSON in a fixed order of keys, what a reader needs first in front. */
-import { runSteps, type Steps } from '../steps.js';
-import { asciiJson, base64EncodeSteps, latin1EncodeSteps } from '../text.js';
+import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { asciiJson, base64EncodeSteps, latin1EncodeSteps } from '../text/text.js';
 import { wireOpening } from './opening.js';
 import { assertManifestSize } from './parse.js';
 import { defined } from './read-rendition.js';

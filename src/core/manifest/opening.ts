@@ -2,8 +2,8 @@
  * The opening: what a player needs for its first frame. It stands before everything that grows, with the few segments that
  * hold it spelled out, so that a reader of a feed asks for the first 4 KiB of each manifest and can start at once.
  */
-import type { ByteRange } from '../byte-range.js';
-import { asciiJson } from '../text.js';
+import type { ByteRange } from '../segments/byte-range.js';
+import { asciiJson } from '../text/text.js';
 import type { Refuse } from './refusal.js';
 import { hashesAt, rangeIn, segmentsIn } from './segments.js';
 import type { ManifestRendition, VideoManifest } from './types.js';

@@ -1,9 +1,9 @@
 /** Packs a draft's segments into columns while they pass by, so that they never exist all at once. */
 import { HASH_ALGORITHMS, HASH_DIGITS, isDigest } from '../hash/hash-service.js';
-import type { HashAlgorithm, Hashes } from '../hashes.js';
+import type { HashAlgorithm, Hashes } from '../hash/hashes.js';
 import { MAX_SEGMENTS } from '../limits.js';
-import type { Steps } from '../steps.js';
-import { hexDecode } from '../text.js';
+import type { Steps } from '../text/cooperative-task.js';
+import { hexDecode } from '../text/text.js';
 import { markSizes, packNumbers } from './columns.js';
 import { refuseDraft } from './refusal.js';
 import type { HashColumns, ManifestRendition, SegmentTimes } from './types.js';

@@ -1,12 +1,12 @@
 /** From bytes to a manifest. Whatever the bytes are, the answer is a manifest that holds in every respect, or a typed refusal, soon. */
 import * as z from 'zod/mini';
 import { ReelwayError } from '../../errors/index.js';
-import { describeIssue } from '../issues.js';
 import { MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENTS } from '../limits.js';
-import { isVideoId } from '../names.js';
-import { runSteps, type Steps } from '../steps.js';
-import { asciiJson, latin1DecodeSteps } from '../text.js';
-import type { VideoMetadata } from '../video.js';
+import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { describeIssue } from '../text/issues.js';
+import { asciiJson, latin1DecodeSteps } from '../text/text.js';
+import { isVideoId } from '../video/names.js';
+import type { VideoMetadata } from '../video/video.js';
 import { checkOpening } from './opening.js';
 import { readRendition } from './read-rendition.js';
 import { type Refuse, refuseManifest } from './refusal.js';

@@ -1,9 +1,9 @@
 /** Reads the opening from the first bytes of a manifest, before the rest is there. */
 import * as z from 'zod/mini';
-import { type ByteRange, subtractRanges } from '../byte-range.js';
-import type { Hashes } from '../hashes.js';
-import { latin1Decode } from '../text.js';
-import type { Layout } from '../video.js';
+import type { Hashes } from '../hash/hashes.js';
+import { type ByteRange, subtractRanges } from '../segments/byte-range.js';
+import { latin1Decode } from '../text/text.js';
+import type { Layout } from '../video/video.js';
 import { checkRanges } from './opening.js';
 import { checkHead, checkVersion, refused } from './parse.js';
 import { defined, readInit } from './read-rendition.js';

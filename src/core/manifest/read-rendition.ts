@@ -1,8 +1,8 @@
 /** One rendition's columns, decoded and checked against each other. */
 import { HASH_ALGORITHMS, HASH_DIGITS } from '../hash/hash-service.js';
-import type { HashAlgorithm } from '../hashes.js';
-import type { Steps } from '../steps.js';
-import { base64DecodeSteps } from '../text.js';
+import type { HashAlgorithm } from '../hash/hashes.js';
+import type { Steps } from '../text/cooperative-task.js';
+import { base64DecodeSteps } from '../text/text.js';
 import { isStep, markSizes, numberAt } from './columns.js';
 import type { Refuse } from './refusal.js';
 import type { HashColumns, InitSegment, ManifestRendition, PackedNumbers, SegmentTimes } from './types.js';

@@ -3,9 +3,9 @@
  * nesting (in some engines) and builds whatever it is told to; this refuses all three while nothing has been built yet.
  */
 
-import { isForbiddenName } from '../metadata.js';
-import { runSteps, type Steps } from '../steps.js';
-import { latin1Decode } from '../text.js';
+import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { latin1Decode } from '../text/text.js';
+import { isForbiddenName } from '../video/metadata.js';
 import type { Refuse } from './refusal.js';
 
 const MAX_DEPTH = 8;

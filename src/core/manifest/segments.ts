@@ -1,9 +1,9 @@
 /** Looking at a manifest's segments: one at a time, made when asked for. */
-import type { ByteRange } from '../byte-range.js';
 import { HASH_ALGORITHMS, HASH_DIGITS } from '../hash/hash-service.js';
-import type { HashAlgorithm, Hashes } from '../hashes.js';
-import { hexEncode } from '../text.js';
-import type { Priority, VideoSegment } from '../video.js';
+import type { HashAlgorithm, Hashes } from '../hash/hashes.js';
+import type { ByteRange } from '../segments/byte-range.js';
+import { hexEncode } from '../text/text.js';
+import type { Priority, VideoSegment } from '../video/video.js';
 import { indexAt, lastAtMost, numberAt, sizeAt, startAt } from './columns.js';
 import type { HashColumns, ManifestRendition, RenditionOpening, VideoManifest } from './types.js';
 import { hasPlaceholder, urlOf } from './urls.js';

@@ -2,9 +2,9 @@
  * A video's description in memory. Columns stay packed, 4 bytes instead of an object each: a manifest of 65,536 segments
  * costs what it weighs, and a segment becomes an object only while somebody looks at it.
  */
-import type { ByteRange } from '../byte-range.js';
-import type { HashAlgorithm, Hashes } from '../hashes.js';
-import type { Layout, VideoMetadata } from '../video.js';
+import type { HashAlgorithm, Hashes } from '../hash/hashes.js';
+import type { ByteRange } from '../segments/byte-range.js';
+import type { Layout, VideoMetadata } from '../video/video.js';
 
 /** Whole numbers of one width, little-endian, one behind the other. */
 export interface PackedNumbers {

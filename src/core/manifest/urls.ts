@@ -3,7 +3,7 @@
  * to send a reader anywhere else. So an address is not parsed and compared but has only one form that is let through.
  */
 import { ReelwayError } from '../../errors/index.js';
-import { assertBlobKey, isBlobKey } from '../names.js';
+import { assertBlobKey, isBlobKey } from '../video/names.js';
 
 const MAX_URL = 320;
 const PLACEHOLDER = '{n}';

@@ -1,6 +1,6 @@
 /** Version 1 as it stands in the file: `docs/manifest-format.md` in a schema. What is not known is refused. */
 import * as z from 'zod/mini';
-import { contentTypeSchema, metadataSchema } from '../metadata.js';
+import { contentTypeSchema, metadataSchema } from '../video/metadata.js';
 
 /** What every version starts with. */
 export const FORMAT = 'reelway.manifest';

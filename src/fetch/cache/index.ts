@@ -1,6 +1,7 @@
 /** The cache of the fetch engine: one scope's videos on the disk, within a budget of bytes. */
-export { VideoCache } from './cache.js';
-export type { CachedVideo } from './entries.js';
-export { MANIFEST } from './names.js';
-export { Recency } from './recency.js';
-export type { CacheWriter } from './writer.js';
+export type { CacheWriter } from './cache-file-writer.js';
+export type { CachedVideo } from './cache-index.js';
+export { MANIFEST } from './file-names.js';
+export { Recency } from './last-used.js';
+export { Buffers } from './segment-buffers.js';
+export { VideoCache } from './video-cache.js';

@@ -4,9 +4,9 @@
  * two processes that both think they hold the lock never write one key, and all pages are merged as facts.
  */
 import { type HashAlgorithm, isDigest } from '../../core/index.js';
+import { createSerialWriter, type SerialWriter } from '../../internal/index.js';
 import type { KeyValueStore } from '../../ports/index.js';
-import { decodeRecord, encodeRecord, padBody } from './codec.js';
-import { createSerialWriter, type SerialWriter } from './serial-writer.js';
+import { decodeRecord, encodeRecord, padBody } from './record-envelope.js';
 
 /** Characters of a page's body at most. */
 const PAGE_CHARACTERS = 4_000;

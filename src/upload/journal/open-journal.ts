@@ -6,10 +6,10 @@ import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { createTurns, type Turns } from '../../internal/index.js';
 import type { Clock, KeyValueStore } from '../../ports/index.js';
 import { readPage } from './ack-pages.js';
-import { decodeRecord, encodeRecord } from './codec.js';
 import { type JournalKeys, journalKeys, type Slot } from './keys.js';
-import { decodeItem, type UploadRecord } from './record.js';
+import { decodeRecord, encodeRecord } from './record-envelope.js';
 import { type JournalShelf, type RecordPlace, UploadJournal } from './upload-journal.js';
+import { decodeItem, type UploadRecord } from './upload-record.js';
 
 /** A scope's journal, open. */
 export interface Journal {

@@ -2,13 +2,13 @@
  * The durable memory of one upload: its record in two places, of which each write takes the older one, so that a torn write
  * costs the last change and not the upload; and its pages of acknowledgements.
  */
+import { createSerialWriter, type SerialWriter } from '../../internal/index.js';
 import type { KeyValueStore } from '../../ports/index.js';
 import { type Acknowledgement, AckPages } from './ack-pages.js';
 import { AckTable } from './ack-table.js';
-import { encodeRecord } from './codec.js';
 import type { JournalKeys, Slot } from './keys.js';
-import { encodeItem, type UploadRecord } from './record.js';
-import { createSerialWriter, type SerialWriter } from './serial-writer.js';
+import { encodeRecord } from './record-envelope.js';
+import { encodeItem, type UploadRecord } from './upload-record.js';
 
 /** Where a record was found. */
 export interface RecordPlace {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type XhrLike, xhrTransport } from '../../../adapters/http/index.js';
 import { ReelwayError } from '../../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest } from '../../../src/ports/index.js';
-import { countedSignal } from '../node/transport-support.js';
+import { countedSignal } from '../node/http/transport-support.js';
 import { bytesBody, everythingOf, outcomeOf, patternBytes, readAll, rejection, streamBody } from './support/loopback.js';
 
 type Script = (xhr: ScriptedXhr, body: unknown) => void;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { signedUrlBlobStore } from '../../../adapters/http/index.js';
 import { type NativeUploaderLike, nativeUploadTransport } from '../../../adapters/react-native/index.js';
-import { bytesReader, throwIfAborted } from '../../../src/internal/adapter-kit/index.js';
+import { bytesReader, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import type { BlobStore, HttpRequest, HttpStreamReply, HttpTransport } from '../../../src/ports/index.js';
 import type { CarriedRequest, UploaderModule } from '../../fakes/background-uploader.js';
 import { createUploaderPackage } from '../../fakes/background-uploader-package.js';

@@ -1,7 +1,7 @@
 /** A bucket that keeps of each segment its size and hash only, so that a large upload needs no room. */
+import { bytesReader, openBody, withSize } from '../../../src/adapter-kit/index.js';
 import { createHash } from '../../../src/core/index.js';
 import { ReelwayError } from '../../../src/errors/index.js';
-import { bytesReader, openBody, withSize } from '../../../src/internal/adapter-kit/index.js';
 import type { BlobBody, BlobInfo, BlobStore } from '../../../src/ports/index.js';
 
 interface Kept extends BlobInfo {

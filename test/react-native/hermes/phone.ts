@@ -1,5 +1,5 @@
 /** The fake of react-native-fs and a key-value store, with every answer in a turn of its own, as a bridge gives it. */
-import { base64Codec } from '../../../src/internal/adapter-kit/index.js';
+import { base64Codec } from '../../../src/adapter-kit/index.js';
 import { type FakePhone, fakePhone } from '../../fakes/rnfs-package.js';
 import { natively } from './host.js';
 

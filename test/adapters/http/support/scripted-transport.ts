@@ -1,5 +1,5 @@
 /** A transport that answers from a script, for what no server is needed for. */
-import { bytesReader } from '../../../../src/internal/adapter-kit/index.js';
+import { bytesReader } from '../../../../src/adapter-kit/index.js';
 import type { HttpRequest, HttpStreamReply, HttpTransport } from '../../../../src/ports/index.js';
 
 /** A reply as a test writes it down. */

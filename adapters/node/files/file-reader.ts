@@ -1,0 +1,58 @@
+/** Reads a stretch of an open file in pieces, through one pooled buffer. */
+import type { FileHandle } from 'node:fs/promises';
+import { type BufferPool, throwIfAborted } from '../../../src/adapter-kit/index.js';
+import type { AbortSignalLike, PieceReader } from '../../../src/ports/index.js';
+
+/** What {@link fileReader} reads. */
+export interface FileStretch {
+  /** The reader's own: closed with it. */
+  readonly handle: FileHandle;
+  /** From this byte, inclusive. */
+  readonly start: number;
+  /** To this byte, exclusive. */
+  readonly end: number;
+  readonly signal?: AbortSignalLike | undefined;
+  /** What a failed read rejects with. */
+  readonly translate: (error: unknown) => unknown;
+}
+
+/** A reader of pieces that all lie in one buffer of the pool; the buffer goes back when no read is under way. */
+export function fileReader(stretch: FileStretch, pool: BufferPool): PieceReader {
+  const { handle, start, end, signal, translate } = stretch;
+  let position = start;
+  let buffer: Uint8Array | undefined;
+  let reading: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+
+  async function read(): Promise<Uint8Array | undefined> {
+    throwIfAborted(signal);
+    if (closing !== undefined || position >= end) return undefined;
+    buffer ??= pool.take();
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - position), position);
+    if (bytesRead === 0) throw Object.assign(new RangeError('the file became shorter while it was read'), { code: 'EIO' });
+    throwIfAborted(signal);
+    position += bytesRead;
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async function shut(): Promise<void> {
+    await reading.catch(() => undefined);
+    if (buffer !== undefined) pool.give(buffer);
+    buffer = undefined;
+    await handle.close();
+  }
+
+  return {
+    next() {
+      const result = read().catch((error: unknown) => {
+        throw signal?.aborted === true ? error : translate(error);
+      });
+      reading = result;
+      return result;
+    },
+    close() {
+      closing ??= shut();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * HTTP over `node:http`: the fast path. A lent body is handed to the socket without a copy, and a request settles only when the socket is done
+ * with it, since a server may answer early and a pooled buffer would be overwritten while it is still being sent.
+ */
+import { type ClientRequest, type Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type BufferPool, bufferPool, exactBytes, openBody, throwIfAborted } from '../../../src/adapter-kit/index.js';
+import { copyBytes } from '../../../src/core/index.js';
+import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../../src/ports/index.js';
+import { openForReading } from '../files/durable.js';
+import { fileError } from '../files/errors.js';
+import { fileReader } from '../files/file-reader.js';
+import { nativePath } from '../files/paths.js';
+import { earlyReply, replyOf, streamedReply, type Wire, wireError, wireOf } from './node-http-reply.js';
+
+/** An `Agent` of `node:http` or `node:https`, by its shape, so that Reelway's types need none of Node's. */
+export interface NodeAgent {
+  /** Connections to one host at once, ≥ 1. */
+  readonly maxSockets: number;
+  /** Lets go of its connections. */
+  destroy(): void;
+}
+
+/** How {@link nodeHttpTransport} sends. */
+export interface NodeHttpTransportOptions {
+  /** Of `node:http`, keeping connections alive. @default Node's own, which keeps them alive */
+  readonly httpAgent?: NodeAgent;
+  /** Of `node:https`. @default Node's own */
+  readonly httpsAgent?: NodeAgent;
+  /** Milliseconds, ≥ 0, without a byte in either direction until the request is given up as TIMEOUT; 0 never. @default 60,000 */
+  readonly idleTimeoutMs?: number;
+}
+
+/** An {@link HttpTransport} for Node. Redirects are not followed: their replies are handed on as they are. */
+export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
+  const pool = bufferPool(4);
+  return {
+    accepts: ['bytes', 'stream', 'file'],
+    streamsReplies: true,
+    send: async (request) => {
+      throwIfAborted(request.signal);
+      const wire = wireOf(begin(request, options), request);
+      const head = replyOf(wire);
+      const sent = sendBody(wire, pool);
+      try {
+        return await settle(wire, head, sent);
+      } catch (error) {
+        wire.stop();
+        wire.cancel(error);
+        await Promise.allSettled([head, sent]);
+        throw wireError(wire.failure() ?? error, request);
+      }
+    },
+  };
+}
+
+/** @throws {TypeError} that shows nothing of the request: Node's own refusals name the header that they refuse */
+function begin(request: HttpRequest, options: NodeHttpTransportOptions): ClientRequest {
+  try {
+    return openRequest(request, options);
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code === 'ERR_INVALID_HTTP_TOKEN' || code === 'ERR_INVALID_CHAR') throw new TypeError('A header is one that HTTP does not allow');
+    throw error;
+  }
+}
+
+function openRequest({ url, method, headers, body }: HttpRequest, options: NodeHttpTransportOptions): ClientRequest {
+  const isSecure = /^https:/i.test(url);
+  // Looked at here, since Node's own refusal of an address shows it, signature and all.
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) throw new TypeError('Only http: and https: addresses can be asked');
+  const length = body === undefined ? {} : { 'content-length': String(body.sizeBytes) };
+  const shared = { method, headers: { ...headers, ...length }, timeout: options.idleTimeoutMs ?? 60_000 };
+  if (isSecure)
+    return httpsRequest(url, { ...shared, ...(options.httpsAgent === undefined ? {} : { agent: options.httpsAgent as HttpsAgent }) });
+  return httpRequest(url, { ...shared, ...(options.httpAgent === undefined ? {} : { agent: options.httpAgent as HttpAgent }) });
+}
+
+/** Waits for reply and body both; a refusal that comes before the body is sent ends the sending. */
+async function settle(wire: Wire, head: Promise<Awaited<ReturnType<typeof replyOf>>>, sent: Promise<void>): Promise<HttpStreamReply> {
+  const first = await Promise.race([head, sent.then(() => undefined)]);
+  if (first === undefined || (first.statusCode ?? 0) < 300) {
+    await sent;
+    return streamedReply(await head, wire);
+  }
+  const reply = await earlyReply(first, wire);
+  wire.stop();
+  wire.cancel();
+  // Rejects, since the connection was cut under it; what counts is that nothing of the body is read any more.
+  await Promise.allSettled([sent]);
+  return reply;
+}
+
+async function sendBody(wire: Wire, pool: BufferPool): Promise<void> {
+  const { outgoing, request } = wire;
+  if (request.body === undefined) {
+    outgoing.end();
+    return;
+  }
+  const reader = await openPieces(request.body, request.signal, pool);
+  let sentBytes = 0;
+  let lastByte: Uint8Array | undefined;
+  try {
+    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
+      throwIfAborted(request.signal);
+      const isLast = sentBytes + piece.length >= request.body.sizeBytes;
+      // The last byte waits until the body is known to end there: with it the server would keep a body that goes on.
+      await writePiece(wire, isLast ? piece.subarray(0, -1) : piece);
+      sentBytes += piece.length;
+      request.onProgress?.(sentBytes);
+      if (isLast) lastByte = copyBytes(piece.subarray(-1));
+    }
+    throwIfAborted(request.signal);
+    outgoing.end(lastByte);
+  } catch (error) {
+    wire.cancel(error);
+    throw error;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function openPieces(body: BlobBody, signal: AbortSignalLike | undefined, pool: BufferPool): Promise<PieceReader> {
+  const reader = body.kind === 'file' ? await openFilePieces(body.path, body.sizeBytes, signal, pool) : await openBody(body);
+  return exactBytes(reader, body.sizeBytes);
+}
+
+async function openFilePieces(
+  path: string,
+  sizeBytes: number,
+  signal: AbortSignalLike | undefined,
+  pool: BufferPool,
+): Promise<PieceReader> {
+  const translate = (error: unknown): unknown => fileError(error, path, 'FILE_NOT_FOUND');
+  try {
+    const handle = await openForReading(nativePath(path), 'follow');
+    // One byte more than announced, so that a file that grew is found out.
+    const end = Math.min((await handle.stat()).size, sizeBytes + 1);
+    return fileReader({ handle, start: 0, end, signal, translate }, pool);
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** Settles when the socket holds no part of the piece any more. */
+function writePiece({ outgoing, gone }: Wire, piece: Uint8Array): Promise<void> {
+  const written = new Promise<void>((resolve, reject) => {
+    outgoing.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
+  // A request that never had a connection drops its callbacks.
+  return Promise.race([written, gone]);
+}

@@ -1,0 +1,37 @@
+/** The host's `Blob`, where it has one that works. Looked for by its shape, since hosts without one run this too. */
+import type { AbortSignalLike, StreamBody } from '../ports/index.js';
+import { throwIfAborted } from './abort.js';
+import { exactBytes } from './readers.js';
+
+/** A `Blob` constructor by its shape. */
+export type BlobLike = new (parts: readonly unknown[]) => { readonly size: number };
+
+interface Host {
+  readonly Blob?: BlobLike;
+}
+
+/** The host's `Blob`, where it can be made of bytes; React Native's cannot. */
+export function blobOfBytes(): BlobLike | undefined {
+  const { Blob: HostBlob } = globalThis as unknown as Host;
+  try {
+    return HostBlob !== undefined && new HostBlob([new Uint8Array(3)]).size === 3 ? HostBlob : undefined;
+  } catch {
+    // How React Native says that it cannot.
+    return undefined;
+  }
+}
+
+/** A stream's bytes as a `Blob`, which the host keeps outside the heap; each piece is copied when it is taken. */
+export async function collectBlob(body: StreamBody, HostBlob: BlobLike, signal?: AbortSignalLike): Promise<unknown> {
+  const reader = exactBytes(await body.open(), body.sizeBytes);
+  const parts: unknown[] = [];
+  try {
+    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
+      throwIfAborted(signal);
+      parts.push(new HostBlob([piece]));
+    }
+  } finally {
+    await reader.close();
+  }
+  return new HostBlob(parts);
+}

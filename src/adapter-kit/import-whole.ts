@@ -1,0 +1,42 @@
+/** How a file that only the operating system can open is brought into the app: never half, under its name, whatever happens. */
+import type { AbortSignalLike } from '../ports/index.js';
+import { abortReason, onAbort, throwIfAborted } from './abort.js';
+
+/** A host's own steps; paths are plain. */
+export interface ImportSteps {
+  /** Copies all bytes to `part`, where nothing is, and rejects where it cannot be sure of that. */
+  copy(part: string): Promise<void>;
+  /** Puts `part` in the place of `target`. */
+  move(part: string, target: string): Promise<void>;
+  /** Missing is success. */
+  remove(path: string): Promise<void>;
+}
+
+/**
+ * Copies beside `target` and renames, so that a kill leaves no half file under that name.
+ *
+ * A native copy cannot be stopped, and for a video that the photo library does not hand out as a file iOS never ends it: so an
+ * abort is told at once, and what the copy makes later is removed then.
+ */
+export async function importWhole(steps: ImportSteps, target: string, signal?: AbortSignalLike): Promise<void> {
+  throwIfAborted(signal);
+  const part = `${target}.part`;
+  await steps.remove(part);
+  const copy = steps.copy(part);
+  try {
+    await settledOrAborted(copy, signal);
+    await steps.move(part, target);
+  } catch (error) {
+    await steps.remove(part);
+    // Where the copy still runs it may make the file again. One that cannot be removed then goes with the next import of that name.
+    if (signal?.aborted === true) copy.then(() => steps.remove(part)).catch(() => undefined);
+    throw error;
+  }
+}
+
+function settledOrAborted(copy: Promise<void>, signal: AbortSignalLike | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => signal !== undefined && reject(abortReason(signal)));
+    copy.then(resolve, reject).then(forget, forget);
+  });
+}

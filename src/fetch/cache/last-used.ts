@@ -1,0 +1,103 @@
+/**
+ * When each video was last used, in a few small records: 64 at most, each for the videos whose key falls to it, so that
+ * opening costs the same few reads however many videos there are. Losing one costs a less apt eviction, nothing else.
+ */
+import type { ReelwayError } from '../../errors/index.js';
+import type { KeyValueStore } from '../../ports/index.js';
+import { asReelwayError } from '../../transfer/index.js';
+
+/** One video's line. */
+export interface UsedVideo {
+  readonly key: string;
+  readonly lastUsed: number;
+  readonly videoId: string | undefined;
+}
+
+const LINE = /^([0-9a-f]{24}) ([0-9a-z]{1,11})(?: ([A-Za-z0-9._-]{1,128}))?$/;
+/** Below the 65,536 characters that a value may have. */
+const MAX_RECORD = 60_000;
+
+/** The records of one scope. */
+export class Recency {
+  private readonly store: KeyValueStore;
+  private readonly prefix: string;
+  private readonly warn: (error: ReelwayError) => void;
+  private readonly dirty = new Set<string>();
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(store: KeyValueStore, prefix: string, warn: (error: ReelwayError) => void) {
+    this.store = store;
+    this.prefix = prefix;
+    this.warn = warn;
+  }
+
+  /** Every line there is; lines that make no sense are skipped. */
+  async load(): Promise<UsedVideo[]> {
+    try {
+      const keys = await this.store.keys(this.prefix);
+      const records = await Promise.all(keys.map((key) => this.store.get(key)));
+      return records.flatMap((record) => (record ?? '').split('\n').flatMap(parseLine));
+    } catch (error) {
+      this.warn(asReelwayError(error));
+      return [];
+    }
+  }
+
+  /** A video's line is out of date. */
+  touch(key: string): void {
+    this.dirty.add(bucketOf(key));
+  }
+
+  /** Writes the records that are out of date. Failures are warnings: the order of eviction is worth no failed load. */
+  save(videos: Iterable<UsedVideo>): Promise<void> {
+    this.saving = this.saving.then(() => this.saveNow(videos));
+    return this.saving;
+  }
+
+  /** Removes every record. */
+  async erase(): Promise<void> {
+    await this.saving;
+    this.dirty.clear();
+    for (const key of await this.store.keys(this.prefix)) await this.store.remove(key);
+  }
+
+  private async saveNow(videos: Iterable<UsedVideo>): Promise<void> {
+    if (this.dirty.size === 0) return;
+    const lines = new Map<string, UsedVideo[]>();
+    for (const bucket of this.dirty) lines.set(bucket, []);
+    for (const video of videos) {
+      if (video.lastUsed > 0) lines.get(bucketOf(video.key))?.push(video);
+    }
+    this.dirty.clear();
+    for (const [bucket, used] of lines) {
+      try {
+        await this.store.set(`${this.prefix}${bucket}`, recordOf(used));
+      } catch (error) {
+        this.dirty.add(bucket);
+        this.warn(asReelwayError(error));
+      }
+    }
+  }
+}
+
+function bucketOf(key: string): string {
+  return (Number.parseInt(key.slice(0, 2), 16) >> 2).toString(16).padStart(2, '0');
+}
+
+/** The latest first, so that what no longer fits is what goes first anyway. */
+function recordOf(videos: UsedVideo[]): string {
+  let record = '';
+  for (const { key, lastUsed, videoId } of videos.sort((a, b) => b.lastUsed - a.lastUsed)) {
+    const line = `${key} ${lastUsed.toString(36)}${videoId === undefined ? '' : ` ${videoId}`}\n`;
+    if (record.length + line.length > MAX_RECORD) break;
+    record += line;
+  }
+  return record;
+}
+
+function parseLine(line: string): UsedVideo[] {
+  const match = LINE.exec(line);
+  if (match === null) return [];
+  const lastUsed = Number.parseInt(match[2] as string, 36);
+  return Number.isSafeInteger(lastUsed) ? [{ key: match[1] as string, lastUsed, videoId: match[3] }] : [];
+}

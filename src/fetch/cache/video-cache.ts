@@ -1,0 +1,325 @@
+/**
+ * The cache on the disk: a directory for each scope, one file for each part.
+ *
+ * A file is written under a temporary name and renamed when it is whole, durable and checked, so a kill between any two
+ * steps leaves either nothing or a temporary file, which the next open sweeps. What is read is judged by its hash by
+ * whoever reads: a file that somebody cut, changed or swapped is a miss.
+ */
+import { FRAGMENT_BYTES } from '../../core/index.js';
+import { isReelwayError, ReelwayError } from '../../errors/index.js';
+import { abortable, throwIfAborted } from '../../internal/index.js';
+import type { AbortSignalLike, Clock, FileSystem, ReadHandle } from '../../ports/index.js';
+import { asReelwayError } from '../../transfer/index.js';
+import { type CacheWriter, FileWriter } from './cache-file-writer.js';
+import { type CachedVideo, Entries } from './cache-index.js';
+import { type CacheFile, MANIFEST, nameOf, parseName, temporaryName, videoKeyOf } from './file-names.js';
+import type { Recency } from './last-used.js';
+
+/** What a cache is made of. */
+export interface CacheParts {
+  readonly fileSystem: FileSystem;
+  readonly clock: Clock;
+  /** This scope's own directory. */
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly recency: Recency;
+  readonly warn: (error: ReelwayError) => void;
+  readonly onEvicted: (videoId: string, bytes: number) => void;
+}
+
+/** How {@link VideoCache.tryReserve} waits. */
+export interface ReserveOptions {
+  /** Called before it waits: for files to go, or for others who write. Whoever holds what those others need must give it back. */
+  readonly onWait?: () => void;
+  readonly signal?: AbortSignalLike;
+}
+
+/** One scope's cache. */
+export class VideoCache {
+  private readonly parts: CacheParts;
+  private readonly entries: Entries;
+  private opened: Promise<void> | undefined;
+  private lastUsed = 0;
+  private temporaries = 0;
+  /** Reservations come one after the other, so that two never evict for the same room. */
+  private reserving: Promise<unknown> = Promise.resolve();
+  private queued = 0;
+  /** Woken whenever bytes are given back. */
+  private freed: (() => void)[] = [];
+
+  constructor(parts: CacheParts) {
+    this.parts = parts;
+    this.entries = new Entries(parts.maxBytes);
+  }
+
+  /** Reads the directory once, and sweeps what a kill left there. @throws {ReelwayError} STORAGE_UNAVAILABLE, FILE_UNREADABLE, UNSAFE_PATH */
+  open(): Promise<void> {
+    this.opened ??= this.read().catch((error: unknown) => {
+      this.opened = undefined;
+      throw error;
+    });
+    return this.opened;
+  }
+
+  /** Bytes of all files now. */
+  get usedBytes(): number {
+    return this.entries.usedBytes;
+  }
+
+  /** Bytes that all files together may have. */
+  get maxBytes(): number {
+    return this.parts.maxBytes;
+  }
+
+  /** The video for its id, for as long as it is held; what other uploads under this id left goes. */
+  async adopt(videoId: string, build: string): Promise<CachedVideo> {
+    const video = this.entries.video(videoKeyOf(videoId));
+    this.entries.hold(video, 1);
+    video.videoId = videoId;
+    if (video.build !== build) {
+      for (const index of [...video.sizes.keys()]) {
+        if (!(await this.removeFile(video, index))) this.entries.abandon(video, index);
+      }
+      video.build = build;
+    }
+    return video;
+  }
+
+  /** The video is looked at no longer. */
+  release(video: CachedVideo): void {
+    this.entries.hold(video, -1);
+  }
+
+  /** The video, if anything of it is here. */
+  find(videoId: string): CachedVideo | undefined {
+    return this.entries.videos.get(videoKeyOf(videoId));
+  }
+
+  /** The video is being used. */
+  touch(video: CachedVideo): void {
+    this.lastUsed += 1;
+    video.lastUsed = this.lastUsed;
+    this.parts.recency.touch(video.key);
+  }
+
+  /** Makes the order of use durable. */
+  saveRecency(): Promise<void> {
+    return this.parts.recency.save(this.entries.videos.values());
+  }
+
+  /** A session begins (1) or ends (−1): while there is one, no byte of the video is evicted for another one. */
+  countSession(video: CachedVideo, change: 1 | -1): void {
+    video.sessions += change;
+    this.usersChanged(video);
+  }
+
+  /** A load begins or ends: `bytes` is what the video will have in the end, 0 when no load is left. */
+  setLoad(video: CachedVideo, bytes: number): void {
+    video.loadBytes = bytes;
+    this.usersChanged(video);
+  }
+
+  /** Whether so many more bytes for this video can ever fit beside what is in use. */
+  canFit(video: CachedVideo, bytes: number): boolean {
+    return this.entries.canFit(video, bytes);
+  }
+
+  /** Sets bytes aside, and evicts for them what was not used for the longest time; false: there is no room, and none can be made. */
+  async tryReserve(video: CachedVideo, bytes: number, wait: ReserveOptions = {}): Promise<boolean> {
+    if (this.queued === 0 && this.entries.reserve(bytes)) return true;
+    wait.onWait?.();
+    this.queued += 1;
+    const reserved = this.reserving.then(() => this.reserveNow(video, bytes, wait.signal));
+    this.reserving = reserved.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await reserved;
+    } finally {
+      this.queued -= 1;
+    }
+  }
+
+  /** The error that says that {@link VideoCache.tryReserve} found no room. */
+  full(video: CachedVideo, bytes: number): ReelwayError {
+    const { maxBytes } = this.parts;
+    return new ReelwayError('CACHE_FULL', {
+      message: `The cache of ${maxBytes} bytes has no room for ${bytes} bytes more`,
+      context: { bytes, maxBytes, ...(video.videoId === undefined ? {} : { videoId: video.videoId }) },
+    });
+  }
+
+  /** Makes room in the video itself, farthest from a part; false: there is nothing that may go. */
+  async evictFarthest(video: CachedVideo, index: number, keep: (index: number) => boolean): Promise<boolean> {
+    const farthest = this.entries.farthestFrom(video, index, keep);
+    return farthest !== undefined && this.evict(video, farthest);
+  }
+
+  /** Gives back bytes that were set aside and not used. */
+  unreserve(bytes: number): void {
+    this.entries.unreserve(bytes);
+    this.wake();
+  }
+
+  /** Begins a file of exactly `sizeBytes`, which the caller has reserved; they are the writer's from now on. */
+  begin(video: CachedVideo, index: number, sizeBytes: number): CacheWriter {
+    this.temporaries += 1;
+    const path = this.pathOf(temporaryName(this.temporaries, () => this.parts.clock.random()));
+    const file: CacheFile = { video: video.key, build: video.build, index, sizeBytes };
+    return new FileWriter(this.parts.fileSystem, path, this.pathOf(nameOf(file)), {
+      committed: () => {
+        this.entries.add(file, true);
+        this.wake();
+      },
+      discarded: () => this.unreserve(sizeBytes),
+      lost: () => {
+        this.entries.lose(sizeBytes);
+        this.wake();
+      },
+      warn: this.parts.warn,
+    });
+  }
+
+  /**
+   * Reads up to `buffer.length` (≤ 524,288) bytes of a part at `position`; how many, fewer only at the end of the file;
+   * −1 where the file is missing or cannot be read.
+   */
+  async readInto(video: CachedVideo, index: number, buffer: Uint8Array, position: number): Promise<number> {
+    const sizeBytes = video.sizes.get(index);
+    if (sizeBytes === undefined) return -1;
+    let handle: ReadHandle | undefined;
+    try {
+      handle = await this.parts.fileSystem.open(this.pathOf(nameOf({ video: video.key, build: video.build, index, sizeBytes })));
+      return await readFully(handle, buffer, position);
+    } catch (error) {
+      if (isReelwayError(error) && (error.code === 'FILE_NOT_FOUND' || error.code === 'FILE_UNREADABLE')) return -1;
+      throw error;
+    } finally {
+      // mutation-point: close-cache-file
+      await handle?.close();
+    }
+  }
+
+  /** Removes a part that is not what it should be. */
+  async drop(video: CachedVideo, index: number): Promise<void> {
+    await this.removeFile(video, index);
+  }
+
+  /** Evicts until the budget holds. */
+  async shrink(): Promise<void> {
+    while (this.entries.isOver()) {
+      const victim = this.entries.nextVictim();
+      if (victim === undefined) return;
+      await this.evict(victim.video, victim.index);
+    }
+  }
+
+  /** Removes every file and record of this scope. */
+  async erase(): Promise<void> {
+    await this.reserving;
+    await this.parts.fileSystem.remove(this.parts.directory);
+    await this.parts.recency.erase();
+    this.entries.clear();
+    this.opened = undefined;
+  }
+
+  private async read(): Promise<void> {
+    const { fileSystem, directory, recency } = this.parts;
+    this.entries.clear();
+    await fileSystem.makeDirectory(directory);
+    const names = await fileSystem.list(directory);
+    const stray = this.index(names);
+    for (const name of stray) await fileSystem.remove(this.pathOf(name));
+    for (const { key, lastUsed, videoId } of await recency.load()) {
+      this.lastUsed = Math.max(this.lastUsed, lastUsed);
+      const video = this.entries.videos.get(key);
+      if (video !== undefined) Object.assign(video, { lastUsed, videoId });
+    }
+    await this.shrink();
+  }
+
+  /** Enters every finished file; the names of all others. */
+  private index(names: readonly string[]): string[] {
+    const stray = names.filter((name) => parseName(name) === undefined);
+    // Where a kill left two uploads of one video behind, the one with a manifest is the one that counts.
+    return [...stray, ...this.enter(names, true), ...this.enter(names, false)];
+  }
+
+  private enter(names: readonly string[], areManifests: boolean): string[] {
+    const stray: string[] = [];
+    for (const name of names) {
+      const file = parseName(name);
+      if (file === undefined || (file.index === MANIFEST) !== areManifests) continue;
+      if (this.isNew(file)) this.entries.add(file, false);
+      else stray.push(name);
+    }
+    return stray;
+  }
+
+  private isNew(file: CacheFile): boolean {
+    const known = this.entries.videos.get(file.video);
+    return known === undefined || (known.build === file.build && !known.sizes.has(file.index));
+  }
+
+  private async reserveNow(video: CachedVideo, bytes: number, signal: AbortSignalLike | undefined): Promise<boolean> {
+    throwIfAborted(signal);
+    while (!this.entries.reserve(bytes)) {
+      if (!this.entries.canFit(video, bytes)) return false;
+      const victim = this.entries.nextVictim(video);
+      if (victim !== undefined) await this.evict(victim.video, victim.index);
+      else if (this.entries.reservedBytes === 0) return false;
+      // What is being written ends soon, as a file or as free room.
+      else await abortable(new Promise<void>((resolve) => this.freed.push(resolve)), signal);
+      throwIfAborted(signal);
+    }
+    return true;
+  }
+
+  private async evict(video: CachedVideo, index: number): Promise<boolean> {
+    const bytes = video.sizes.get(index) ?? 0;
+    if (!(await this.removeFile(video, index))) return false;
+    if (video.videoId !== undefined) this.parts.onEvicted(video.videoId, bytes);
+    return true;
+  }
+
+  /** Removes a file, and only then counts it as gone. */
+  private async removeFile(video: CachedVideo, index: number): Promise<boolean> {
+    const sizeBytes = video.sizes.get(index);
+    if (sizeBytes === undefined) return true;
+    try {
+      await this.parts.fileSystem.remove(this.pathOf(nameOf({ video: video.key, build: video.build, index, sizeBytes })));
+    } catch (error) {
+      video.stuck.add(index);
+      this.parts.warn(asReelwayError(error));
+      return false;
+    }
+    this.entries.remove(video, index);
+    this.wake();
+    return true;
+  }
+
+  private usersChanged(video: CachedVideo): void {
+    this.entries.usersChanged(video);
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const run of this.freed.splice(0)) run();
+  }
+
+  private pathOf(name: string): string {
+    return `${this.parts.directory}/${name}`;
+  }
+}
+
+/** Reads until the buffer is full or the file ends. */
+async function readFully(handle: ReadHandle, buffer: Uint8Array, position: number): Promise<number> {
+  let length = 0;
+  while (length < buffer.length) {
+    const count = await handle.readInto(buffer.subarray(length, length + FRAGMENT_BYTES), position + length);
+    if (count === 0) break;
+    length += count;
+  }
+  return length;
+}

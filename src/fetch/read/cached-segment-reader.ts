@@ -1,0 +1,132 @@
+/**
+ * Reads parts that are in the cache, and believes nothing that does not match its hash: a file that was cut, changed or
+ * swapped is removed, told, and fetched again.
+ *
+ * A part of at most 524,288 bytes is read and judged whole, in a buffer that then serves the reads that follow. A larger
+ * one is judged piece by piece when it is first read, and trusted from then on for as long as the fetcher lives.
+ */
+import { FRAGMENT_BYTES } from '../../core/index.js';
+import type { AbortSignalLike } from '../../ports/index.js';
+import { createJudge, judgeGently, type StoreReader } from '../../transfer/index.js';
+import type { Buffers, VideoCache } from '../cache/index.js';
+import type { ActiveVideo } from '../video/active-video.js';
+import type { Teller } from '../video/segment-events.js';
+import type { VideoPart } from '../video/video-segments.js';
+
+/** What a part reader works with. */
+export interface PartReaderParts {
+  readonly reader: StoreReader;
+  readonly cache: VideoCache;
+  readonly buffers: Buffers;
+  readonly teller: Teller;
+}
+
+/** Reads parts from the cache. */
+export class PartReader {
+  private readonly parts: PartReaderParts;
+
+  constructor(parts: PartReaderParts) {
+    this.parts = parts;
+  }
+
+  /** Reads into `target` from `offset` of the part on; how many bytes, 0 where the part is not (or no longer) in the cache. */
+  async readInto(video: ActiveVideo, index: number, target: Uint8Array, offset: number, signal: AbortSignalLike): Promise<number> {
+    const part = video.view.partAt(index);
+    if (part.sizeBytes > FRAGMENT_BYTES) return this.readLarge(video, index, part, target, offset, signal);
+    const { buffers } = this.parts;
+    const buffer = await buffers.acquire(signal, true);
+    let isKept = false;
+    try {
+      if (!(await this.readWhole(video, index, part, buffer))) return 0;
+      const length = copy(buffer.subarray(0, part.sizeBytes), target, offset);
+      isKept = video.sessions.length > 0;
+      if (isKept) buffers.keep(video.cached.key, index, buffer, part.sizeBytes);
+      return length;
+    } finally {
+      if (!isKept) buffers.release(buffer);
+    }
+  }
+
+  /** Whether the part is in the cache and is what the manifest says. */
+  async check(video: ActiveVideo, index: number, signal: AbortSignalLike): Promise<boolean> {
+    const { buffers } = this.parts;
+    if (!video.cached.sizes.has(index)) return false;
+    const part = video.view.partAt(index);
+    const buffer = await buffers.acquire(signal, true);
+    try {
+      if (part.sizeBytes <= FRAGMENT_BYTES) return await this.readWhole(video, index, part, buffer);
+      return await this.judgeLarge(video, index, part, buffer);
+    } finally {
+      buffers.release(buffer);
+    }
+  }
+
+  /** Fills the front of `buffer` with a part of ≤ 524,288 bytes; false where it is not in the cache as it should be. */
+  async readWhole(video: ActiveVideo, index: number, part: VideoPart, buffer: Uint8Array): Promise<boolean> {
+    if (!video.cached.sizes.has(index)) return false;
+    const bytes = buffer.subarray(0, part.sizeBytes);
+    const length = await this.parts.cache.readInto(video.cached, index, bytes, 0);
+    const { hashes, clock } = this.parts.reader;
+    const judge = createJudge(part, hashes);
+    if (length > 0) await judgeGently(judge, bytes.subarray(0, length), clock);
+    if (judge.isIntact()) {
+      this.parts.reader.counters.bytesFromCache += length;
+      return true;
+    }
+    await this.refuse(video, index);
+    return false;
+  }
+
+  private async readLarge(
+    video: ActiveVideo,
+    index: number,
+    part: VideoPart,
+    target: Uint8Array,
+    offset: number,
+    signal: AbortSignalLike,
+  ): Promise<number> {
+    if (!video.checked.has(index) && !(await this.check(video, index, signal))) return 0;
+    const wanted = target.subarray(0, Math.min(target.length, FRAGMENT_BYTES, part.sizeBytes - offset));
+    const length = await this.parts.cache.readInto(video.cached, index, wanted, offset);
+    if (length < wanted.length) {
+      await this.refuse(video, index);
+      return 0;
+    }
+    this.parts.reader.counters.bytesFromCache += length;
+    return length;
+  }
+
+  private async judgeLarge(video: ActiveVideo, index: number, part: VideoPart, buffer: Uint8Array): Promise<boolean> {
+    const { reader, cache } = this.parts;
+    const judge = createJudge(part, reader.hashes);
+    for (let position = 0; position < part.sizeBytes; position += buffer.length) {
+      const bytes = buffer.subarray(0, Math.min(buffer.length, part.sizeBytes - position));
+      const length = await cache.readInto(video.cached, index, bytes, position);
+      if (length < bytes.length) break;
+      await judgeGently(judge, bytes, reader.clock);
+    }
+    if (judge.isIntact()) {
+      video.checked.add(index);
+      return true;
+    }
+    await this.refuse(video, index);
+    return false;
+  }
+
+  /** What is not right is gone, and told. */
+  private async refuse(video: ActiveVideo, index: number): Promise<void> {
+    video.checked.delete(index);
+    // Somebody else may have found out first.
+    if (!video.cached.sizes.has(index)) return;
+    await this.parts.cache.drop(video.cached, index);
+    video.rewindLoads();
+    this.parts.teller.spoiled(video, index);
+  }
+}
+
+/** Copies what of `bytes` from `offset` on fits into `target`; how many. */
+export function copy(bytes: Uint8Array, target: Uint8Array, offset: number): number {
+  const length = Math.min(target.length, bytes.length - offset);
+  target.set(bytes.subarray(offset, offset + length));
+  return length;
+}

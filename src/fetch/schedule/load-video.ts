@@ -1,0 +1,94 @@
+/** Loads a whole video into the cache. */
+import type { Priority } from '../../core/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import { abortReason, sleep, throwIfAborted } from '../../internal/index.js';
+import type { AbortSignalLike, Clock } from '../../ports/index.js';
+import { MANIFEST, type VideoCache } from '../cache/index.js';
+import type { ActiveLoad, ActiveVideo } from '../video/active-video.js';
+import type { Teller } from '../video/segment-events.js';
+import type { Pump } from './fetch-scheduler.js';
+
+/** Events in one stretch of work; a player's thread must not wait for more. */
+const TELL_AT_ONCE = 512;
+
+/** What a load works with. */
+export interface LoadParts {
+  readonly cache: VideoCache;
+  readonly pump: Pump;
+  readonly clock: Clock;
+  readonly teller: Teller;
+}
+
+/** One load. */
+export interface LoadRequest {
+  readonly video: ActiveVideo;
+  readonly priority: Priority;
+  /** Counts up with each load. */
+  readonly number: number;
+  readonly signal: AbortSignalLike;
+}
+
+/** Resolves when every part is in the cache. @throws {ReelwayError} CACHE_FULL, before anything is fetched, and what fetching a part may reject with */
+export async function loadWhole(parts: LoadParts, request: LoadRequest): Promise<void> {
+  const { cache } = parts;
+  const { video } = request;
+  video.failed.clear();
+  cache.touch(video.cached);
+  const bytes = video.view.sizeBytes + (video.cached.sizes.get(MANIFEST) ?? 0);
+  cache.setLoad(video.cached, Math.max(1, bytes));
+  try {
+    if (!cache.canFit(video.cached, 0)) throw tooLarge(video, bytes, cache.maxBytes);
+    await tellCached(parts, request);
+    await untilLoaded(parts, request);
+  } finally {
+    if (video.loads.length === 0) cache.setLoad(video.cached, 0);
+    parts.pump.reconcile();
+  }
+}
+
+function untilLoaded({ pump, teller }: LoadParts, { video, priority, number, signal }: LoadRequest): Promise<void> {
+  throwIfAborted(signal);
+  teller.progress(video);
+  if (video.isComplete) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      signal.removeEventListener('abort', stop);
+      settle();
+    };
+    const load: ActiveLoad = {
+      number,
+      priority,
+      order: video.order,
+      from: 0,
+      resolve: () => end(resolve),
+      reject: (error) => end(() => reject(error)),
+    };
+    const stop = (): void => {
+      const place = video.loads.indexOf(load);
+      if (place >= 0) video.loads.splice(place, 1);
+      end(() => reject(abortReason(signal)));
+    };
+    signal.addEventListener('abort', stop);
+    video.loads.push(load);
+    video.advanceLoads();
+    pump.add(video);
+  });
+}
+
+/** Tells what is here already, so that a segment map is right from the start. */
+async function tellCached({ teller, clock }: LoadParts, { video, signal }: LoadRequest): Promise<void> {
+  let told = 0;
+  for (const index of video.order) {
+    if (!video.cached.sizes.has(index)) continue;
+    teller.segment(video, index, 'cached');
+    told += 1;
+    if (told % TELL_AT_ONCE === 0) await sleep(clock, 0, signal);
+  }
+}
+
+function tooLarge(video: ActiveVideo, bytes: number, maxBytes: number): ReelwayError {
+  return new ReelwayError('CACHE_FULL', {
+    message: `The video needs ${bytes} bytes; the cache may have ${maxBytes}, and what is being played or loaded stays in it`,
+    context: { videoId: video.view.videoId, bytes, maxBytes },
+  });
+}

@@ -1,0 +1,200 @@
+/**
+ * The manifests that the fetcher knows: those of this run in memory, and a copy of each in the cache, so that a video that
+ * was prepared once opens without a network. The store's answer is asked for at every `prepareVideo`; the copy serves
+ * `open`, and `prepareVideo` while the store cannot be reached.
+ */
+import {
+  createHash,
+  FRAGMENT_BYTES,
+  latin1Decode,
+  latin1Encode,
+  manifestKey,
+  parseManifestSteps,
+  type VideoManifest,
+} from '../../core/index.js';
+import { isReelwayError, ReelwayError } from '../../errors/index.js';
+import { createTurns, type Emitter, inTurns, throwIfAborted } from '../../internal/index.js';
+import type { AbortSignalLike, Clock } from '../../ports/index.js';
+import { asReelwayError, fetchManifest, isLinkFailure, type ReadManifest, type StoreReader } from '../../transfer/index.js';
+import { type CachedVideo, MANIFEST, type VideoCache } from '../cache/index.js';
+import type { FetchEvents } from '../types.js';
+import { VideoView } from './video-segments.js';
+
+/** Manifests that are kept parsed; others are read from their copies again. */
+const MAX_KEPT = 64;
+
+/** What a library works with. */
+export interface LibraryParts {
+  readonly reader: StoreReader;
+  readonly cache: VideoCache;
+  readonly events: Emitter<FetchEvents>;
+}
+
+/** The known videos. */
+export class Library {
+  private readonly parts: LibraryParts;
+  /** The latest used last. */
+  private readonly views = new Map<string, VideoView>();
+  /** Where manifests came from, for those that come back from the app. */
+  private readonly keys = new WeakMap<VideoManifest, string>();
+
+  constructor(parts: LibraryParts) {
+    this.parts = parts;
+  }
+
+  /** The video as its manifest in the store says. */
+  async prepare(key: string, videoId: string, signal: AbortSignalLike): Promise<VideoView> {
+    const copy = await this.readCopy(videoId, key);
+    throwIfAborted(signal);
+    const read = copy === undefined ? await this.fetch(key, videoId, signal, true) : await this.refresh(copy, videoId, signal);
+    return this.remember(new VideoView(read.manifest, read.key), read === copy ? undefined : read.bytes);
+  }
+
+  /** The video as it is known here; else as the store says under its default key. */
+  async find(videoId: string, signal: AbortSignalLike): Promise<VideoView> {
+    const known = this.views.get(videoId);
+    if (known !== undefined) return this.remember(known);
+    const copy = await this.readCopy(videoId);
+    throwIfAborted(signal);
+    if (copy !== undefined) return this.remember(new VideoView(copy.manifest, copy.key));
+    return this.prepare(manifestKey(videoId), videoId, signal);
+  }
+
+  /** The video of a manifest that the app holds. */
+  of(manifest: VideoManifest): VideoView {
+    const known = this.views.get(manifest.videoId);
+    if (known?.manifest === manifest) return known;
+    return new VideoView(manifest, this.keys.get(manifest) ?? manifestKey(manifest.videoId));
+  }
+
+  /** Forgets what is in memory. */
+  clear(): void {
+    this.views.clear();
+  }
+
+  private async fetch(key: string, videoId: string, signal: AbortSignalLike, retries: boolean): Promise<ReadManifest> {
+    return fetchManifest(this.parts.reader, {
+      key,
+      videoId,
+      signal,
+      retries,
+      onFailure: (error, delayMs) => {
+        if (delayMs !== undefined) this.parts.events.emit('retry', { videoId, error, delayMs });
+      },
+    });
+  }
+
+  /** The store's manifest, or at once the copy where the store cannot be reached: whoever opens a video should not wait for a dead link. */
+  private async refresh(copy: ReadManifest, videoId: string, signal: AbortSignalLike): Promise<ReadManifest> {
+    const { reader } = this.parts;
+    if (reader.conditions?.current().online === false) return copy;
+    try {
+      return await this.fetch(copy.key, videoId, signal, false);
+    } catch (error) {
+      // A body that ended early is the link's fault too.
+      if (isLinkFailure(reader, error) || (isReelwayError(error) && error.code === 'BLOB_CORRUPT')) return copy;
+      throw error;
+    }
+  }
+
+  private async remember(view: VideoView, bytes?: Uint8Array): Promise<VideoView> {
+    const { cache } = this.parts;
+    const { videoId } = view;
+    this.views.delete(videoId);
+    this.views.set(videoId, view);
+    this.keys.set(view.manifest, view.manifestKey);
+    for (const oldest of this.views.keys()) {
+      if (this.views.size <= MAX_KEPT) break;
+      this.views.delete(oldest);
+    }
+    if (bytes !== undefined) await this.writeCopy(view, bytes);
+    const video = cache.find(videoId);
+    if (video !== undefined) cache.touch(video);
+    return view;
+  }
+
+  /** A copy is a convenience: where there is no room for it, the video still plays. */
+  private async writeCopy(view: VideoView, bytes: Uint8Array): Promise<void> {
+    const { cache, reader } = this.parts;
+    const content = await encodeCopy(reader.clock, view.manifestKey, bytes);
+    const video = await cache.adopt(view.videoId, view.build);
+    try {
+      if (video.sizes.get(MANIFEST) === content.length) return;
+      await cache.drop(video, MANIFEST);
+      await this.store(video, content);
+    } catch (error) {
+      reader.warn(asReelwayError(error, { videoId: view.videoId }));
+    } finally {
+      cache.release(video);
+    }
+  }
+
+  private async store(video: CachedVideo, content: Uint8Array): Promise<void> {
+    const { cache } = this.parts;
+    if (!(await cache.tryReserve(video, content.length))) throw cache.full(video, content.length);
+    const writer = cache.begin(video, MANIFEST, content.length);
+    try {
+      await writer.write(content);
+      await writer.commit();
+    } finally {
+      await writer.discard();
+    }
+  }
+
+  /** The copy in the cache; one that is damaged is dropped. */
+  private async readCopy(videoId: string, key?: string): Promise<ReadManifest | undefined> {
+    const { cache } = this.parts;
+    const video = cache.find(videoId);
+    const sizeBytes = video?.sizes.get(MANIFEST);
+    if (video === undefined || sizeBytes === undefined) return undefined;
+    const content = new Uint8Array(sizeBytes);
+    for (let at = 0; at < sizeBytes; ) {
+      const length = await cache.readInto(video, MANIFEST, content.subarray(at, at + FRAGMENT_BYTES), at);
+      if (length <= 0) break;
+      at += length;
+    }
+    const copy = await decodeCopy(this.parts.reader.clock, content, videoId);
+    if (copy === undefined) await cache.drop(video, MANIFEST);
+    return key === undefined || copy?.key === key ? copy : undefined;
+  }
+}
+
+/** A checksum, the manifest's key, and the manifest as it was read. */
+async function encodeCopy(clock: Clock, key: string, bytes: Uint8Array): Promise<Uint8Array> {
+  const head = latin1Encode(`${key}\n`);
+  const rest = new Uint8Array(head.length + bytes.length);
+  rest.set(head);
+  rest.set(bytes, head.length);
+  const sum = latin1Encode(`${await checksum(clock, rest)}\n`);
+  const content = new Uint8Array(sum.length + rest.length);
+  content.set(sum);
+  content.set(rest, sum.length);
+  return content;
+}
+
+async function decodeCopy(clock: Clock, content: Uint8Array, videoId: string): Promise<ReadManifest | undefined> {
+  const rest = content.subarray(SUM_BYTES);
+  if (latin1Decode(content.subarray(0, SUM_BYTES)) !== `${await checksum(clock, rest)}\n`) return undefined;
+  const end = rest.indexOf(10);
+  const bytes = rest.subarray(end + 1);
+  try {
+    return { key: latin1Decode(rest.subarray(0, end)), bytes, manifest: await inTurns(clock, parseManifestSteps(bytes, { videoId })) };
+  } catch (error) {
+    // Written by another release, perhaps: the store has it.
+    if (error instanceof ReelwayError) return undefined;
+    throw error;
+  }
+}
+
+const SUM_BYTES = 9;
+const SLICE_BYTES = 16_384;
+
+async function checksum(clock: Clock, bytes: Uint8Array): Promise<string> {
+  const hash = createHash('crc32c');
+  const turns = createTurns(clock);
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    hash.update(bytes.subarray(at, at + SLICE_BYTES));
+    if (turns.isOver()) await turns.rest();
+  }
+  return hash.digest();
+}

@@ -1,0 +1,124 @@
+/** Reads manifests from the store: never more than a manifest may have, whatever the store says of its size. */
+import {
+  assertVideoId,
+  copyBytes,
+  isBlobKey,
+  MAX_MANIFEST_BYTES,
+  manifestKey,
+  parseManifestSteps,
+  type VideoManifest,
+} from '../core/index.js';
+import { type ErrorContext, ReelwayError } from '../errors/index.js';
+import { inTurns, throwIfAborted } from '../internal/index.js';
+import type { AbortSignalLike, BlobSource } from '../ports/index.js';
+import { asManifestError } from './errors.js';
+import { type FailureListener, withAttempts } from './retry-loop.js';
+import { pull } from './store-client.js';
+import { type StoreReader, storeReaderOf } from './transfer-context.js';
+import type { StoredManifest, StoreReadOptions } from './types.js';
+
+/** A manifest and the bytes that it was read from. */
+export interface ReadManifest {
+  readonly manifest: VideoManifest;
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
+/** How {@link fetchManifest} runs. */
+export interface ManifestRequest {
+  readonly key: string;
+  /** The video that it must describe. */
+  readonly videoId?: string | undefined;
+  readonly signal?: AbortSignalLike | undefined;
+  /** False: one attempt. @default true */
+  readonly retries?: boolean;
+  readonly onFailure?: FailureListener | undefined;
+}
+
+/**
+ * Reads one manifest without a fetcher and without a cache.
+ *
+ * @param key the manifest's key in the blob store
+ * @throws {ReelwayError} MANIFEST_NOT_FOUND, MANIFEST_INVALID, MANIFEST_TOO_LARGE, MANIFEST_VERSION_UNSUPPORTED,
+ * URL_NOT_ALLOWED, INVALID_CONFIG and the network's codes
+ */
+export async function readManifest(blobStore: BlobSource, key: string, options: StoreReadOptions = {}): Promise<StoredManifest> {
+  const reader = storeReaderOf(blobStore, options);
+  const { manifest, bytes } = await fetchManifest(reader, { key: assertKey(key), signal: options.signal });
+  return { manifest, key, sizeBytes: bytes.length };
+}
+
+/** The key of a manifest: what the app said, or the video's default. @throws {ReelwayError} INVALID_VIDEO_ID, URL_NOT_ALLOWED */
+export function manifestKeyOf(videoUrl: string | undefined, videoId: string): string {
+  assertVideoId(videoId);
+  return videoUrl === undefined ? manifestKey(videoId) : assertKey(videoUrl);
+}
+
+/** Reads and checks a manifest. */
+export async function fetchManifest(reader: StoreReader, request: ManifestRequest): Promise<ReadManifest> {
+  const { key, videoId, signal } = request;
+  const context: ErrorContext = { key, ...(videoId === undefined ? {} : { videoId }) };
+  const translate = (error: unknown): ReelwayError => asManifestError(error, context);
+  const attempt = async (): Promise<ReadManifest> => {
+    const bytes = await readCapped(reader, key, signal);
+    const manifest = await inTurns(reader.clock, parseManifestSteps(bytes, videoId === undefined ? {} : { videoId }));
+    return { manifest, key, bytes };
+  };
+  if (request.retries !== false) return withAttempts(reader, { signal, translate, onFailure: request.onFailure }, attempt);
+  try {
+    return await attempt();
+  } catch (error) {
+    throwIfAborted(signal);
+    throw translate(error);
+  }
+}
+
+/** All bytes of a blob. The size that the store tells is refused at once; one that it hides or lies about, at the first byte too many. */
+async function readCapped(reader: StoreReader, key: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let told: number | undefined;
+  await pull(
+    reader,
+    { key, signal },
+    {
+      opened: (blobBytes) => {
+        told = blobBytes;
+        refuseLarge(blobBytes ?? 0, key);
+      },
+      take: (piece) => {
+        refuseLarge(length + piece.length, key);
+        // Lent until the next call, so copied.
+        pieces.push(copyBytes(piece));
+        length += piece.length;
+        return true;
+      },
+    },
+  );
+  // A body that ends early is the link's fault, not the manifest's.
+  if (told !== undefined && told !== length)
+    throw new ReelwayError('BLOB_CORRUPT', { message: `${length} of ${told} bytes arrived`, context: { key } });
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function refuseLarge(sizeBytes: number, key: string): void {
+  if (sizeBytes <= MAX_MANIFEST_BYTES) return;
+  throw new ReelwayError('MANIFEST_TOO_LARGE', {
+    message: `A manifest has at most ${MAX_MANIFEST_BYTES} bytes`,
+    context: { key, maxBytes: MAX_MANIFEST_BYTES },
+  });
+}
+
+function assertKey(key: unknown): string {
+  if (typeof key === 'string' && isBlobKey(key)) return key;
+  throw new ReelwayError('URL_NOT_ALLOWED', {
+    message: `A manifest's key is names of [A-Za-z0-9._-] joined by "/", inside the bucket, not ${JSON.stringify(String(key).slice(0, 80))}`,
+    context: { field: 'videoUrl' },
+  });
+}

@@ -1,0 +1,129 @@
+/**
+ * Tries one request again until it succeeds, its budget is spent or it is no longer wanted. While the device says that it
+ * is offline nothing is tried and nothing is counted; a change of conditions ends every wait at once.
+ */
+import { createRetryTracker, type RetryTracker } from '../core/index.js';
+import { ReelwayError } from '../errors/index.js';
+import { abortReason, throwIfAborted } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
+import type { StoreReader } from './transfer-context.js';
+
+/**
+ * Told of every failed attempt. `delayMs`: until the next one; `undefined`: there is none, or it waits for the network.
+ * `startedMs`: when the attempt began, by the monotonic clock.
+ */
+export type FailureListener = (error: ReelwayError, delayMs: number | undefined, startedMs: number) => void;
+
+/** How one request is repeated. */
+export interface AttemptOptions {
+  readonly signal?: AbortSignalLike | undefined;
+  /** What a failure means. */
+  readonly translate: (error: unknown) => ReelwayError;
+  readonly onFailure?: FailureListener | undefined;
+  /** Waited for before each attempt, once the device is online. */
+  readonly beforeAttempt?: (() => Promise<void>) | undefined;
+  /** False: ends with an error that {@link isParked} knows instead of waiting for the network. @default true */
+  readonly waitsOffline?: boolean | undefined;
+}
+
+/** One attempt's view of the others. */
+export interface Attempt {
+  /** From 1. */
+  readonly number: number;
+  /** Says that this attempt brought something that the next one builds on: budgets and delays start anew. */
+  progressed(): void;
+}
+
+/** The outcome of the first attempt that succeeds. */
+export async function withAttempts<T>(reader: StoreReader, options: AttemptOptions, run: (attempt: Attempt) => Promise<T>): Promise<T> {
+  const { signal, waitsOffline = true } = options;
+  const tracker = createRetryTracker(reader.retry.policy, () => reader.clock.random());
+  for (let number = 1; ; number += 1) {
+    if (waitsOffline) await untilOnline(reader, signal);
+    else if (isOffline(reader)) throw new ParkedError('NETWORK');
+    await options.beforeAttempt?.();
+    const startedMs = reader.clock.monotonicMs();
+    try {
+      return await run({ number, progressed: () => tracker.succeed() });
+    } catch (error) {
+      throwIfAborted(signal);
+      await untilNext(reader, options, tracker, error, startedMs);
+    }
+  }
+}
+
+/** Whether an operation ended because it would have had to wait for the network. */
+export function isParked(error: unknown): boolean {
+  return error instanceof ParkedError;
+}
+
+class ParkedError extends ReelwayError {}
+
+/** Waits until the next attempt may begin; rejects with the failure where there is none. */
+async function untilNext(
+  reader: StoreReader,
+  options: AttemptOptions,
+  tracker: RetryTracker,
+  error: unknown,
+  startedMs: number,
+): Promise<void> {
+  const failure = options.translate(error);
+  const online = reader.conditions?.current().online;
+  const decision = tracker.fail({ code: failure.code, retryAfterMs: failure.context.retryAfterMs, online });
+  const delayMs = decision.action === 'retry' ? decision.delayMs : undefined;
+  options.onFailure?.(failure, delayMs, startedMs);
+  if (decision.action === 'wait' && decision.reason === 'offline') return;
+  if (delayMs === undefined) throw failure;
+  reader.counters.retries += 1;
+  await backoff(reader, delayMs, options.signal);
+}
+
+/** Resolves as soon as the device does not say that it is offline. */
+async function untilOnline(reader: Pick<StoreReader, 'conditions'>, signal?: AbortSignalLike): Promise<void> {
+  throwIfAborted(signal);
+  const { conditions } = reader;
+  if (conditions === undefined || !isOffline(reader)) return;
+  await waitFor(signal, (wake) =>
+    conditions.subscribe(() => {
+      if (!isOffline(reader)) wake();
+    }),
+  );
+}
+
+/** Waits for the delay, or less: a device that comes back online need not sit out a backoff from before. */
+async function backoff(reader: StoreReader, delayMs: number, signal: AbortSignalLike | undefined): Promise<void> {
+  const { conditions, clock } = reader;
+  throwIfAborted(signal);
+  await waitFor(signal, (wake) => {
+    let wasOffline = isOffline(reader);
+    const cancel = clock.after(delayMs, wake);
+    const unsubscribe = conditions?.subscribe(() => {
+      const offline = isOffline(reader);
+      if (wasOffline && !offline) wake();
+      wasOffline = offline;
+    });
+    return () => {
+      cancel();
+      // mutation-point: unsubscribe-backoff
+      unsubscribe?.();
+    };
+  });
+}
+
+function isOffline({ conditions }: Pick<StoreReader, 'conditions'>): boolean {
+  return conditions?.current().online === false;
+}
+
+/** Waits until `arm` wakes it or the signal ends it; in both cases everything that was armed is taken down. */
+function waitFor(signal: AbortSignalLike | undefined, arm: (wake: () => void) => () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      disarm();
+      signal?.removeEventListener('abort', stop);
+      settle();
+    };
+    const stop = (): void => end(() => reject(abortReason(signal as AbortSignalLike)));
+    const disarm = arm(() => end(resolve));
+    signal?.addEventListener('abort', stop);
+  });
+}

@@ -1,0 +1,153 @@
+/**
+ * One request under the stall clock: given up when no byte has moved for a while. After an abort the request gets a moment to
+ * let go of what it was lent; one that does not is deaf, and what it holds is never used again.
+ *
+ * The stall clock of one attempt: gives it up when nothing has moved for too long. It never hangs on an adapter that is
+ * deaf to its signal, and it does not take a device that slept for a link that stood still.
+ */
+import { ReelwayError } from '../errors/index.js';
+import { type AbortSource, abortable, abortReason, createAbortSource } from '../internal/index.js';
+import type { AbortSignalLike, Clock } from '../ports/index.js';
+import { wrapError } from './errors.js';
+
+/** How long requests may stand still. */
+export interface StallLimits {
+  readonly clock: Clock;
+  /** Milliseconds without a byte, > 0. */
+  readonly stallMs: number;
+}
+
+/** What the request is given. */
+export interface Attempt {
+  readonly signal: AbortSignalLike;
+  /** A byte has moved. */
+  moved(): void;
+}
+
+/** Milliseconds that an aborted request has to settle. */
+const GRACE_MS = 5_000;
+/** A timer this late means that the device slept, not that the request stood still. */
+const LATE_MS = 5_000;
+
+/**
+ * Runs one request.
+ *
+ * @param onDeaf called when the request has not settled within the grace time after its abort
+ * @throws {ReelwayError} TIMEOUT when it stalled; the signal's reason; what the request rejected with, foreign errors as UNAVAILABLE
+ */
+export async function underStallClock<T>(
+  limits: StallLimits,
+  signal: AbortSignalLike,
+  run: (attempt: Attempt) => Promise<T>,
+  onDeaf: () => void = () => undefined,
+): Promise<T> {
+  const { clock, stallMs } = limits;
+  const source = createAbortSource(signal);
+  let movedMs = clock.monotonicMs();
+  let cancelTimer = (): void => undefined;
+  const arm = (delayMs: number): void => {
+    const dueMs = clock.monotonicMs() + delayMs;
+    cancelTimer = clock.after(delayMs, () => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - dueMs > LATE_MS) movedMs = nowMs;
+      const leftMs = movedMs + stallMs - nowMs;
+      // mutation-point: abort-stalled-request
+      if (leftMs > 0) arm(leftMs);
+      else source.abort(new ReelwayError('TIMEOUT', { message: `No byte moved for ${stallMs} ms` }));
+    });
+  };
+  if (source.signal.aborted) throw abortReason(source.signal);
+  arm(stallMs);
+  const attempt: Attempt = {
+    signal: source.signal,
+    moved: () => {
+      movedMs = clock.monotonicMs();
+    },
+  };
+  try {
+    return await settled(clock, source.signal, run(attempt), onDeaf);
+  } finally {
+    // mutation-point: cancel-stall-timer
+    cancelTimer();
+    source.dispose();
+  }
+}
+
+function settled<T>(clock: Clock, signal: AbortSignalLike, call: Promise<T>, onDeaf: () => void): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let cancelGrace = (): void => undefined;
+    const aborted = (): void => {
+      cancelGrace = clock.after(GRACE_MS, () => {
+        onDeaf();
+        reject(abortReason(signal));
+      });
+    };
+    const finish = (): void => {
+      cancelGrace();
+      signal.removeEventListener('abort', aborted);
+    };
+    signal.addEventListener('abort', aborted);
+    call.then(
+      (value) => {
+        finish();
+        resolve(value);
+      },
+      (error: unknown) => {
+        finish();
+        reject(signal.aborted ? abortReason(signal) : wrapError(error, 'UNAVAILABLE', 'The store failed in a way of its own'));
+      },
+    );
+  });
+}
+
+/** Watches one attempt. */
+export class StallClock {
+  /** Aborted when the attempt has stalled or its parent is aborted; for the adapter. */
+  readonly signal: AbortSignalLike;
+  private readonly source: AbortSource & { dispose(): void };
+  private readonly clock: Clock;
+  private readonly stallMs: number;
+  private movedMs: number;
+  private cancel: () => void = () => undefined;
+
+  constructor(clock: Clock, stallMs: number, parent: AbortSignalLike | undefined) {
+    this.clock = clock;
+    this.stallMs = stallMs;
+    this.source = createAbortSource(parent);
+    this.signal = this.source.signal;
+    this.movedMs = clock.monotonicMs();
+    this.arm(stallMs);
+  }
+
+  /** The promise's outcome, or the reason why nobody waits for it any longer. */
+  async race<T>(promise: Promise<T>): Promise<T> {
+    const value = await abortable(promise, this.signal);
+    this.moved();
+    return value;
+  }
+
+  /** Something moved. */
+  moved(): void {
+    this.movedMs = this.clock.monotonicMs();
+  }
+
+  /** Takes the timer down. */
+  end(): void {
+    this.cancel();
+    this.source.dispose();
+  }
+
+  private arm(delayMs: number): void {
+    const dueMs = this.clock.monotonicMs() + delayMs;
+    this.cancel = this.clock.after(delayMs, () => this.check(dueMs));
+  }
+
+  private check(dueMs: number): void {
+    const nowMs = this.clock.monotonicMs();
+    // A timer that comes this late means that the device slept: the link gets its time again.
+    if (nowMs - dueMs > this.stallMs) this.movedMs = nowMs;
+    const leftMs = this.movedMs + this.stallMs - nowMs;
+    if (leftMs > 0) this.arm(leftMs);
+    else this.source.abort(new ReelwayError('TIMEOUT', { message: `Nothing arrived for ${this.stallMs} ms` }));
+  }
+}

@@ -1,0 +1,85 @@
+/** What an app can ask of one upload. Each command is durable before it resolves. */
+import { canTransition, type Priority, transition } from '../../core/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import type { UploadRecord } from '../journal/index.js';
+import type { Garbage } from '../queue/canceled-uploads.js';
+import type { UploadQueue } from '../queue/upload-queue.js';
+import type { Upload } from '../upload.js';
+
+/** Whom commands work on. */
+export interface CommandTargets {
+  readonly queue: UploadQueue;
+  readonly garbage: Garbage;
+  /** The upload is forgotten. */
+  forget(upload: Upload): void;
+  /** Lets go of the copy of the upload's source, if nobody will read it again. */
+  release(record: UploadRecord): Promise<void>;
+}
+
+/** Stops an upload until `resumeUpload`, keeping every acknowledged byte. @throws {ReelwayError} INVALID_STATE */
+export async function pauseUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  await waitForSeal(upload);
+  if (upload.status === 'paused') return;
+  upload.move('pause');
+  await targets.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
+  // Whoever has resumed or canceled it meanwhile has the last word.
+  if (upload.state().status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'paused' }));
+}
+
+/** Ends a pause, or a wait that would go on. @throws {ReelwayError} INVALID_STATE */
+export async function resumeUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  if (['pending', 'processing', 'publishing'].includes(upload.status)) return;
+  if (upload.status === 'waiting' && upload.run !== undefined) return;
+  if (upload.status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'pending' }));
+  upload.move('resume');
+  targets.queue.kick();
+}
+
+/** Takes up a failed upload. @throws {ReelwayError} INVALID_STATE */
+export async function retryUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  if (upload.status === 'waiting') {
+    await resumeUpload(targets, upload);
+    return;
+  }
+  transition(upload.status, 'retry');
+  await upload.journal.update(({ error: _error, ...record }) => ({ ...record, status: 'pending' }));
+  upload.move('retry');
+  targets.queue.kick();
+}
+
+/** Gives an upload up and removes what it has written. @throws {ReelwayError} INVALID_STATE */
+export async function cancelUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+  const { queue, garbage } = targets;
+  if (upload.record.status === 'canceled') return;
+  await waitForSeal(upload);
+  if (upload.status !== 'canceled') {
+    if (upload.record.published === true || !canTransition(upload.status, 'cancel')) throw cannotCancel(upload);
+    upload.move('cancel');
+  }
+  const halted = queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
+  // Durable before anything is removed: a half-removed upload must never be taken up again.
+  await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: garbage.dueMs() }));
+  await halted;
+  await targets.release(upload.record);
+  upload.fail(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id, videoId: upload.record.videoId } }));
+  await garbage.bury(upload.journal, () => targets.forget(upload));
+}
+
+function cannotCancel(upload: Upload): ReelwayError {
+  const status = upload.record.published === true ? 'published' : upload.status;
+  return new ReelwayError('INVALID_STATE', {
+    message: `An upload that is ${status} cannot be canceled`,
+    context: { uploadId: upload.id },
+  });
+}
+
+/** Changes how urgent an upload is; counts from the next free slot. */
+export async function prioritize(targets: CommandTargets, upload: Upload, priority: Priority): Promise<void> {
+  await upload.journal.update((record) => ({ ...record, priority }));
+  targets.queue.kick();
+}
+
+/** The record of completion is being written: whatever comes now is too late. */
+async function waitForSeal(upload: Upload): Promise<void> {
+  if (upload.sealed) await upload.run?.done;
+}

@@ -1,0 +1,19 @@
+/** From what the device is like to go or wait. */
+import type { WaitingReason } from '../../core/index.js';
+import type { DeviceConditions } from '../../ports/index.js';
+import type { ConditionPolicy } from '../types.js';
+
+/** What holds unless an app says otherwise. */
+export const DEFAULT_POLICY: Required<ConditionPolicy> = { allowMetered: true, minBatteryLevel: 0.05, allowLowPower: true };
+
+/** Why uploads have to wait; `undefined`: go. What the device cannot tell never blocks. */
+export function judgeConditions(conditions: DeviceConditions | undefined, policy: Required<ConditionPolicy>): WaitingReason | undefined {
+  if (conditions === undefined) return undefined;
+  // mutation-point: require-online
+  if (conditions.online === false) return 'offline';
+  if (!policy.allowMetered && conditions.metered === true) return 'metered';
+  if (!policy.allowLowPower && conditions.lowPower === true) return 'power';
+  const { batteryLevel, charging } = conditions;
+  if (charging !== true && batteryLevel !== undefined && batteryLevel < policy.minBatteryLevel) return 'power';
+  return undefined;
+}

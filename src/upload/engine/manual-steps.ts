@@ -1,0 +1,100 @@
+/** The engine's own stages, called by hand. */
+import { createManifestSteps, segmentsOf, type VideoManifest, type VideoSegment } from '../../core/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import { inTurns } from '../../internal/index.js';
+import type { AbortSignalLike } from '../../ports/index.js';
+import { describeRendition } from '../manifest/manifest-draft.js';
+import { openSession } from '../segments/prepared-upload.js';
+import type { WaitOptions } from '../types.js';
+import type { Goal, Upload } from '../upload.js';
+import { type HandleHost, waitIn } from './upload-handle.js';
+
+/** Plans a video's segments. Hashes are not known before the bytes are read. */
+export async function planSegments(host: HandleHost, upload: Upload, ended: AbortSignalLike): Promise<VideoSegment[]> {
+  const { record } = upload;
+  const session = await openSession(host.context, upload, ended);
+  if (session === undefined) {
+    throw new ReelwayError('INVALID_STATE', {
+      message: 'The packaging has changed since the upload was added; add it again',
+      context: { uploadId: upload.id },
+    });
+  }
+  try {
+    const { clock } = host.context.settings;
+    const draft = await inTurns(
+      clock,
+      describeRendition(session, () => ({})),
+    );
+    const steps = createManifestSteps({
+      videoId: record.videoId,
+      uploadId: record.id,
+      layout: record.plan.layout,
+      createdMs: record.createdMs,
+      source: { sizeBytes: record.source.sizeBytes, contentType: 'application/octet-stream' },
+      metadata: record.metadata,
+      ...draft,
+    });
+    return [...segmentsOf(await inTurns(clock, steps))];
+  } finally {
+    await session.close();
+  }
+}
+
+/** Sends these segments, all that are missing by default; resolves when they are acknowledged. */
+export async function sendSegments(
+  host: HandleHost,
+  upload: Upload,
+  segmentIds: readonly string[] | undefined,
+  options?: WaitOptions,
+): Promise<void> {
+  const indices = segmentIds === undefined ? undefined : new Set(segmentIds.map((id) => indexOf(upload, id)));
+  await reach(host, upload, { indices, finish: false }, options);
+}
+
+/** Checks, describes and publishes. @throws {ReelwayError} INVALID_STATE where segments are missing */
+export async function finalize(host: HandleHost, upload: Upload, options?: WaitOptions): Promise<VideoManifest> {
+  const { acks } = upload.journal;
+  if (acks.acknowledgedCount < acks.count && upload.status !== 'completed') {
+    throw new ReelwayError('INVALID_STATE', {
+      message: `${acks.count - acks.acknowledgedCount} of ${acks.count} segments are not uploaded yet`,
+      context: { uploadId: upload.id },
+    });
+  }
+  requireFree(upload);
+  const done = waitIn(upload.waiters, options);
+  start(host, upload, { indices: undefined, finish: true });
+  return done;
+}
+
+async function reach(host: HandleHost, upload: Upload, goal: Goal, options: WaitOptions | undefined): Promise<void> {
+  requireFree(upload);
+  const done = waitIn(upload.stepWaiters, options);
+  start(host, upload, goal);
+  await done;
+}
+
+function start(host: HandleHost, upload: Upload, goal: Goal): void {
+  upload.goal = goal;
+  host.queue.kick();
+}
+
+/** One step at a time. @throws {ReelwayError} INVALID_STATE */
+function requireFree(upload: Upload): void {
+  const isBusy = !upload.record.byHand || upload.goal !== undefined;
+  const isAtRest = ['paused', 'failed', 'completed', 'canceled'].includes(upload.status);
+  if (!isBusy && !isAtRest) return;
+  throw new ReelwayError('INVALID_STATE', {
+    message: isAtRest ? `The upload is ${upload.status}` : 'The upload is at work already, by itself or for another step',
+    context: { uploadId: upload.id },
+  });
+}
+
+function indexOf(upload: Upload, segmentId: string): number {
+  const [uploadId, digits = ''] = segmentId.split('/');
+  const index = /^\d{1,6}$/.test(digits) ? Number(digits) : Number.NaN;
+  if (uploadId === upload.id && index < upload.journal.acks.count) return index;
+  throw new ReelwayError('INVALID_STATE', {
+    message: `${JSON.stringify(segmentId)} is no segment of this upload`,
+    context: { uploadId: upload.id },
+  });
+}

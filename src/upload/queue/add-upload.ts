@@ -1,0 +1,123 @@
+/** Taking a video into the queue: everything that can be wrong with it is said here, before a record is written. */
+import { assertVideoId, createUploadId, createVideoId, type Priority, parseMetadata, type VideoMetadata } from '../../core/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import { inTurns, joinPath } from '../../internal/index.js';
+import type { AbortSignalLike } from '../../ports/index.js';
+import { wrapError } from '../../transfer/index.js';
+import type { EngineContext } from '../context.js';
+import type { FrozenPlan, UploadJournal, UploadRecord } from '../journal/index.js';
+import { freezePlan } from '../segments/prepared-upload.js';
+import { copySource, dropCopy, requireWhole, type SourceCopy, wantsCopy } from '../source/source-copies.js';
+import { asSourceError, openNew } from '../source/source-file.js';
+import type { AddOptions } from '../types.js';
+
+const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low'];
+const STAGINGS: readonly AddOptions['staging'][] = [undefined, 'copy', 'reference'];
+
+/** A video as an app names it. */
+export interface NewVideo {
+  readonly filePath: string;
+  readonly metadata: VideoMetadata;
+  readonly videoId: string;
+  readonly options: AddOptions;
+}
+
+/** Checks what an app says. @throws {ReelwayError} INVALID_VIDEO_ID, INVALID_CONFIG; {TypeError} where the path is none */
+export function checkVideo(context: EngineContext, filePath: string, metadata: VideoMetadata, options: AddOptions): NewVideo {
+  if (typeof filePath !== 'string' || filePath === '') throw new TypeError('filePath must be a text that is not empty');
+  if (options.priority !== undefined && !PRIORITIES.includes(options.priority)) throw invalid('priority', PRIORITIES);
+  if (!STAGINGS.includes(options.staging)) throw invalid('staging', ['copy', 'reference']);
+  const videoId = options.videoId === undefined ? createVideoId(context.settings.clock) : assertVideoId(options.videoId);
+  return { filePath, metadata: parseMetadata(metadata), videoId, options };
+}
+
+function invalid(field: string, allowed: readonly string[]): ReelwayError {
+  return new ReelwayError('INVALID_CONFIG', { message: `${field} must be one of ${allowed.join(', ')}`, context: { field } });
+}
+
+/** Copies the source where it cannot stay, looks at it and remembers the upload. @throws {ReelwayError} the SOURCE_ codes, FILE_TOO_LARGE_FOR_ADAPTER, STORAGE_FULL, STORAGE_UNAVAILABLE */
+export async function recordVideo(context: EngineContext, video: NewVideo, signal: AbortSignalLike): Promise<UploadJournal> {
+  const { filePath, options } = video;
+  const newId = (): string => createUploadId(context.settings.clock);
+  if (!wantsCopy(context, filePath, options.staging))
+    return writeNew(context, { ...(await describe(context, video, filePath)), id: newId() });
+  const id = newId();
+  const copy = await copySource(context, id, filePath, signal);
+  const drop = (): Promise<void> => dropCopy(context, copy.path);
+  const described = await orElse(drop, () => describeCopy(context, video, copy));
+  return writeNew(context, { ...described, id }, drop);
+}
+
+async function describeCopy(context: EngineContext, video: NewVideo, copy: SourceCopy): Promise<Omit<UploadRecord, 'id'>> {
+  const record = await describe(context, video, copy.path);
+  requireWhole(copy, record.source);
+  return { ...record, copied: true };
+}
+
+async function describe(context: EngineContext, { videoId, metadata, options }: NewVideo, path: string): Promise<Omit<UploadRecord, 'id'>> {
+  const { source, plan } = await examine(context, path);
+  return {
+    ...{ videoId, metadata, priority: options.priority ?? 'normal', createdMs: context.settings.clock.wallMs() },
+    ...{ byHand: options.start === false, status: 'pending', source, plan, retryCount: 0 },
+  };
+}
+
+async function orElse<T>(undo: () => Promise<void>, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+/** The same video once more, as this release packs it. */
+export async function recordAnew(context: EngineContext, former: UploadRecord): Promise<UploadJournal> {
+  const { settings } = context;
+  const { plan } = await examine(context, joinPath(settings.fileSystem, former.source.path));
+  return writeNew(context, { ...former, id: createUploadId(settings.clock), plan, replaces: former.id });
+}
+
+/** `onWithdrawn` is called where it is sure that no record is left. */
+async function writeNew(
+  context: EngineContext,
+  record: UploadRecord,
+  onWithdrawn = async (): Promise<void> => undefined,
+): Promise<UploadJournal> {
+  const journal = context.journal.create(record);
+  try {
+    // mutation-point: save-new-record
+    await journal.update((same) => same);
+    return journal;
+  } catch (error) {
+    if (await withdraw(context, journal)) await onWithdrawn();
+    throw error;
+  }
+}
+
+/** A write that failed may have left its record all the same: what an app was told is not in the queue must not turn up in it later. */
+async function withdraw(context: EngineContext, journal: UploadJournal): Promise<boolean> {
+  try {
+    await journal.remove();
+    return true;
+  } catch (error) {
+    context.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'The record of an upload that could not be added may be left'));
+    return false;
+  }
+}
+
+async function examine(
+  context: EngineContext,
+  path: string,
+): Promise<{ readonly source: UploadRecord['source']; readonly plan: FrozenPlan }> {
+  const { packaging, algorithm, clock } = context.settings;
+  const source = await openNew(context.settings, path);
+  try {
+    const pack = await packaging.open(source.handle, source.identity.sizeBytes);
+    return { source: source.identity, plan: await inTurns(clock, freezePlan(packaging, pack, algorithm)) };
+  } catch (error) {
+    throw asSourceError(error);
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,287 @@
+/**
+ * Which upload goes next. A slot that becomes free is given to the most urgent upload that has something to send, decided at
+ * that moment, so that a high priority never waits for more than what is in flight. Slots are a p-queue's.
+ */
+import PQueue from 'p-queue';
+import type { VideoManifest, WaitingReason } from '../../core/index.js';
+import type { ReelwayError } from '../../errors/index.js';
+import { createAbortSource } from '../../internal/index.js';
+import { wrapError } from '../../transfer/index.js';
+import type { EngineContext } from '../context.js';
+import { Waiting } from '../failures.js';
+import { type LaneHost, runUpload } from '../run/run-upload.js';
+import type { Lane } from '../run/segment-scheduler.js';
+import { asSourceError } from '../source/source-file.js';
+import type { Goal, Upload } from '../upload.js';
+
+/** What the queue leaves to the engine. */
+export interface QueueHooks {
+  /** Why nothing may be sent now; `undefined`: go. */
+  gate(): WaitingReason | undefined;
+  beginAnew(upload: Upload): Promise<void>;
+  completed(upload: Upload): Promise<void>;
+  /** The queue was looked through; `isNew`: work has just come to rest. */
+  rested(isNew: boolean): void;
+}
+
+const RANK = { high: 2, normal: 1, low: 0 } as const;
+/** Uploads that may hold a file open although they wait for the end of a backoff. */
+const SPARE_RUNS = 4;
+const STORAGE_WAIT_MS = 5_000;
+const MAX_STORAGE_WAIT_MS = 300_000;
+/** Reasons that end by themselves when the gate opens. */
+const GATED: readonly (WaitingReason | undefined)[] = ['offline', 'metered', 'power'];
+
+/** By priority, then by age, then by id. */
+export function compareUploads(one: Upload, other: Upload): number {
+  const first = one.record;
+  const second = other.record;
+  return RANK[second.priority] - RANK[first.priority] || first.createdMs - second.createdMs || (first.id < second.id ? -1 : 1);
+}
+
+/** Whether nothing happens to an upload unless somebody asks. */
+export function isResting(upload: Upload): boolean {
+  return upload.run === undefined && (upload.goal === undefined || ['completed', 'failed', 'canceled', 'paused'].includes(upload.status));
+}
+
+/** Whether a run may begin. */
+function isReady(upload: Upload): boolean {
+  return upload.run === undefined && upload.goal !== undefined && (upload.status === 'pending' || upload.status === 'processing');
+}
+
+/** The queue of one running engine. */
+export class UploadQueue implements LaneHost {
+  readonly uploads = new Set<Upload>();
+  enabled = true;
+  activeVideos: number;
+  private readonly context: EngineContext;
+  private readonly hooks: QueueHooks;
+  private readonly slots: PQueue;
+  private readonly lanes = new Set<Lane>();
+  /** Uploads with a run whose objects are all acknowledged. */
+  private readonly finishingUploads = new Set<Upload>();
+  private readonly stop = createAbortSource();
+  private isPumpDue = false;
+  private wasBusy = false;
+
+  constructor(context: EngineContext, hooks: QueueHooks) {
+    this.context = context;
+    this.hooks = hooks;
+    this.activeVideos = context.settings.limits.activeVideos;
+    // mutation-point: create-request-slots
+    this.slots = new PQueue({ concurrency: context.settings.limits.concurrency });
+  }
+
+  /** How many objects may be in flight at once. */
+  set concurrency(count: number) {
+    // mutation-point: change-request-slots
+    this.slots.concurrency = count;
+    this.kick();
+  }
+
+  add(upload: Upload): void {
+    this.uploads.add(upload);
+    this.kick();
+  }
+
+  /** Looks for work at the next turn; any number of calls make one look. */
+  kick(): void {
+    if (this.isPumpDue || this.stop.signal.aborted) return;
+    this.isPumpDue = true;
+    void Promise.resolve().then(() => {
+      this.isPumpDue = false;
+      if (!this.stop.signal.aborted) this.pump();
+    });
+  }
+
+  open(lane: Lane): void {
+    this.finishingUploads.delete(lane.upload);
+    this.lanes.add(lane);
+    this.kick();
+  }
+
+  close(lane: Lane): void {
+    this.lanes.delete(lane);
+    this.kick();
+  }
+
+  finishing(upload: Upload): void {
+    this.finishingUploads.add(upload);
+    this.kick();
+  }
+
+  beginAnew(upload: Upload): Promise<void> {
+    return this.hooks.beginAnew(upload);
+  }
+
+  /** Ends an upload's run, if it has one; resolves when nothing of it is under way. */
+  async halt(upload: Upload, reason: ReelwayError): Promise<void> {
+    upload.cancelWake();
+    upload.run?.abort.abort(reason);
+    await upload.run?.done;
+  }
+
+  /** Ends all work; resolves when nothing is under way. */
+  async stopAll(reason: ReelwayError): Promise<void> {
+    this.stop.abort(reason);
+    for (const upload of this.uploads) upload.cancelWake();
+    await Promise.all([...this.uploads].map((upload) => upload.run?.done));
+    await this.slots.onIdle();
+  }
+
+  private pump(): void {
+    if (this.enabled) {
+      const gate = this.hooks.gate();
+      if (gate === undefined) this.openGate();
+      else this.closeGate(gate);
+    }
+    this.tellRest();
+  }
+
+  private openGate(): void {
+    for (const lane of this.lanes) lane.release();
+    for (const upload of this.sorted()) {
+      const isGated = upload.run === undefined && upload.status === 'waiting' && GATED.includes(upload.waitingFor);
+      if (isGated && upload.goal !== undefined && this.mayProbe()) upload.move('resume');
+    }
+    this.startRuns();
+    this.fillSlots();
+  }
+
+  private closeGate(reason: WaitingReason): void {
+    for (const lane of this.lanes) lane.hold(new Waiting(reason));
+    for (const upload of this.sorted()) {
+      if (upload.run !== undefined || upload.goal === undefined) continue;
+      const isGated = upload.status === 'waiting' && GATED.includes(upload.waitingFor) && upload.waitingFor !== reason;
+      if (upload.status === 'pending' || isGated) upload.move('wait', { reason });
+    }
+  }
+
+  /** While the network is in doubt, one upload tries for all. */
+  private mayProbe(): boolean {
+    return this.context.link.state() === 'up' || ![...this.uploads].some((upload) => upload.run !== undefined || isReady(upload));
+  }
+
+  private startRuns(): void {
+    const isProbing = this.context.link.state() !== 'up';
+    for (const upload of this.sorted()) {
+      const isReady =
+        (upload.status === 'pending' || upload.status === 'processing') && upload.run === undefined && upload.goal !== undefined;
+      if (!isReady || !this.hasRoomFor(upload) || this.hasTwinAtWork(upload)) continue;
+      if (isProbing && this.runs().length > 0) return;
+      this.start(upload, upload.goal as Goal);
+    }
+  }
+
+  private hasRoomFor(upload: Upload): boolean {
+    const runs = this.runs();
+    // A publish step may take its time: it holds neither the file nor a buffer.
+    const holding = runs.filter((other) => other.record.status !== 'publishing');
+    if (holding.length >= this.activeVideos + SPARE_RUNS) return false;
+    // Who waits for the end of a backoff keeps nobody else from working.
+    const isRival = (other: Upload): boolean =>
+      other.status !== 'waiting' && !this.finishingUploads.has(other) && RANK[other.priority] >= RANK[upload.priority];
+    const rivals = runs.filter(isRival);
+    return rivals.length < this.activeVideos;
+  }
+
+  /** Two uploads of one name go one after the other: the second must see the first one's manifest. */
+  private hasTwinAtWork(upload: Upload): boolean {
+    return this.runs().some((other) => other.record.videoId === upload.record.videoId);
+  }
+
+  private runs(): Upload[] {
+    return [...this.uploads].filter((upload) => upload.run !== undefined);
+  }
+
+  private sorted(): Upload[] {
+    return [...this.uploads].sort(compareUploads);
+  }
+
+  private fillSlots(): void {
+    const isProbing = this.context.link.state() !== 'up';
+    while (this.slots.size + this.slots.pending < (isProbing ? 1 : this.slots.concurrency)) {
+      const job = this.takeBest();
+      if (job === undefined) return;
+      // Never rejects: the lane judges its failures itself.
+      void this.slots.add(() => job.lane.work(job.index)).then(() => this.kick());
+    }
+  }
+
+  private takeBest(): { readonly lane: Lane; readonly index: number } | undefined {
+    for (const lane of [...this.lanes].sort((one, other) => compareUploads(one.upload, other.upload))) {
+      const index = lane.take(this.slots.concurrency);
+      if (index !== undefined) return { lane, index };
+    }
+    return undefined;
+  }
+
+  private start(upload: Upload, goal: Goal): void {
+    const abort = createAbortSource(this.stop.signal);
+    const work = async (): Promise<void> => {
+      try {
+        const manifest = await runUpload(this.context, this, upload, goal, abort.signal);
+        await this.succeeded(upload, manifest);
+      } catch (failure) {
+        if (!abort.signal.aborted) await this.failed(upload, failure);
+      }
+    };
+    const report = (problem: unknown): void => this.context.warn(wrapError(problem, 'INTERNAL', 'The end of an upload could not be told'));
+    const done = work()
+      .catch(report)
+      .finally(() => {
+        abort.dispose();
+        upload.run = undefined;
+        this.finishingUploads.delete(upload);
+        this.kick();
+      });
+    upload.run = { abort, done };
+  }
+
+  private async succeeded(upload: Upload, manifest: VideoManifest | undefined): Promise<void> {
+    if (upload.record.byHand) upload.goal = undefined;
+    if (manifest === undefined) {
+      upload.settleSteps();
+      return;
+    }
+    upload.settle(manifest);
+    await this.hooks.completed(upload);
+  }
+
+  private async failed(upload: Upload, failure: unknown): Promise<void> {
+    if (failure instanceof Waiting) {
+      this.wait(upload, failure);
+      return;
+    }
+    const error = asSourceError(wrapError(failure, 'INTERNAL', 'The upload failed in a way of its own'));
+    // The journal's disk is full or locked: nothing is lost, and it comes back.
+    if (error.code === 'STORAGE_FULL' || error.code === 'STORAGE_UNAVAILABLE') {
+      this.wait(upload, new Waiting('storage', error));
+      return;
+    }
+    if (upload.record.byHand) upload.goal = undefined;
+    upload.move('fail', { error });
+    await upload.journal
+      .update(upload.noteError(error))
+      .catch((problem: unknown) => this.context.warn(wrapError(problem, 'STORAGE_UNAVAILABLE', 'A failure could not be remembered')));
+    upload.fail(upload.error ?? error);
+  }
+
+  private wait(upload: Upload, waiting: Waiting): void {
+    const { reason, error } = waiting;
+    upload.move('wait', { reason, ...(error === undefined ? {} : { error }) });
+    if (reason !== 'storage') return;
+    upload.storageWaits += 1;
+    const delayMs = Math.min(STORAGE_WAIT_MS * 2 ** (upload.storageWaits - 1), MAX_STORAGE_WAIT_MS);
+    upload.cancelWake = this.context.settings.clock.after(delayMs, () => {
+      if (upload.status === 'waiting') upload.move('resume');
+      this.kick();
+    });
+  }
+
+  private tellRest(): void {
+    const isBusy = this.runs().length > 0;
+    this.hooks.rested(this.wasBusy && !isBusy);
+    this.wasBusy = isBusy;
+  }
+}

@@ -1,0 +1,65 @@
+/** One operation of an upload, repeated until it succeeds, must wait, or fails for good. */
+import { createRetryTracker, type RetryTracker } from '../core/index.js';
+import { sleep, throwIfAborted } from '../internal/index.js';
+import type { AbortSignalLike } from '../ports/index.js';
+import { wrapError } from '../transfer/index.js';
+import type { EngineContext } from './context.js';
+import { judgeFailure, Waiting } from './failures.js';
+import type { Upload } from './upload.js';
+
+/** Runs `operation` until it succeeds. @throws {Waiting} where something has to change first; the error that ended the budget */
+export async function persist<T>(context: EngineContext, upload: Upload, signal: AbortSignalLike, operation: () => Promise<T>): Promise<T> {
+  const { policy, clock } = context.settings;
+  const tracker = createRetryTracker(policy, () => clock.random());
+  for (;;) {
+    throwIfAborted(signal);
+    const generation = context.auth.generation();
+    try {
+      const result = await operation();
+      context.auth.accepted();
+      return result;
+    } catch (failure) {
+      throwIfAborted(signal);
+      await backOff(context, upload, signal, tracker, failure, generation);
+    }
+  }
+}
+
+/** Waits until the operation may be tried again. Throws where it may not. */
+async function backOff(
+  context: EngineContext,
+  upload: Upload,
+  signal: AbortSignalLike,
+  tracker: RetryTracker,
+  failure: unknown,
+  generation: number,
+): Promise<void> {
+  if (failure instanceof Waiting) throw failure;
+  const error = wrapError(failure, 'INTERNAL', 'A step of the upload failed');
+  // A part of this operation has used up its own budget: repeating the whole would only multiply the attempts.
+  if (context.spent.has(error)) throw error;
+  const verdict = await judgeFailure(context, tracker, error, generation, signal);
+  throwIfAborted(signal);
+  if (verdict.action === 'fail') {
+    context.spent.add(error);
+    throw error;
+  }
+  if (verdict.action === 'wait') throw new Waiting(verdict.reason, error);
+  context.counters.retries += 1;
+  upload.tellRetry(error, verdict.delayMs);
+  if (verdict.delayMs === 0) return;
+  upload.move('wait', { reason: 'backoff', error });
+  await sleep(context.settings.clock, verdict.delayMs, signal);
+  upload.startWork();
+}
+
+/** Repeats one request until it succeeds, or not at all. */
+export type Ask = <T>(request: () => Promise<T>) => Promise<T>;
+
+/** Repeats each request by itself, so that a step of many requests does not fail because each of them failed once. */
+export function persistently(context: EngineContext, upload: Upload, signal: AbortSignalLike): Ask {
+  return (request) => persist(context, upload, signal, request);
+}
+
+/** Asks once. */
+export const once: Ask = (request) => request();

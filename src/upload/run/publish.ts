@@ -1,0 +1,102 @@
+/**
+ * The app's last step, repeated until it resolves, under one idempotency key for ever. It never costs the upload: the video is
+ * durable, so after a budget of failures the upload goes on waiting and trying, ever more rarely. Only a refusal that says of
+ * itself that repeating is useless ends it, until somebody calls `retry`.
+ */
+import { manifestKey, type VideoManifest } from '../../core/index.js';
+import { isReelwayError, ReelwayError } from '../../errors/index.js';
+import { abortable, createAbortSource, sleep, throwIfAborted } from '../../internal/index.js';
+import type { AbortSignalLike } from '../../ports/index.js';
+import type { EngineContext } from '../context.js';
+import { Waiting } from '../failures.js';
+import type { PublishStep } from '../types.js';
+import type { Upload } from '../upload.js';
+
+/** Milliseconds that one call of the step may take before it is repeated. */
+const LIMIT_MS = 300_000;
+
+/** Runs the publish step until it resolves. @throws {Waiting} for a person to sign in; {ReelwayError} PUBLISH_FAILED where it was refused */
+export async function publishVideo(
+  context: EngineContext,
+  upload: Upload,
+  publish: PublishStep,
+  manifest: VideoManifest,
+  signal: AbortSignalLike,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    throwIfAborted(signal);
+    const generation = context.auth.generation();
+    try {
+      await callStep(context, publish, upload, manifest, signal);
+      return;
+    } catch (failure) {
+      throwIfAborted(signal);
+      const error = new ReelwayError('PUBLISH_FAILED', {
+        context: { uploadId: upload.id, videoId: upload.record.videoId, attempt },
+        cause: failure,
+      });
+      const isRenewed = await abortable(judge(context, failure, error, generation), signal);
+      if (!isRenewed) await backOff(context, upload, error, attempt, signal);
+    }
+  }
+}
+
+/** Whether credentials were renewed, so that the step may be called again at once. Throws where it may not be called again. */
+async function judge(context: EngineContext, failure: unknown, error: ReelwayError, generation: number): Promise<boolean> {
+  if (!isReelwayError(failure)) return false;
+  if (failure.code === 'AUTH_REQUIRED') {
+    if (await context.auth.renew(failure, generation)) return true;
+    throw new Waiting('auth', error);
+  }
+  if (!failure.retryable) throw refused(error, failure.userMessage);
+  return false;
+}
+
+/** The step knows best what a person can do about it; the code's own sentence says that it is tried again, and now it is not. */
+function refused({ message, context, cause }: ReelwayError, userMessage: string): ReelwayError {
+  return new ReelwayError('PUBLISH_FAILED', { message, context, cause, userMessage, retryable: false });
+}
+
+async function callStep(
+  context: EngineContext,
+  publish: PublishStep,
+  upload: Upload,
+  manifest: VideoManifest,
+  signal: AbortSignalLike,
+): Promise<void> {
+  const { id, videoId } = upload.record;
+  const limit = createAbortSource(signal);
+  const cancel = context.settings.clock.after(LIMIT_MS, () => limit.abort(new ReelwayError('TIMEOUT')));
+  // mutation-point: set-idempotency-key
+  const idempotencyKey = `reelway-${id}`;
+  const call = async (): Promise<void> =>
+    publish({ item: upload.item(), manifest, manifestKey: manifestKey(videoId), idempotencyKey, signal: limit.signal });
+  try {
+    await abortable(call(), limit.signal);
+  } finally {
+    cancel();
+    limit.dispose();
+  }
+}
+
+async function backOff(
+  context: EngineContext,
+  upload: Upload,
+  error: ReelwayError,
+  attempt: number,
+  signal: AbortSignalLike,
+): Promise<void> {
+  const { clock, policy, retry } = context.settings;
+  const decision = policy.decide({
+    code: error.code,
+    attemptsInClass: Math.max(1, Math.min(attempt, retry.maxAttempts - 1)),
+    random: clock.random(),
+  });
+  const delayMs = decision.action === 'retry' ? decision.delayMs : retry.maxDelayMs;
+  context.counters.retries += 1;
+  upload.tellRetry(error, delayMs);
+  upload.move('wait', { reason: 'backoff', error });
+  await sleep(clock, delayMs, signal);
+  upload.startWork();
+  upload.move('publish');
+}

@@ -1,0 +1,86 @@
+/**
+ * Before the manifest: every object is what the source has, and is in the store. What was acknowledged in an earlier life is
+ * hashed anew from the source, so that no manifest ever mixes two versions of a file.
+ */
+import { isReelwayError, ReelwayError } from '../../errors/index.js';
+import { withBuffer } from '../../internal/index.js';
+import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
+import { eachOf } from '../../transfer/index.js';
+import type { EngineContext } from '../context.js';
+import { persist } from '../retry.js';
+import { objectKey, type Session } from '../segments/prepared-upload.js';
+import { hashObject } from '../segments/segment-body.js';
+import { askFor, PARALLEL, type Presence, presenceOf, type WantedObject } from '../segments/stored-segment.js';
+
+/** Hashes the source again where a former life has read it. @throws {ReelwayError} SOURCE_CHANGED */
+export async function verifySource(context: EngineContext, session: Session, signal: AbortSignalLike): Promise<void> {
+  const { upload, source } = session;
+  const { acks } = upload.journal;
+  const check = (): Promise<void> => persist(context, upload, signal, () => source.recheck());
+  await check();
+  let hashed = 0;
+  for (let index = 0; index < acks.count; index += 1) {
+    if (acks.isFresh(index)) continue;
+    const found = await persist(context, upload, signal, () =>
+      withBuffer(context.pool, signal, (buffer) => hashObject(context, session, index, buffer)),
+    );
+    // mutation-point: compare-source-hash
+    if (found !== acks.hashAt(index)) {
+      throw new ReelwayError('SOURCE_CHANGED', {
+        message: `Object ${index} of the source is not what was sent`,
+        context: { segmentIndex: index },
+      });
+    }
+    acks.markFresh(index);
+    hashed += 1;
+  }
+  if (hashed > 0) await check();
+}
+
+/** Asks the store for what it has not attested yet; the objects that are missing or different. */
+export async function findBroken(context: EngineContext, session: Session, signal: AbortSignalLike): Promise<number[]> {
+  const { acks } = session.upload.journal;
+  const open = new Set<number>();
+  for (let index = 0; index < acks.count; index += 1) if (!acks.isAttested(index)) open.add(index);
+  const broken: number[] = [];
+  const judge = (index: number, verdict: Presence): void => {
+    if (verdict === 'unknown') return;
+    open.delete(index);
+    if (verdict === 'good') acks.markAttested(index);
+    else broken.push(index);
+  };
+  if (open.size > PARALLEL && context.requests.lists) await judgeByList(context, session, signal, open, judge);
+  await eachOf([...open], PARALLEL, signal, async (index, own) =>
+    judge(index, await askFor(context, session.upload, own, objectAt(session, index))),
+  );
+  return broken.sort((one, other) => one - other);
+}
+
+function objectAt(session: Session, index: number): WantedObject {
+  return { key: session.keyOf(index), sizeBytes: session.pack.describe(index).sizeBytes, hash: session.upload.journal.acks.hashAt(index) };
+}
+
+/** A listing may be stale, bare or without an end: what it does not attest is asked for one by one. */
+async function judgeByList(
+  context: EngineContext,
+  session: Session,
+  signal: AbortSignalLike,
+  open: ReadonlySet<number>,
+  judge: (index: number, verdict: Presence) => void,
+): Promise<void> {
+  const { upload } = session;
+  const prefix = objectKey(upload.record, 'x').slice(0, -1);
+  const byKey = new Map([...open].map((index) => [session.keyOf(index), index]));
+  const visit = async (blobs: readonly BlobInfo[]): Promise<void> => {
+    for (const info of blobs) {
+      const index = byKey.get(info.key);
+      if (index !== undefined) judge(index, presenceOf(upload, objectAt(session, index), info) === 'good' ? 'good' : 'unknown');
+    }
+  };
+  try {
+    await context.requests.eachPage(prefix, signal, visit, (request) => persist(context, upload, signal, request));
+  } catch (error) {
+    if (!isReelwayError(error) || error.code !== 'LISTING_INVALID') throw error;
+    context.warn(error);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What an earlier attempt has brought without our seeing it: where the operating system finishes puts after the process has gone, an
+ * object is looked for before it is sent again.
+ */
+import { withBuffer } from '../../internal/index.js';
+import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
+import type { EngineContext } from '../context.js';
+import type { Session } from './prepared-upload.js';
+import { hashObject } from './segment-body.js';
+import { clearStaged } from './staged-files.js';
+
+/** An object in the store, and the hash that the source has of it. */
+export interface Sent {
+  readonly hash: string;
+  readonly info: BlobInfo;
+}
+
+/** Looks in a row that found nothing, until an earlier life's objects are no longer looked for: no window was ever wider. */
+const VAIN_LOOKS = 64;
+
+/** The object, once nothing carries it any more and the store has it; `undefined` where it has to be sent. */
+export async function findBrought(
+  context: EngineContext,
+  session: Session,
+  index: number,
+  signal: AbortSignalLike,
+): Promise<Sent | undefined> {
+  const { carried } = context;
+  const { upload } = session;
+  const isOurs = upload.sent.has(index);
+  if (!carried.outlives || !(isOurs || upload.journal.isRestored)) return undefined;
+  const key = session.keyOf(index);
+  // Too long is too long: it is put again, from a file of its own.
+  // mutation-point: wait-for-background-put
+  if (!(await carried.over(key, isOurs, signal))) return undefined;
+  const wasCarried = carried.seen.has(key);
+  if (wasCarried) await clearStaged(context, key);
+  const isWorthALook = isOurs || wasCarried || upload.vainLooks < VAIN_LOOKS;
+  // What was looked at and found missing or different is sent whatever the store says.
+  if (!isWorthALook || upload.recounted.has(index)) return undefined;
+  const found = await lookFor(context, session, index, signal);
+  upload.vainLooks = found === undefined ? upload.vainLooks + 1 : 0;
+  return found;
+}
+
+async function lookFor(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<Sent | undefined> {
+  // mutation-point: look-for-sent-segment
+  const info = await context.requests.head(session.keyOf(index), signal);
+  // mutation-point: compare-sent-size
+  if (info === undefined || info.sizeBytes !== session.pack.describe(index).sizeBytes) return undefined;
+  const hash = await withBuffer(context.pool, signal, (buffer) => hashObject(context, session, index, buffer));
+  const attested = info.hashes[session.upload.record.plan.algorithm];
+  return attested === undefined || attested === hash ? { hash, info } : undefined;
+}

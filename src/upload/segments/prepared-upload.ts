@@ -1,0 +1,75 @@
+/** An upload at work: its source open and known, its packaging planned as it was when the upload was added. */
+import { type HashAlgorithm, type Steps, segmentKey } from '../../core/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import { rawPackagingOf } from '../../packaging/index.js';
+import type { AbortSignalLike, Package, Packaging } from '../../ports/index.js';
+import type { EngineContext } from '../context.js';
+import type { FrozenPlan, UploadRecord } from '../journal/index.js';
+import { type OpenSource, openKnown } from '../source/source-file.js';
+import type { Upload } from '../upload.js';
+
+/** One upload, open. */
+export interface Session {
+  readonly upload: Upload;
+  readonly source: OpenSource;
+  readonly pack: Package;
+  keyOf(index: number): string;
+  close(): Promise<void>;
+}
+
+/** What of a planned package is frozen with an upload. @throws {ReelwayError} FILE_TOO_LARGE_FOR_ADAPTER above 65,536 objects */
+export function* freezePlan(packaging: Packaging, pack: Package, algorithm: HashAlgorithm): Steps<FrozenPlan> {
+  let totalBytes = 0;
+  let eachBytes: number | undefined = pack.count === 0 ? undefined : pack.describe(0).sizeBytes;
+  for (let index = 0; index < pack.count; index += 1) {
+    yield;
+    const { sizeBytes } = pack.describe(index);
+    totalBytes += sizeBytes;
+    if (sizeBytes !== eachBytes && index < pack.count - 1) eachBytes = undefined;
+  }
+  const alike = eachBytes === undefined ? {} : { eachBytes };
+  return { layout: packaging.layout, version: pack.version, algorithm, count: pack.count, totalBytes, ...alike };
+}
+
+/** The packaging that an upload began with, as far as this release still has it. */
+export function packagingFor(context: EngineContext, plan: FrozenPlan): Packaging {
+  return (plan.layout === 'raw' ? rawPackagingOf(plan.version) : undefined) ?? context.settings.packaging;
+}
+
+/** The key of one of an upload's objects. */
+export function objectKey(record: UploadRecord, name: string): string {
+  // mutation-point: name-segment-key
+  return segmentKey(record.videoId, record.id, name);
+}
+
+/** Opens an upload's source. `undefined` where the packaging has changed since, so that the upload has to begin anew. */
+export async function openSession(context: EngineContext, upload: Upload, signal: AbortSignalLike): Promise<Session | undefined> {
+  const { record } = upload;
+  await upload.journal.flush();
+  const source = await openKnown(context.settings, record.source);
+  try {
+    const packaging = packagingFor(context, record.plan);
+    const pack = await packaging.open(source.handle, record.source.sizeBytes, signal);
+    if (!isSame(record.plan, packaging, pack)) {
+      await source.close();
+      return undefined;
+    }
+    return {
+      upload,
+      source,
+      pack,
+      keyOf: (index) => objectKey(record, pack.describe(index).name),
+      close: () => source.close(),
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function isSame(plan: FrozenPlan, packaging: Packaging, pack: Package): boolean {
+  if (plan.layout !== packaging.layout || plan.version !== pack.version) return false;
+  if (plan.count === pack.count) return true;
+  // Same packaging, same size and samples, another plan: only another file can explain that.
+  throw new ReelwayError('SOURCE_CHANGED', { message: `The source made ${plan.count} objects, and makes ${pack.count}` });
+}

@@ -1,0 +1,142 @@
+/**
+ * Objects as files, for stores that take nothing else (native uploaders). A staged file lives as long as somebody may read it: its
+ * request, or the operating system after it. Each has a name of its own, which begins with its key's, so that no attempt writes over
+ * another's; what a kill leaves behind goes at the next start.
+ */
+import { safeName, scopeKey } from '../../core/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import { joinPath } from '../../internal/index.js';
+import type { PieceReader } from '../../ports/index.js';
+import { wrapError } from '../../transfer/index.js';
+import type { EngineContext } from '../context.js';
+import type { Session } from './prepared-upload.js';
+import { hashedStream, hashObject } from './segment-body.js';
+
+/** An object that lies in a file of its own. */
+export interface StagedObject {
+  readonly path: string;
+  readonly hash: string;
+}
+
+/** Where a scope's staged files lie. */
+function folderOf({ settings }: EngineContext): string | undefined {
+  const { stagingDirectory, scope } = settings;
+  return stagingDirectory === undefined ? undefined : `${stagingDirectory}/${scopeKey(scope)}`;
+}
+
+/** Writes one object to a file, natively where the file system can. @throws {ReelwayError} STORAGE_FULL, SOURCE_CHANGED */
+export async function stageObject(context: EngineContext, session: Session, index: number, buffer: Uint8Array): Promise<StagedObject> {
+  const { fileSystem } = context.settings;
+  const { range, sizeBytes } = session.pack.describe(index);
+  const key = session.keyOf(index);
+  if (fileSystem.sliceToFile !== undefined && range !== undefined) {
+    const path = await pathOf(context, key);
+    await fileSystem.sliceToFile(joinPath(fileSystem, session.source.identity.path), range, path);
+    await requireSize(context, path, sizeBytes);
+    return { path, hash: await hashObject(context, session, index, buffer) };
+  }
+  const stream = hashedStream(context, session, index, buffer);
+  const path = await stageBytes(context, key, await stream.open());
+  await requireSize(context, path, sizeBytes);
+  return { path, hash: stream.digest() };
+}
+
+/** Writes pieces to a file for this key; its path. @throws {ReelwayError} STORAGE_FULL, NOT_SUPPORTED without a staging directory */
+export async function stageBytes(context: EngineContext, key: string, reader: PieceReader): Promise<string> {
+  const path = await pathOf(context, key);
+  const file = await context.settings.fileSystem.create(path);
+  try {
+    for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) await file.write(piece);
+  } finally {
+    await file.close();
+  }
+  return path;
+}
+
+async function pathOf(context: EngineContext, key: string): Promise<string> {
+  const { fileSystem, clock } = context.settings;
+  const folder = folderOf(context);
+  if (folder === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The store takes files only: set stagingDirectory' });
+  await fileSystem.makeDirectory(folder);
+  return `${folder}/${safeName(key)}-${Math.floor(clock.random() * 2 ** 32).toString(36)}`;
+}
+
+/** Some native copies report success when the disk is full. */
+async function requireSize(context: EngineContext, path: string, sizeBytes: number): Promise<void> {
+  const staged = await context.settings.fileSystem.stat(path);
+  if (staged?.sizeBytes !== sizeBytes)
+    throw new ReelwayError('STORAGE_FULL', { message: 'A staged object came out short', context: { path } });
+}
+
+/** Uses a staged file, and forgets it unless somebody may still read it; what stays goes once its key is over, or at the next start. */
+export async function withStaged<T>(
+  context: EngineContext,
+  key: string,
+  path: string,
+  use: (onDeaf: () => void) => Promise<T>,
+): Promise<T> {
+  let isRead = false;
+  try {
+    return await use(() => {
+      isRead = true;
+    });
+  } catch (error) {
+    // mutation-point: keep-staged-file-in-use
+    isRead ||= await isCarried(context, key);
+    throw error;
+  } finally {
+    if (!isRead) await removeQuietly(context, path);
+  }
+}
+
+async function isCarried({ carried }: EngineContext, key: string): Promise<boolean> {
+  try {
+    return (await carried.now()).has(key);
+  } catch {
+    // Unknown is not no: the file stays.
+    return true;
+  }
+}
+
+/** Removes what was staged for a key that is over. */
+export async function clearStaged(context: EngineContext, key: string): Promise<void> {
+  const folder = folderOf(context);
+  if (folder === undefined) return;
+  try {
+    const names = await context.settings.fileSystem.list(folder);
+    for (const name of names) if (name.startsWith(`${safeName(key)}-`)) await removeQuietly(context, `${folder}/${name}`);
+  } catch (error) {
+    context.warn(wrapError(error, 'FILE_UNREADABLE', 'Staged objects could not be looked for'));
+  }
+}
+
+async function removeQuietly(context: EngineContext, path: string): Promise<void> {
+  try {
+    await context.settings.fileSystem.remove(path);
+  } catch (error) {
+    context.warn(wrapError(error, 'FILE_UNREADABLE', 'A staged object could not be removed'));
+  }
+}
+
+/** Removes what former lives have staged, but for what the operating system still carries. */
+export async function clearStaging(context: EngineContext): Promise<void> {
+  const { fileSystem } = context.settings;
+  const folder = folderOf(context);
+  if (folder === undefined) return;
+  const carried = await context.carried.now();
+  // mutation-point: clear-staging-folder
+  if (carried.size === 0) {
+    await fileSystem.remove(folder);
+    return;
+  }
+  const kept = new Set([...carried].map(safeName));
+  for (const name of await fileSystem.list(folder)) {
+    if (!kept.has(name.split('-')[0] ?? '')) await fileSystem.remove(`${folder}/${name}`);
+  }
+}
+
+/** Removes everything that a scope has staged, whoever reads it: at a sign-out no byte of a person stays. */
+export async function eraseStaging(context: EngineContext): Promise<void> {
+  const folder = folderOf(context);
+  if (folder !== undefined) await context.settings.fileSystem.remove(folder);
+}

@@ -1,0 +1,67 @@
+/** Whether the store holds a segment as it was sent. */
+import type { HashAlgorithm } from '../../core/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
+import type { EngineContext } from '../context.js';
+import { persist } from '../retry.js';
+import type { Upload } from '../upload.js';
+import { hashFor } from './segment-body.js';
+
+/** Objects asked for at once. */
+export const PARALLEL = 3;
+
+export type Presence = 'good' | 'broken' | 'unknown';
+
+/** An object as the store must have it. */
+export interface WantedObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly hash: string;
+}
+
+/** Asks the store for one object, and reads it where the store attests nothing. */
+export async function askFor(
+  context: EngineContext,
+  upload: Upload,
+  signal: AbortSignalLike,
+  wanted: WantedObject,
+): Promise<'good' | 'broken'> {
+  const { key, hash } = wanted;
+  const info = await persist(context, upload, signal, () => context.requests.head(key, signal));
+  if (info === undefined) return 'broken';
+  const verdict = presenceOf(upload, wanted, info);
+  if (verdict !== 'unknown') return verdict;
+  const found = await persist(context, upload, signal, () => readBack(context, upload, signal, key));
+  return found === hash ? 'good' : 'broken';
+}
+
+export function presenceOf(upload: Upload, { sizeBytes, hash }: WantedObject, info: BlobInfo): Presence {
+  try {
+    return isAttested(info, sizeBytes, upload.record.plan.algorithm, hash) ? 'good' : 'unknown';
+  } catch {
+    // The store attests other bytes: the object is sent again.
+    return 'broken';
+  }
+}
+
+/** The hash of what the store gives back; `undefined` where it is gone meanwhile. */
+async function readBack(context: EngineContext, upload: Upload, signal: AbortSignalLike, key: string): Promise<string | undefined> {
+  const hash = hashFor(context, { upload });
+  await context.requests.read(key, signal, (piece) => hash.update(piece));
+  return hash.digest();
+}
+
+/**
+ * Whether the store attests what was sent.
+ * @throws {ReelwayError} BLOB_CORRUPT where it attests something else
+ */
+export function isAttested(info: BlobInfo, sizeBytes: number, algorithm: HashAlgorithm, hash: string): boolean {
+  const found = info.hashes[algorithm];
+  if (found === hash && (info.sizeBytes ?? sizeBytes) === sizeBytes) return true;
+  if (found === undefined && (info.sizeBytes ?? sizeBytes) === sizeBytes) return false;
+  // mutation-point: reject-stored-hash
+  throw new ReelwayError('BLOB_CORRUPT', {
+    message: `The store holds other bytes under ${info.key} than were sent`,
+    context: { key: info.key },
+  });
+}
