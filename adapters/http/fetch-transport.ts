@@ -113,7 +113,7 @@ async function hostBody(body: BlobBody | undefined, HostBlob: BlobLike | undefin
 
 interface Following {
   readonly controller: Controller | undefined;
-  /** Rejects at the abort, also where the host's fetch is deaf to it. */
+  /** Rejects at the abort, also where the host's fetch ignores it. */
   readonly aborted: Promise<never>;
   stop(): void;
 }

@@ -30,7 +30,7 @@ const MARGIN_SHARE = 0.2;
 export type SignatureState = 'unknown' | 'good' | 'ended';
 
 /** What is remembered. */
-export interface Signatures {
+export interface SignatureCache {
   stateOf(request: SignRequest): SignatureState;
   /** One that is good for some while yet. */
   find(request: SignRequest): SignedRequest | undefined;
@@ -41,37 +41,37 @@ export interface Signatures {
   drop(refused: SignedRequest): void;
 }
 
-interface Kept {
+interface CachedSignature {
   readonly answer: SignedRequest;
   readonly useUntilMs: number;
 }
 
 /** Tells requests apart. */
-export function nameOf({ method, key, contentType, contentLength, contentMd5 }: SignRequest): string {
+export function requestKey({ method, key, contentType, contentLength, contentMd5 }: SignRequest): string {
   return JSON.stringify([method, key, contentType, contentLength, contentMd5]);
 }
 
 /** @param wallMs the time now, milliseconds since 1970 */
-export function createSignatures(wallMs: () => number): Signatures {
-  const kept = new Map<string, Kept>();
+export function createSignatureCache(wallMs: () => number): SignatureCache {
+  const kept = new Map<string, CachedSignature>();
   const usableMs = ({ expiresMs }: SignedRequest): number => {
     const lifeMs = expiresMs - wallMs();
     return lifeMs - Math.min(MARGIN_MS, lifeMs * MARGIN_SHARE);
   };
-  const isGood = (known: Kept): boolean => wallMs() < known.useUntilMs;
+  const isGood = (known: CachedSignature): boolean => wallMs() < known.useUntilMs;
   return {
     usableMs,
     stateOf: (request) => {
-      const known = kept.get(nameOf(request));
+      const known = kept.get(requestKey(request));
       if (known === undefined) return 'unknown';
       return isGood(known) ? 'good' : 'ended';
     },
     find: (request) => {
-      const known = kept.get(nameOf(request));
+      const known = kept.get(requestKey(request));
       return known !== undefined && isGood(known) ? known.answer : undefined;
     },
     keep: (request, answer) => {
-      const name = nameOf(request);
+      const name = requestKey(request);
       kept.delete(name);
       kept.set(name, { answer, useUntilMs: wallMs() + usableMs(answer) });
       const oldest = kept.keys().next().value;

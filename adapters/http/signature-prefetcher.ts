@@ -3,7 +3,7 @@
  * No more are asked for than the puts of late will use before they end.
  */
 import type { AnnouncedPut } from '../../src/ports/index.js';
-import { nameOf, type SignRequest } from './signature-cache.js';
+import { requestKey, type SignRequest } from './signature-cache.js';
 import type { Signer } from './signing.js';
 
 /** After a question that failed; the puts ask for themselves meanwhile, as if nothing had been asked ahead. */
@@ -12,7 +12,7 @@ const PAUSE_MS = 60_000;
 const INTERVAL_WEIGHT = 0.1;
 
 /** Asks for what is announced. */
-export interface SignAhead {
+export interface SignaturePrefetcher {
   announce(puts: readonly AnnouncedPut[]): void;
   /** Whether the signer knows this put because it was announced; waits for a question that is out. Never rejects. */
   isSigned(put: SignRequest): Promise<boolean>;
@@ -21,7 +21,7 @@ export interface SignAhead {
 }
 
 /** @param most signatures in one question, ≥ 0; 0 asks for none ahead */
-export function createSignAhead(signer: Signer, most: number, wallMs: () => number): SignAhead {
+export function createSignaturePrefetcher(signer: Signer, most: number, wallMs: () => number): SignaturePrefetcher {
   let usableMs = Number.POSITIVE_INFINITY;
   let lastUseMs: number | undefined;
   let intervalMs = 0;
@@ -29,7 +29,7 @@ export function createSignAhead(signer: Signer, most: number, wallMs: () => numb
   const asking = new Map<string, Promise<boolean>>();
 
   /** What is known is not asked for again, even where it has ended: the put itself refreshes it, in its turn. */
-  const isKnown = (put: SignRequest): boolean => asking.has(nameOf(put)) || signer.stateOf(put) !== 'unknown';
+  const isKnown = (put: SignRequest): boolean => asking.has(requestKey(put)) || signer.stateOf(put) !== 'unknown';
   const countUse = (): void => {
     const nowMs = wallMs();
     const sinceMs = Math.min(Math.max(0, nowMs - (lastUseMs ?? nowMs)), Math.max(usableMs, 0));
@@ -39,7 +39,7 @@ export function createSignAhead(signer: Signer, most: number, wallMs: () => numb
   /** What is asked for last is used when twice as many have gone; that must be well before it ends. */
   const depth = (): number => Math.min(most, Math.max(1, Math.floor(usableMs / (3 * intervalMs)) || 0));
   const ask = (puts: readonly SignRequest[]): void => {
-    const names = puts.map(nameOf);
+    const names = puts.map(requestKey);
     const answered = signer.askAhead(puts).then(
       (leastMs) => {
         usableMs = leastMs;
@@ -68,7 +68,7 @@ export function createSignAhead(signer: Signer, most: number, wallMs: () => numb
       ask(puts.slice(firstUnknown, firstUnknown + count).filter((put) => !isKnown(put)));
     },
     isSigned: async (put) => {
-      const name = nameOf(put);
+      const name = requestKey(put);
       if ((await asking.get(name)) === false) return false;
       if (signer.stateOf(put) === 'unknown') return false;
       countUse();

@@ -24,7 +24,7 @@ import type {
 } from '../../src/ports/index.js';
 import { infoOf } from './infos.js';
 import type { SignedRequest, SignRequest } from './signature-cache.js';
-import { createSignAhead, type SignAhead } from './signature-prefetcher.js';
+import { createSignaturePrefetcher, type SignaturePrefetcher } from './signature-prefetcher.js';
 import { type SignedExchange, signedExchange, untilAbort } from './signed-exchange.js';
 import { createSigner, type Signer, type SignRequests } from './signing.js';
 
@@ -35,9 +35,11 @@ export interface SignedUrlBlobStoreOptions {
   /** Put before every key that is signed: names of `[A-Za-z0-9._-]` joined by `/`, with a `/` at its end. @default none */
   readonly prefix?: string;
   /** Signatures asked for at once, 1 to 1,000. @default 20 */
+  readonly maxBatchSize?: number;
+  /** @deprecated Use `maxBatchSize`. */
   readonly mostInBatch?: number;
   /**
-   * Puts signed in one question before they are sent, 0 to 40 and never more than `mostInBatch`; 0 signs each when it is sent. The MD5 of a body is
+   * Puts signed in one question before they are sent, 0 to 40 and never more than `maxBatchSize`; 0 signs each when it is sent. The MD5 of a body is
    * not known ahead: it is compared with the ETag instead, and where `attests` has no `md5`, puts with an MD5 are signed when they are sent. Fewer are
    * asked for by itself where signatures end before they are used. @default 20
    */
@@ -55,16 +57,16 @@ export interface SignedUrlBlobStoreOptions {
 /** A {@link BlobStore} whose requests are signed one by one by the app's backend. */
 export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStore {
   const { transport, prefix = '', attests = ['md5'], wallMs = Date.now, list } = options;
-  const { mostInBatch = 20, signAhead = 20, signTimeoutMs = 30_000 } = options;
-  requireInteger('mostInBatch', mostInBatch, 1, 1000);
+  const { mostInBatch = 20, maxBatchSize = mostInBatch, signAhead = 20, signTimeoutMs = 30_000 } = options;
+  requireInteger('maxBatchSize', maxBatchSize, 1, 1000);
   requireInteger('signAhead', signAhead, 0, 40);
   requireInteger('signTimeoutMs', signTimeoutMs, 1, 2_147_483_647);
   assertBlobPrefix(prefix);
   const sign: SignRequests = async (requests) => options.sign(requests.map((request) => ({ ...request, key: prefix + request.key })));
-  const signer = createSigner(sign, { mostInBatch, timeoutMs: signTimeoutMs, wallMs });
-  const ahead = createSignAhead(signer, Math.min(signAhead, mostInBatch), wallMs);
+  const signer = createSigner(sign, { maxBatchSize, timeoutMs: signTimeoutMs, wallMs });
+  const prefetcher = createSignaturePrefetcher(signer, Math.min(signAhead, maxBatchSize), wallMs);
   const exchange = signedExchange(signer, transport, wallMs);
-  const bucket: Bucket = { exchange, signer, ahead, transport, attests, wallMs, conditions: true, etagTells: true };
+  const bucket: Bucket = { exchange, signer, prefetcher, transport, attests, wallMs, conditions: true, etagTells: true };
   const pending = transport.pending?.bind(transport);
   return {
     rangeRead: true,
@@ -73,7 +75,7 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
     get: (key, getOptions = {}) => getBlob(bucket, key, getOptions),
     head: (key, signal) => headBlob(bucket, key, signal),
     put: (key, body, putOptions) => putBlob(bucket, key, body, putOptions),
-    announce: ahead.announce,
+    announce: prefetcher.announce,
     remove: (keys, signal) => removeBlobs(bucket, keys, signal),
     urlFor: (key, validMs) => addressOf(bucket, key, validMs),
     ...(list === undefined ? {} : { list }),
@@ -88,7 +90,7 @@ function requireInteger(name: string, value: number, least: number, most: number
 interface Bucket {
   readonly exchange: SignedExchange;
   readonly signer: Signer;
-  readonly ahead: SignAhead;
+  readonly prefetcher: SignaturePrefetcher;
   readonly transport: HttpTransport;
   readonly attests: readonly HashAlgorithm[];
   readonly wallMs: () => number;
@@ -160,16 +162,16 @@ async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: Pu
 
 async function signRequestOf(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<SignRequest> {
   const { contentType, hashes, signal } = options;
-  const { ahead, attests, etagTells } = bucket;
+  const { prefetcher, attests, etagTells } = bucket;
   const bare: SignRequest = { method: 'PUT', key, contentType, contentLength: body.sizeBytes };
   const md5 = hashes?.md5;
   if (md5 === undefined) {
-    await untilAbort(ahead.isSigned(bare), signal);
+    await untilAbort(prefetcher.isSigned(bare), signal);
     return bare;
   }
   // Signed before the MD5 was known, the ETag alone can tell whether the server holds the same bytes.
-  if (!attests.includes('md5') || !etagTells) ahead.end();
-  else if (await untilAbort(ahead.isSigned(bare), signal)) return bare;
+  if (!attests.includes('md5') || !etagTells) prefetcher.end();
+  else if (await untilAbort(prefetcher.isSigned(bare), signal)) return bare;
   return { ...bare, contentMd5: base64Encode(hexDecode(md5)) };
 }
 

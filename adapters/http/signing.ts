@@ -5,7 +5,7 @@
  */
 import { originOf } from '../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
-import { createSignatures, nameOf, type SignatureState, type SignedRequest, type SignRequest } from './signature-cache.js';
+import { createSignatureCache, requestKey, type SignatureState, type SignedRequest, type SignRequest } from './signature-cache.js';
 
 /**
  * Asks the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a `ReelwayError`, and
@@ -30,44 +30,48 @@ export interface Signer {
 /** Questions for what was not signed before that are out at once. */
 const MOST_ASKING = 4;
 
-interface Asked {
+interface PendingSignature {
   readonly request: SignRequest;
   readonly resolve: (answer: SignedRequest) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Questions of one kind. */
-interface Lane {
+interface RequestBatcher {
   /** How many may be out at once. */
   readonly most: number;
-  readonly waiting: Asked[];
+  readonly waiting: PendingSignature[];
   out: number;
   /** Whether the next one is being put together. */
   gathers: boolean;
 }
 
-function lane(most: number): Lane {
+function requestBatcher(most: number): RequestBatcher {
   return { most, waiting: [], out: 0, gathers: false };
 }
 
-async function pump(questions: Lane, mostInBatch: number, askBatch: (batch: readonly Asked[]) => Promise<void>): Promise<void> {
-  const { waiting, most } = questions;
-  if (questions.gathers || questions.out >= most || waiting.length === 0) return;
-  questions.gathers = true;
+async function sendBatches(
+  batcher: RequestBatcher,
+  maxBatchSize: number,
+  askBatch: (batch: readonly PendingSignature[]) => Promise<void>,
+): Promise<void> {
+  const { waiting, most } = batcher;
+  if (batcher.gathers || batcher.out >= most || waiting.length === 0) return;
+  batcher.gathers = true;
   // One turn later, so that requests of the same moment go together.
   await Promise.resolve();
-  questions.gathers = false;
-  questions.out += 1;
-  const answered = askBatch(waiting.splice(0, mostInBatch));
-  void pump(questions, mostInBatch, askBatch);
+  batcher.gathers = false;
+  batcher.out += 1;
+  const answered = askBatch(waiting.splice(0, maxBatchSize));
+  void sendBatches(batcher, maxBatchSize, askBatch);
   await answered;
-  questions.out -= 1;
-  void pump(questions, mostInBatch, askBatch);
+  batcher.out -= 1;
+  void sendBatches(batcher, maxBatchSize, askBatch);
 }
 
 /** How a signer asks. */
 export interface SignerOptions {
-  readonly mostInBatch: number;
+  readonly maxBatchSize: number;
   /** Milliseconds, > 0, until a question is given up. */
   readonly timeoutMs: number;
   /** The time now, milliseconds since 1970. */
@@ -75,22 +79,22 @@ export interface SignerOptions {
 }
 
 /** Asks, and remembers. */
-export function createSigner(signUntimed: SignRequests, { mostInBatch, timeoutMs, wallMs }: SignerOptions): Signer {
+export function createSigner(signUntimed: SignRequests, { maxBatchSize, timeoutMs, wallMs }: SignerOptions): Signer {
   const sign: SignRequests = (requests) => inTime(signUntimed(requests), timeoutMs);
-  const signatures = createSignatures(wallMs);
-  const first = lane(MOST_ASKING);
-  const again = lane(1);
+  const cache = createSignatureCache(wallMs);
+  const first = requestBatcher(MOST_ASKING);
+  const again = requestBatcher(1);
   const coming = new Map<string, Promise<SignedRequest>>();
 
-  const answerOne = ({ request, resolve, reject }: Asked, answer: SignedRequest | undefined): void => {
+  const answerOne = ({ request, resolve, reject }: PendingSignature, answer: SignedRequest | undefined): void => {
     if (!isSigned(answer)) {
       reject(new ReelwayError('REQUEST_REFUSED', { message: 'The signer gave something that is no signed address.' }));
       return;
     }
-    signatures.keep(request, answer);
+    cache.keep(request, answer);
     resolve(answer);
   };
-  const askBatch = async (batch: readonly Asked[]): Promise<void> => {
+  const askBatch = async (batch: readonly PendingSignature[]): Promise<void> => {
     try {
       const answers = await answersOf(
         sign,
@@ -103,34 +107,34 @@ export function createSigner(signUntimed: SignRequests, { mostInBatch, timeoutMs
       for (const { reject } of batch) reject(signError(error));
     }
   };
-  const ask = (questions: Lane): void => void pump(questions, mostInBatch, askBatch);
+  const ask = (batcher: RequestBatcher): void => void sendBatches(batcher, maxBatchSize, askBatch);
 
   const askLater = (request: SignRequest): Promise<SignedRequest> => {
-    const name = nameOf(request);
-    const questions = signatures.stateOf(request) === 'unknown' ? first : again;
-    const answer = new Promise<SignedRequest>((resolve, reject) => questions.waiting.push({ request, resolve, reject })).finally(() =>
+    const name = requestKey(request);
+    const batcher = cache.stateOf(request) === 'unknown' ? first : again;
+    const answer = new Promise<SignedRequest>((resolve, reject) => batcher.waiting.push({ request, resolve, reject })).finally(() =>
       coming.delete(name),
     );
     coming.set(name, answer);
-    ask(questions);
+    ask(batcher);
     return answer;
   };
 
   return {
-    stateOf: signatures.stateOf,
-    drop: signatures.drop,
+    stateOf: cache.stateOf,
+    drop: cache.drop,
     askAhead: async (requests) => {
       const answers = await answersOf(sign, requests);
       let leastMs = Number.POSITIVE_INFINITY;
       requests.forEach((request, index) => {
         const answer = answers[index];
-        if (!isSigned(answer) || signatures.stateOf(request) !== 'unknown') return;
-        signatures.keep(request, answer);
-        leastMs = Math.min(leastMs, signatures.usableMs(answer));
+        if (!isSigned(answer) || cache.stateOf(request) !== 'unknown') return;
+        cache.keep(request, answer);
+        leastMs = Math.min(leastMs, cache.usableMs(answer));
       });
       return leastMs;
     },
-    signed: async (request) => signatures.find(request) ?? coming.get(nameOf(request)) ?? askLater(request),
+    signed: async (request) => cache.find(request) ?? coming.get(requestKey(request)) ?? askLater(request),
   };
 }
 

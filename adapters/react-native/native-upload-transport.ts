@@ -47,7 +47,7 @@ export function nativeUploadTransport(options: NativeUploadTransportOptions): Ht
 }
 
 /** An upload that the system carries, and its end. */
-interface Carried {
+interface TrackedUpload {
   readonly task: NativeUploadTask;
   readonly sizeBytes: number;
   readonly ended: Promise<Outcome>;
@@ -57,7 +57,7 @@ interface Carried {
 class NativeUploads {
   private readonly lib: NativeUploaderLike;
   private readonly prefix: string;
-  private readonly carried = new Map<string, Carried>();
+  private readonly tracked = new Map<string, TrackedUpload>();
   /** For each listing under way, what has ended since it began: an answer may be older than an end. */
   private readonly listings = new Set<Set<string>>();
   private adopting: Promise<unknown> | undefined;
@@ -72,9 +72,9 @@ class NativeUploads {
     throwIfAborted(signal);
     await this.adopted();
     throwIfAborted(signal);
-    const carried = (await this.joined(id, body)) ?? this.begin(request, body, method);
-    carried.onProgress = (sentBytes) => request.onProgress?.(Math.min(sentBytes, body.sizeBytes));
-    return replyOf(await this.ended(carried, signal), id);
+    const tracked = (await this.joined(id, body)) ?? this.begin(request, body, method);
+    tracked.onProgress = (sentBytes) => request.onProgress?.(Math.min(sentBytes, body.sizeBytes));
+    return replyOf(await this.ended(tracked, signal), id);
   }
 
   async pending(): Promise<string[]> {
@@ -85,7 +85,7 @@ class NativeUploads {
       const alive = tasks.filter((task) => task.state === 'UPLOADING' && !endedSince.has(this.keyOf(task)));
       for (const task of alive) this.adopt(task);
       // What an earlier process of Android left behind is only a description: the work ended with the process.
-      for (const task of tasks) if (task.state === 'PAUSED' && !this.carried.has(this.keyOf(task))) await this.stop(task);
+      for (const task of tasks) if (task.state === 'PAUSED' && !this.tracked.has(this.keyOf(task))) await this.stop(task);
       return alive.map((task) => this.keyOf(task));
     } finally {
       this.listings.delete(endedSince);
@@ -117,21 +117,21 @@ class NativeUploads {
   /** The library gives a new object for a task at each listing, and takes the handlers of the old one along. */
   private adopt(task: NativeUploadTask): void {
     const key = this.keyOf(task);
-    if (this.carried.has(key)) return;
+    if (this.tracked.has(key)) return;
     const { sizeBytes } = task.metadata as { readonly sizeBytes?: unknown };
     this.follow(key, task, typeof sizeBytes === 'number' ? sizeBytes : -1);
   }
 
   /** What the system carries already under this id, if it is of this size; another one is ended. */
-  private async joined(id: string, { sizeBytes }: FileBody): Promise<Carried | undefined> {
-    const carried = this.carried.get(id);
-    if (carried === undefined || carried.sizeBytes === sizeBytes) return carried;
-    this.carried.delete(id);
-    await this.stop(carried.task);
+  private async joined(id: string, { sizeBytes }: FileBody): Promise<TrackedUpload | undefined> {
+    const tracked = this.tracked.get(id);
+    if (tracked === undefined || tracked.sizeBytes === sizeBytes) return tracked;
+    this.tracked.delete(id);
+    await this.stop(tracked.task);
     return undefined;
   }
 
-  private begin({ id, url, headers }: HttpRequest, body: FileBody, method: 'PUT' | 'POST'): Carried {
+  private begin({ id, url, headers }: HttpRequest, body: FileBody, method: 'PUT' | 'POST'): TrackedUpload {
     if (originOf(url) === undefined) throw new TypeError('Only http: and https: addresses in visible ASCII can be asked');
     const { mimeType, others } = sorted(headers);
     const task = this.lib.createUploadTask({
@@ -143,34 +143,34 @@ class NativeUploads {
       mimeType,
       metadata: { sizeBytes: body.sizeBytes },
     });
-    const carried = this.follow(id, task, body.sizeBytes);
+    const tracked = this.follow(id, task, body.sizeBytes);
     task.start();
-    return carried;
+    return tracked;
   }
 
   /** Until its end only: what is under a key may be removed then, and put anew with other bytes. */
-  private follow(key: string, task: NativeUploadTask, sizeBytes: number): Carried {
+  private follow(key: string, task: NativeUploadTask, sizeBytes: number): TrackedUpload {
     const ended = new Promise<Outcome>((resolve) => {
       task.done((event) => resolve(outcomeOfDone(event)));
       task.error((event) => resolve(outcomeOfFailure(event)));
     });
-    const carried: Carried = { task, sizeBytes, ended, onProgress: () => undefined };
-    task.progress(({ bytesUploaded }) => carried.onProgress(bytesUploaded));
-    this.carried.set(key, carried);
+    const tracked: TrackedUpload = { task, sizeBytes, ended, onProgress: () => undefined };
+    task.progress(({ bytesUploaded }) => tracked.onProgress(bytesUploaded));
+    this.tracked.set(key, tracked);
     void ended.then(() => {
       for (const endedSince of this.listings) endedSince.add(key);
-      this.forget(key, carried);
+      this.forget(key, tracked);
     });
-    return carried;
+    return tracked;
   }
 
   /** An abort settles when the system has let go of the file. */
-  private ended(carried: Carried, signal: AbortSignalLike | undefined): Promise<Outcome> {
-    const { task, ended } = carried;
+  private ended(tracked: TrackedUpload, signal: AbortSignalLike | undefined): Promise<Outcome> {
+    const { task, ended } = tracked;
     return new Promise<Outcome>((resolve, reject) => {
       const stop = onAbort(signal, () => {
         void this.stop(task).then(() => {
-          this.forget(this.keyOf(task), carried);
+          this.forget(this.keyOf(task), tracked);
           reject(signal === undefined ? undefined : abortReason(signal));
         });
       });
@@ -181,8 +181,8 @@ class NativeUploads {
     });
   }
 
-  private forget(key: string, carried: Carried): void {
-    if (this.carried.get(key) === carried) this.carried.delete(key);
+  private forget(key: string, tracked: TrackedUpload): void {
+    if (this.tracked.get(key) === tracked) this.tracked.delete(key);
   }
 
   /** One that cannot be stopped is left to itself: whatever it still puts is what its key names. */

@@ -19,20 +19,20 @@ export interface PartsSetting {
   readonly client: S3Like;
   readonly stream: S3StreamMaker | undefined;
   /** The object of a blob's key. */
-  readonly named: (key: string) => S3ObjectInput;
+  readonly objectFor: (key: string) => S3ObjectInput;
   /** What an object is created with: type, class, encryption, cache. */
   readonly create: (key: string, contentType: string) => S3CreateInput;
 }
 
 /** One session, as its string says: the key, which has no `?`, and S3's id of the upload. */
-interface Session extends S3UploadInput {
+interface MultipartUpload extends S3UploadInput {
   readonly blobKey: string;
 }
 
 /** Multipart uploads as the port has them. */
 export function objectParts(setting: PartsSetting): BlobParts {
   const { client } = setting;
-  const open = (session: string): Session => openSession(setting, session);
+  const open = (session: string): MultipartUpload => openMultipartUpload(setting, session);
   return {
     minPartBytes: MIN_PART_BYTES,
     maxPartBytes: MAX_PART_BYTES,
@@ -67,11 +67,11 @@ export function objectParts(setting: PartsSetting): BlobParts {
   };
 }
 
-function openSession({ named }: PartsSetting, session: string): Session {
+function openMultipartUpload({ objectFor }: PartsSetting, session: string): MultipartUpload {
   const at = session.indexOf('?');
   if (at < 0 || !isSession(session)) throw new TypeError('This is no session of an S3 bucket');
   const blobKey = session.slice(0, at);
-  return { ...named(blobKey), UploadId: session.slice(at + 1), blobKey };
+  return { ...objectFor(blobKey), UploadId: session.slice(at + 1), blobKey };
 }
 
 function isSession(session: string): boolean {
@@ -94,7 +94,11 @@ function partsOf(page: S3PartsOutput): BlobPart[] {
   );
 }
 
-async function listParts(client: S3Like, { blobKey, ...upload }: Session, signal: AbortSignalLike | undefined): Promise<BlobPart[]> {
+async function listParts(
+  client: S3Like,
+  { blobKey, ...upload }: MultipartUpload,
+  signal: AbortSignalLike | undefined,
+): Promise<BlobPart[]> {
   const parts: BlobPart[] = [];
   let marker: string | undefined;
   do {
@@ -110,7 +114,7 @@ async function listParts(client: S3Like, { blobKey, ...upload }: Session, signal
 
 async function completeUpload(
   client: S3Like,
-  { blobKey, ...upload }: Session,
+  { blobKey, ...upload }: MultipartUpload,
   parts: readonly BlobPart[],
   signal: AbortSignalLike | undefined,
 ): Promise<BlobInfo> {
@@ -136,7 +140,7 @@ async function completeUpload(
 /** The error that says that the session is not there; Ceph says an internal error, so it is asked for the parts too. */
 async function sessionGone(
   client: S3Like,
-  session: Session,
+  upload: MultipartUpload,
   error: unknown,
   signal: AbortSignalLike | undefined,
 ): Promise<ReelwayError | undefined> {
@@ -144,7 +148,7 @@ async function sessionGone(
   if (isNotFound(error)) return error;
   if (error.context.status !== 500) return undefined;
   try {
-    await listParts(client, session, signal);
+    await listParts(client, upload, signal);
   } catch (listError) {
     if (listError instanceof ReelwayError && isNotFound(listError)) return listError;
   }

@@ -37,7 +37,7 @@ export interface S3BlobStoreOptions {
 }
 
 /** What a store has learnt of its server and bucket. */
-interface Learnt {
+interface ServerCapabilities {
   /** False after the server's own 501. Servers that ignore the condition silently are why engines read back what must be unique. */
   conditions: boolean;
   /** Whether objects are encrypted by a KMS key, so that the ETags of a listing are no MD5s. */
@@ -54,47 +54,47 @@ export function s3BlobStore(options: S3BlobStoreOptions): BlobStore {
   const { client, bucket, prefix = '' } = options;
   assertBlobPrefix(prefix);
   if (bucket === '') throw new TypeError('s3BlobStore needs the name of a bucket');
-  const named = (key: string): S3ObjectInput => {
+  const objectFor = (key: string): S3ObjectInput => {
     assertBlobKey(key);
     return { Bucket: bucket, Key: prefix + key };
   };
-  const learnt: Learnt = { conditions: true, kms: isKms(options.encryption?.algorithm) };
+  const capabilities: ServerCapabilities = { conditions: true, kms: isKms(options.encryption?.algorithm) };
   const head = (key: string, signal?: AbortSignalLike): Promise<BlobInfo | undefined> =>
-    headObject(client, named(key), key, learnt, signal);
+    headObject(client, objectFor(key), key, capabilities, signal);
   const remover = objectRemover(client, bucket, prefix.length);
   return {
     rangeRead: true,
     accepts: options.stream === undefined ? ['bytes'] : ['bytes', 'stream'],
     attests: ['md5'],
-    put: objectPutter(options, named, head, learnt),
-    get: async (key, getOptions = {}) => openObject(client, named(key), key, getOptions),
+    put: objectPutter(options, objectFor, head, capabilities),
+    get: async (key, getOptions = {}) => openObject(client, objectFor(key), key, getOptions),
     head: async (key, signal) => head(key, signal),
     remove: async (keys, signal) => {
-      const objectKeys = keys.map((key) => named(key).Key);
+      const objectKeys = keys.map((key) => objectFor(key).Key);
       await remover.remove(objectKeys, signal);
     },
     list: async (listPrefix, cursor, signal) => {
       assertBlobPrefix(listPrefix);
-      return listObjects(client, { Bucket: bucket, Prefix: prefix + listPrefix }, prefix.length, cursor, learnt, signal);
+      return listObjects(client, { Bucket: bucket, Prefix: prefix + listPrefix }, prefix.length, cursor, capabilities, signal);
     },
-    ...composing(options, named),
-    ...addressing(options, named),
+    ...multipartSupport(options, objectFor),
+    ...presigning(options, objectFor),
   };
 }
 
 /** Without streams there are no parts either: the smallest of them is larger than a body in memory. */
-function composing(options: S3BlobStoreOptions, named: (key: string) => S3ObjectInput): Pick<BlobStore, 'parts'> {
+function multipartSupport(options: S3BlobStoreOptions, objectFor: (key: string) => S3ObjectInput): Pick<BlobStore, 'parts'> {
   const { client, stream } = options;
   if (stream === undefined) return {};
-  const create = (key: string, contentType: string) => ({ ...named(key), ...createdAs(options, key, contentType) });
-  return { parts: objectParts({ client, stream, named, create }) };
+  const create = (key: string, contentType: string) => ({ ...objectFor(key), ...createdAs(options, key, contentType) });
+  return { parts: objectParts({ client, stream, objectFor, create }) };
 }
 
-function addressing({ presign }: S3BlobStoreOptions, named: (key: string) => S3ObjectInput): Pick<BlobStore, 'urlFor'> {
+function presigning({ presign }: S3BlobStoreOptions, objectFor: (key: string) => S3ObjectInput): Pick<BlobStore, 'urlFor'> {
   if (presign === undefined) return {};
   return {
     urlFor: async (key, validMs) => {
-      const object = named(key);
+      const object = objectFor(key);
       if (!(validMs > 0)) throw new TypeError(`An address is valid for more than 0 ms: ${validMs}`);
       const seconds = Math.ceil(validMs / 1000);
       if (seconds > MOST_SIGNED_SECONDS) throw new ReelwayError('NOT_SUPPORTED', { message: 'S3 signs addresses for a week at most.' });
@@ -105,26 +105,29 @@ function addressing({ presign }: S3BlobStoreOptions, named: (key: string) => S3O
 
 function objectPutter(
   options: S3BlobStoreOptions,
-  named: (key: string) => S3ObjectInput,
+  objectFor: (key: string) => S3ObjectInput,
   head: BlobStore['head'],
-  learnt: Learnt,
+  capabilities: ServerCapabilities,
 ): BlobStore['put'] {
   return async (key, body, { contentType, signal, onProgress, hashes, ifAbsent = false }) => {
-    const object = { ...named(key), ...createdAs(options, key, contentType), ...crc32cOf(hashes) };
+    const object = { ...objectFor(key), ...createdAs(options, key, contentType), ...crc32cOf(hashes) };
     const send = (condition: { IfNoneMatch?: string }): Promise<SentReply> =>
       sendBody({ key, body, stream: options.stream, hashes, signal, onProgress }, (sent, callOptions) =>
         options.client.putObject({ ...object, ...condition, ...sent }, callOptions),
       );
     if (ifAbsent && (await head(key, signal)) !== undefined) throw new ReelwayError('BLOB_EXISTS', { context: { key } });
-    const { reply, hashes: attested } = await (ifAbsent ? sendOnce(send, learnt) : send({}));
-    learn(learnt, reply);
+    const { reply, hashes: attested } = await (ifAbsent ? sendOnce(send, capabilities) : send({}));
+    learn(capabilities, reply);
     return { key, sizeBytes: body.sizeBytes, hashes: attested };
   };
 }
 
 /** Puts on condition that nothing is there; without one where the server knows none, which is asked for once. */
-async function sendOnce(send: (condition: { IfNoneMatch?: string }) => Promise<SentReply>, learnt: Learnt): Promise<SentReply> {
-  if (!learnt.conditions) return send({});
+async function sendOnce(
+  send: (condition: { IfNoneMatch?: string }) => Promise<SentReply>,
+  capabilities: ServerCapabilities,
+): Promise<SentReply> {
+  if (!capabilities.conditions) return send({});
   try {
     return await send({ IfNoneMatch: '*' });
   } catch (error) {
@@ -133,12 +136,12 @@ async function sendOnce(send: (condition: { IfNoneMatch?: string }) => Promise<S
   }
   const sent = await send({});
   // Only now: whatever else the server cannot do has not been the condition.
-  learnt.conditions = false;
+  capabilities.conditions = false;
   return sent;
 }
 
-function learn(learnt: Learnt, reply: S3ObjectOutput): void {
-  if (isKms(reply.ServerSideEncryption)) learnt.kms = true;
+function learn(capabilities: ServerCapabilities, reply: S3ObjectOutput): void {
+  if (isKms(reply.ServerSideEncryption)) capabilities.kms = true;
 }
 
 function crc32cOf(hashes: Hashes | undefined): { readonly ChecksumCRC32C?: string } {
@@ -161,12 +164,12 @@ async function headObject(
   client: S3Like,
   object: S3ObjectInput,
   key: string,
-  learnt: Learnt,
+  capabilities: ServerCapabilities,
   signal?: AbortSignalLike,
 ): Promise<BlobInfo | undefined> {
   try {
     const reply = await call(signal, { key }, (options) => client.headObject(object, options));
-    learn(learnt, reply);
+    learn(capabilities, reply);
     return infoOf(key, reply);
   } catch (error) {
     if (!(error instanceof ReelwayError)) throw error;
@@ -192,7 +195,7 @@ async function listObjects(
   where: { readonly Bucket: string; readonly Prefix: string },
   prefixLength: number,
   cursor: string | undefined,
-  learnt: Learnt,
+  capabilities: ServerCapabilities,
   signal: AbortSignalLike | undefined,
 ): Promise<BlobPage> {
   const from = cursor === undefined ? {} : { ContinuationToken: cursor };
@@ -201,7 +204,7 @@ async function listObjects(
   for (const entry of page.Contents ?? []) {
     const key = (entry.Key ?? '').slice(prefixLength);
     // Others put objects too, such as the empty ones that consoles show as folders: no blob has such a key.
-    if (isBlobKey(key)) blobs.push(listedInfo(entry, key, learnt.kms ? 'aws:kms' : undefined));
+    if (isBlobKey(key)) blobs.push(listedInfo(entry, key, capabilities.kms ? 'aws:kms' : undefined));
   }
   const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   return next === undefined ? { blobs } : { blobs, cursor: next };

@@ -4,7 +4,7 @@ export { createHash } from './hash/create-hash.js';
 export { chooseHashAlgorithm, createHashService, HASH_ALGORITHMS, HASH_DIGITS, isDigest } from './hash/hash-service.js';
 export type { HashAlgorithm, Hashes } from './hash/hashes.js';
 export type { HashSource, IncrementalHash } from './hash/types.js';
-export { FRAGMENT_BYTES, MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENTS, OPENING_PREFIX_BYTES } from './limits.js';
+export { FRAGMENT_BYTES, MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENT_BYTES, MAX_SEGMENTS, OPENING_PREFIX_BYTES } from './limits.js';
 export type { ManifestDraft, RenditionDraft } from './manifest/create.js';
 export { createManifest, createManifestSteps } from './manifest/create.js';
 export { encodeManifest, encodeManifestSteps } from './manifest/encode.js';
@@ -35,8 +35,8 @@ export type { ByteRange } from './segments/byte-range.js';
 export { containsRange, intersectRanges, mergeRanges, rangeLength, rangesOverlap, subtractRanges } from './segments/byte-range.js';
 export type { RawPlan } from './segments/raw-plan.js';
 export { planRawSegments } from './segments/raw-plan.js';
-export type { Steps } from './text/cooperative-task.js';
-export { runSteps } from './text/cooperative-task.js';
+export type { CooperativeTask } from './text/cooperative-task.js';
+export { runToCompletion } from './text/cooperative-task.js';
 export {
   asciiJson,
   base64Decode,

@@ -1,7 +1,14 @@
 /** The figures that every room agrees on. */
 
-/** Bytes of the unit of memory: no read, body or buffer on a path that grows with the video is larger. */
-export const FRAGMENT_BYTES = 524_288;
+/** Bytes of a segment, at most; the unit of memory: no read, body or buffer on a path that grows with the video is larger. */
+export const MAX_SEGMENT_BYTES = 524_288;
+
+/**
+ * The former name of {@link MAX_SEGMENT_BYTES}.
+ * @alias
+ * @deprecated Use {@link MAX_SEGMENT_BYTES}.
+ */
+export const FRAGMENT_BYTES = MAX_SEGMENT_BYTES;
 
 /** Segments that one manifest may describe, all renditions together. */
 export const MAX_SEGMENTS = 65_536;

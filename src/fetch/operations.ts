@@ -3,15 +3,15 @@
  * operation fails in the same way: with a typed error, or with the reason of the caller's own signal.
  */
 import { type MessageCatalogue, type ReelwayError, withMessages } from '../errors/index.js';
-import { abortable, abortReason, createAbortSource, throwIfAborted } from '../internal/index.js';
+import { abortable, abortReason, createAbortHandle, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import { asReelwayError } from '../transfer/index.js';
 
 /** The running operations of one fetcher. */
-export class Operations {
+export class OperationScope {
   private readonly messages: MessageCatalogue | undefined;
   private readonly running = new Set<Promise<unknown>>();
-  private source = createAbortSource();
+  private source = createAbortHandle();
   /** An end that is under way; what begins meanwhile waits for it. */
   private ending: Promise<void> = Promise.resolve();
 
@@ -29,7 +29,7 @@ export class Operations {
     try {
       throwIfAborted(signal);
       await abortable(this.ending, signal);
-      const source = createAbortSource(this.source.signal, signal);
+      const source = createAbortHandle(this.source.signal, signal);
       const promise = work(source.signal);
       this.running.add(promise);
       try {
@@ -49,7 +49,7 @@ export class Operations {
       this.source.abort(reason);
       await first();
       await settled([...this.running]);
-      this.source = createAbortSource();
+      this.source = createAbortHandle();
       await last();
     });
     this.ending = ended.catch(() => undefined);

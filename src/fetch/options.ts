@@ -1,12 +1,12 @@
 /** Checks what an app hands in, once, so that nothing below has to doubt a number. */
-import { assertScope, FRAGMENT_BYTES } from '../core/index.js';
+import { assertScope, MAX_SEGMENT_BYTES } from '../core/index.js';
 import { integer, invalid } from '../internal/index.js';
 import { type RetrySettings, retryOf } from '../transfer/index.js';
 import type { CacheOptions, FetchLimits, VideoFetcherOptions } from './types.js';
 
 const MIB = 1_048_576;
 const DEFAULT_CACHE_BYTES = 256 * MIB;
-const DEFAULT_MEMORY_BYTES = 3 * FRAGMENT_BYTES;
+const DEFAULT_MEMORY_BYTES = 3 * MAX_SEGMENT_BYTES;
 const MAX_CONCURRENCY = 16;
 
 /** Options with every default filled in. */
@@ -24,11 +24,11 @@ export interface FetchSettings {
 export function settingsOf(options: VideoFetcherOptions): FetchSettings {
   requirePorts(options);
   const limits: FetchLimits = options.limits ?? {};
-  const memoryBytes = integer('limits.memoryBytes', limits.memoryBytes ?? DEFAULT_MEMORY_BYTES, FRAGMENT_BYTES, Number.MAX_SAFE_INTEGER);
+  const memoryBytes = integer('limits.memoryBytes', limits.memoryBytes ?? DEFAULT_MEMORY_BYTES, MAX_SEGMENT_BYTES, Number.MAX_SAFE_INTEGER);
   return {
     scope: assertScope(options.scope),
     ...cacheOf(options.cache),
-    maxBuffers: Math.floor(memoryBytes / FRAGMENT_BYTES),
+    maxBuffers: Math.floor(memoryBytes / MAX_SEGMENT_BYTES),
     concurrency: concurrencyOf('limits.concurrency', limits.concurrency),
     retry: retryOf(options.retry),
   };

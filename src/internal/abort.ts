@@ -6,7 +6,7 @@ import { ReelwayError } from '../errors/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 
 /** A signal and the hand that pulls it. */
-export interface AbortSource {
+export interface AbortHandle {
   readonly signal: AbortSignalLike;
   /** Aborts once; later calls change nothing. */
   abort(reason?: unknown): void;
@@ -23,7 +23,7 @@ export function throwIfAborted(signal: AbortSignalLike | undefined): void {
 }
 
 /** A signal of our own, aborted too when any of `parents` is. `dispose` forgets the parents, so that long signals do not leak. */
-export function createAbortSource(...parents: readonly (AbortSignalLike | undefined)[]): AbortSource & { dispose(): void } {
+export function createAbortHandle(...parents: readonly (AbortSignalLike | undefined)[]): AbortHandle & { dispose(): void } {
   const listeners = new Set<() => void>();
   const state: { aborted: boolean; reason: unknown } = { aborted: false, reason: undefined };
   const undo: (() => void)[] = [];

@@ -14,13 +14,13 @@ export interface BufferPool {
   /** Gives a buffer back. */
   release(buffer: Uint8Array): void;
   /** Drops a buffer that somebody may still be reading; a fresh one takes its place when it is needed. */
-  forfeit(buffer: Uint8Array): void;
+  discard(buffer: Uint8Array): void;
   /** Bytes of the buffers that exist now, lent or idle; forfeited ones left out. */
   allocatedBytes(): number;
   /** The most bytes that ever existed at once. */
   peakBytes(): number;
   /** Buffers lent now. */
-  lent(): number;
+  inUseCount(): number;
   /** Drops idle buffers, as when the device is short of memory. */
   trim(): void;
   /** Another number of buffers that may exist at once, ≥ 1. Those lent beyond it are dropped as they come back. */
@@ -74,7 +74,7 @@ class Pool implements BufferPool {
     this.serve();
   }
 
-  forfeit(buffer: Uint8Array): void {
+  discard(buffer: Uint8Array): void {
     this.settle(buffer);
     this.serve();
   }
@@ -87,7 +87,7 @@ class Pool implements BufferPool {
     return this.peak;
   }
 
-  lent(): number {
+  inUseCount(): number {
     return this.borrowed.size;
   }
 
@@ -128,17 +128,17 @@ class Pool implements BufferPool {
 export async function withBuffer<T>(
   pool: BufferPool,
   signal: AbortSignalLike,
-  use: (buffer: Uint8Array, forfeit: () => void) => Promise<T>,
+  use: (buffer: Uint8Array, discard: () => void) => Promise<T>,
 ): Promise<T> {
   const buffer = await pool.acquire(signal);
-  let isForfeited = false;
+  let isDiscarded = false;
   try {
     return await use(buffer, () => {
-      isForfeited = true;
+      isDiscarded = true;
     });
   } finally {
     // mutation-point: discard-or-reuse-buffer
-    if (isForfeited) pool.forfeit(buffer);
+    if (isDiscarded) pool.discard(buffer);
     else pool.release(buffer);
   }
 }

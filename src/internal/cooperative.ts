@@ -1,5 +1,5 @@
-/** Long work in turns with everybody else: a thread that also draws and plays must not be kept for longer than a few milliseconds. */
-import type { Steps } from '../core/index.js';
+/** Long work that yields to other work: a thread that also draws and plays must not be kept for longer than a few milliseconds. */
+import type { CooperativeTask } from '../core/index.js';
 import type { Clock } from '../ports/index.js';
 import { sleep } from './abort.js';
 
@@ -7,7 +7,7 @@ import { sleep } from './abort.js';
 const STRETCH_MS = 3;
 
 /** Lets others have their turn once a stretch has lasted long enough. */
-export interface Turns {
+export interface CooperativeScheduler {
   /** Whether it has. */
   isOver(): boolean;
   /** Resolves when the others have had theirs. */
@@ -15,7 +15,7 @@ export interface Turns {
 }
 
 /** Measures stretches by the clock, so that work in virtual time, which costs none, rests never. */
-export function createTurns(clock: Clock): Turns {
+export function createCooperativeScheduler(clock: Clock): CooperativeScheduler {
   let sinceMs = clock.monotonicMs();
   return {
     isOver: () => clock.monotonicMs() - sinceMs >= STRETCH_MS,
@@ -27,12 +27,12 @@ export function createTurns(clock: Clock): Turns {
 }
 
 /** Runs all steps, with rests between them. */
-export async function inTurns<T>(clock: Clock, steps: Steps<T>): Promise<T> {
-  const turns = createTurns(clock);
+export async function runCooperatively<T>(clock: Clock, task: CooperativeTask<T>): Promise<T> {
+  const scheduler = createCooperativeScheduler(clock);
   for (;;) {
-    const step = steps.next();
+    const step = task.next();
     if (step.done === true) return step.value;
-    if (turns.isOver()) await turns.rest();
+    if (scheduler.isOver()) await scheduler.rest();
   }
 }
 
@@ -40,19 +40,24 @@ export async function inTurns<T>(clock: Clock, steps: Steps<T>): Promise<T> {
 const SLICE_BYTES = 16_384;
 
 /** How long somebody has worked since the others last had their turn, over all calls: pieces that come one behind the other are one stretch. */
-export interface Pace {
+export interface WorkBudget {
   /** Milliseconds, ≥ 0. */
   workedMs: number;
 }
 
 /** Works through bytes slice by slice, with rests by the pace. The bytes must stay as they are until it resolves. */
-export async function inSlices(clock: Clock, pace: Pace, bytes: Uint8Array, work: (slice: Uint8Array) => void): Promise<void> {
+export async function processInSlices(
+  clock: Clock,
+  budget: WorkBudget,
+  bytes: Uint8Array,
+  work: (slice: Uint8Array) => void,
+): Promise<void> {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
     const begunMs = clock.monotonicMs();
     work(bytes.subarray(at, at + SLICE_BYTES));
-    pace.workedMs += clock.monotonicMs() - begunMs;
-    if (pace.workedMs < STRETCH_MS) continue;
+    budget.workedMs += clock.monotonicMs() - begunMs;
+    if (budget.workedMs < STRETCH_MS) continue;
     await sleep(clock, 0);
-    pace.workedMs = 0;
+    budget.workedMs = 0;
   }
 }

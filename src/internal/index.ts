@@ -1,9 +1,15 @@
 /** What the engines share and no app sees. */
-export { type AbortSource, abortable, abortReason, createAbortSource, sleep, throwIfAborted } from './abort.js';
+export { type AbortHandle, abortable, abortReason, createAbortHandle, sleep, throwIfAborted } from './abort.js';
 export { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
 export { type BufferPool, createBufferPool, withBuffer } from './buffer-pool.js';
 export { integer, invalid, number } from './check-option.js';
-export { createTurns, inSlices, inTurns, type Pace, type Turns } from './cooperative.js';
+export {
+  type CooperativeScheduler,
+  createCooperativeScheduler,
+  processInSlices,
+  runCooperatively,
+  type WorkBudget,
+} from './cooperative.js';
 export { createEmitter, type Emitter, type Listenable } from './emitter.js';
 export { createLocalLock } from './local-lock.js';
 export { joinPath, type SourcePath, splitPath } from './rooted-path.js';

@@ -1,5 +1,5 @@
 /** The raw layout: slices of the file, as they are. Any file, byte for byte. */
-import { FRAGMENT_BYTES, planRawSegments, type RawPlan } from '../core/index.js';
+import { MAX_SEGMENT_BYTES, planRawSegments, type RawPlan } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import type { PackageReader, Packaging, ReadHandle } from '../ports/index.js';
 
@@ -12,7 +12,7 @@ export interface RawPackagingOptions {
 const CONTENT_TYPE = 'application/octet-stream';
 const VERSION = /^raw-1-(\d{1,6})$/;
 /** What a player is given first; where the index lies at the end, it asks for that next. */
-const OPENING_BYTES = FRAGMENT_BYTES;
+const OPENING_BYTES = MAX_SEGMENT_BYTES;
 
 /** Packs any file as byte slices. @throws {ReelwayError} INVALID_CONFIG */
 export function rawPackaging(options: RawPackagingOptions = {}): Packaging {
@@ -38,7 +38,7 @@ export function rawPackaging(options: RawPackagingOptions = {}): Packaging {
 /** The raw packaging that made a version, so that an upload goes on with the sizes it began with; `undefined` for other versions. */
 export function rawPackagingOf(version: string): Packaging | undefined {
   const segmentBytes = Number(VERSION.exec(version)?.[1] ?? 0);
-  return segmentBytes >= 1 && segmentBytes <= FRAGMENT_BYTES ? rawPackaging({ segmentBytes }) : undefined;
+  return segmentBytes >= 1 && segmentBytes <= MAX_SEGMENT_BYTES ? rawPackaging({ segmentBytes }) : undefined;
 }
 
 /** Reads are asked again where they come back short: adapters over some native libraries give what they have. */

@@ -26,7 +26,7 @@ export interface PutPartOptions {
   /** Of the part, known before its first byte. A wrong one rejects with BLOB_CORRUPT, where the store checks its algorithm. */
   readonly hashes?: Hashes;
   readonly signal?: AbortSignalLike;
-  /** Bytes of this part handed to the network in this attempt. May be silent, may fall back. For the stall clock, not for users. */
+  /** Bytes of this part handed to the network in this attempt. May be silent, may fall back. For the stall timeout, not for users. */
   readonly onProgress?: (sentBytes: number) => void;
 }
 

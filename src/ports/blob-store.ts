@@ -12,7 +12,7 @@ export interface PutOptions {
   /** Refuse to replace, as far as the store can: no promise, so engines read back what must be unique. Rejects with BLOB_EXISTS. @default false */
   readonly ifAbsent?: boolean;
   readonly signal?: AbortSignalLike;
-  /** Bytes handed to the network in this attempt. May be silent, may fall back. For the stall clock, not for users. */
+  /** Bytes handed to the network in this attempt. May be silent, may fall back. For the stall timeout, not for users. */
   readonly onProgress?: (sentBytes: number) => void;
 }
 

@@ -2,7 +2,7 @@
 
 /** One reading of the device; what the host cannot tell is absent, and absent never blocks. */
 export interface DeviceConditions {
-  /** Whether any network is there; false is believed, true is a hope. */
+  /** Whether any network is there; false is certain, true is a hope. */
   readonly online?: boolean;
   /** Whether bytes cost money. */
   readonly metered?: boolean;

@@ -26,7 +26,7 @@ export interface Package {
 
 /** Reads one object. */
 export interface PackageReader {
-  /** Writes one fragment or piece into `buffer` (lent, ≥ 524,288 bytes); resolves with its length, 0 at the end. */
+  /** Writes one segment or piece into `buffer` (lent, ≥ 524,288 bytes); resolves with its length, 0 at the end. */
   fill(buffer: Uint8Array): Promise<number>;
 }
 

@@ -7,7 +7,7 @@ export interface Life {
 }
 
 /** The same port for one life. All of its methods must return promises, and so must those of the handles it gives out. */
-export function mortal<Port extends object>(port: Port, life: Life): Port {
+export function killable<Port extends object>(port: Port, life: Life): Port {
   return new Proxy(port, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name, target);
@@ -18,7 +18,7 @@ export function mortal<Port extends object>(port: Port, life: Life): Port {
 }
 
 /** A lock whose leases end with the life, as those of a dead process do. */
-export function mortalLock(lock: Lock, life: Life, leases: Set<() => Promise<void>>): Lock {
+export function killableLock(lock: Lock, life: Life, leases: Set<() => Promise<void>>): Lock {
   return {
     acquire: async (name, options) => {
       if (life.ended) return never();
@@ -45,7 +45,7 @@ function outlive(answer: unknown, life: Life): Promise<unknown> {
   return new Promise((resolve, reject) => {
     Promise.resolve(answer).then(
       (value) => {
-        if (!life.ended) resolve(hasMethods(value) ? mortal(value, life) : value);
+        if (!life.ended) resolve(hasMethods(value) ? killable(value, life) : value);
       },
       (error: unknown) => {
         if (!life.ended) reject(error);

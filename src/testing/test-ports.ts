@@ -1,7 +1,7 @@
 /** All ports in memory in one call, with a restart that only the durable ones survive: what an app's own tests need. */
 import { memoryBlobStore, memoryFileSystem, memoryKeyValueStore, memoryLock } from '../../adapters/memory/index.js';
 import type { BlobStore, DeviceConditions, FileSystem, KeyValueStore, Lock } from '../index.js';
-import { mortal, mortalLock } from './killable-ports.js';
+import { killable, killableLock } from './killable-ports.js';
 import { createSeededRandom } from './random.js';
 import { createTestConditions, type TestConditions } from './test-conditions.js';
 import { createTimeline, type Timeline } from './timeline.js';
@@ -84,10 +84,10 @@ function live(durable: Durable): TestPorts {
   const leases = new Set<() => Promise<void>>();
   const view = durable.timeline.view();
   return {
-    fileSystem: mortal(durable.fileSystem, life),
-    keyValueStore: mortal(durable.keyValueStore, life),
-    blobStore: mortal(durable.blobStore, life),
-    lock: mortalLock(durable.lock, life, leases),
+    fileSystem: killable(durable.fileSystem, life),
+    keyValueStore: killable(durable.keyValueStore, life),
+    blobStore: killable(durable.blobStore, life),
+    lock: killableLock(durable.lock, life, leases),
     clock: clockOf(durable.timeline, view, 1),
     conditions: durable.conditions,
     addFile: (path, content) => addFile(durable, path, content),

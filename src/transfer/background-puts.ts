@@ -2,22 +2,22 @@
  * Puts that the operating system goes on with after the process has gone. What it still carries is waited for, and never put
  * beside it; a file that it may still read stays.
  */
-import { abortable, abortReason, createAbortSource, createSerialWriter } from '../internal/index.js';
+import { abortable, abortReason, createAbortHandle, createSerialWriter } from '../internal/index.js';
 import type { AbortSignalLike, BlobStore, Clock } from '../ports/index.js';
-import { type StallLimits, underStallClock } from './stall-timeout.js';
+import { type StallLimits, withStallTimeout } from './stall-timeout.js';
 
 /** What the operating system carries. */
-export interface Carried {
+export interface BackgroundPuts {
   /** Whether puts outlive the process here. */
-  readonly outlives: boolean;
+  readonly supported: boolean;
   /** Every key that was named in this run. */
-  readonly seen: ReadonlySet<string>;
+  readonly reportedKeys: ReadonlySet<string>;
   /**
    * Waits until a key is carried no longer; false where that takes too long.
    *
    * @param isOurs this run may have put it, so that only a fresh answer counts
    */
-  over(key: string, isOurs: boolean, signal: AbortSignalLike): Promise<boolean>;
+  waitUntilSettled(key: string, isOurs: boolean, signal: AbortSignalLike): Promise<boolean>;
   /** The keys that are carried now. Rejects where the store cannot tell. */
   now(): Promise<ReadonlySet<string>>;
   /** Something has changed: whoever waits asks again. */
@@ -33,18 +33,18 @@ const LONGEST_MS = 30_000;
 const PATIENCE_MS = 600_000;
 
 /** Watches one store. */
-export function createCarried(store: BlobStore, limits: StallLimits): Carried {
+export function createBackgroundPuts(store: BlobStore, limits: StallLimits): BackgroundPuts {
   const { clock } = limits;
-  const seen = new Set<string>();
+  const reportedKeys = new Set<string>();
   const wakers = new Set<() => void>();
-  const end = createAbortSource();
+  const end = createAbortHandle();
   let named: ReadonlySet<string> | undefined;
   let askedMs = Number.NEGATIVE_INFINITY;
   // Who asks during a question waits for the next one: an answer may be older than what was put meanwhile.
   const asking = createSerialWriter(async () => {
     const nowMs = clock.monotonicMs();
-    named = new Set(await underStallClock(limits, end.signal, async () => (await store.pending?.()) ?? []));
-    for (const key of named) seen.add(key);
+    named = new Set(await withStallTimeout(limits, end.signal, async () => (await store.pending?.()) ?? []));
+    for (const key of named) reportedKeys.add(key);
     askedMs = nowMs;
   });
   const now = async (): Promise<ReadonlySet<string>> => {
@@ -53,7 +53,7 @@ export function createCarried(store: BlobStore, limits: StallLimits): Carried {
   };
   // What no answer of this run has named can only have been put by this run itself.
   const isFree = (key: string, isOurs: boolean): boolean => store.pending === undefined || (!isOurs && named?.has(key) === false);
-  const over = async (key: string, isOurs: boolean, signal: AbortSignalLike): Promise<boolean> => {
+  const waitUntilSettled = async (key: string, isOurs: boolean, signal: AbortSignalLike): Promise<boolean> => {
     if (isFree(key, isOurs)) return true;
     let waitedMs = 0;
     await abortable(now(), signal);
@@ -69,9 +69,9 @@ export function createCarried(store: BlobStore, limits: StallLimits): Carried {
     return true;
   };
   return {
-    outlives: store.pending !== undefined,
-    seen,
-    over,
+    supported: store.pending !== undefined,
+    reportedKeys,
+    waitUntilSettled,
     now,
     wake: () => {
       for (const wake of [...wakers]) wake();

@@ -2,11 +2,11 @@
 import type { ReelwayError } from '../errors/index.js';
 
 /** Who renews credentials. */
-export interface AuthGate {
+export interface CredentialRefresher {
   /** How often they have been renewed: an attempt remembers it, so that a late refusal of old credentials renews nothing. */
-  generation(): number;
+  epoch(): number;
   /** Whether the request may be sent again. `false`: a person has to sign in. */
-  renew(error: ReelwayError, generation: number): Promise<boolean>;
+  refresh(error: ReelwayError, epoch: number): Promise<boolean>;
   /** The store has taken a request. */
   accepted(): void;
 }
@@ -18,11 +18,11 @@ const MAX_IN_VAIN = 2;
  * @param refresh the app's own renewal, if it has one
  * @param onFailure told why a renewal failed
  */
-export function createAuthGate(
+export function createCredentialRefresher(
   refresh: ((error: ReelwayError) => Promise<void>) | undefined,
   onFailure: (error: unknown) => void,
-): AuthGate {
-  let generation = 0;
+): CredentialRefresher {
+  let epoch = 0;
   let inVain = 0;
   let running: Promise<boolean> | undefined;
   const run = async (error: ReelwayError): Promise<boolean> => {
@@ -34,13 +34,13 @@ export function createAuthGate(
       return false;
     }
     inVain += 1;
-    generation += 1;
+    epoch += 1;
     return true;
   };
   return {
-    generation: () => generation,
-    renew: (error, seen) => {
-      if (seen !== generation) return Promise.resolve(true);
+    epoch: () => epoch,
+    refresh: (error, seen) => {
+      if (seen !== epoch) return Promise.resolve(true);
       running ??= run(error).finally(() => {
         running = undefined;
       });

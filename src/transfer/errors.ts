@@ -36,7 +36,7 @@ export function corruptSegment(what: string, problem: 'size' | 'hash', context: 
 }
 
 /** A disk that does not give back what was put on it. */
-export function spoiledByDisk(videoId: string, segmentIndex: number): ReelwayError {
+export function diskCorruptionError(videoId: string, segmentIndex: number): ReelwayError {
   return new ReelwayError('STORAGE_UNAVAILABLE', {
     message: 'The disk keeps damaging what is put on it',
     context: { videoId, segmentIndex },

@@ -1,15 +1,15 @@
 /** Work on many items, a few at a time. */
-import { createAbortSource } from '../internal/index.js';
+import { createAbortHandle } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 
 /** Runs `work` for each item, a few at a time. Ends with the first failure, once nothing is under way any more. */
-export async function eachOf<T>(
+export async function forEachLimit<T>(
   items: readonly T[],
   parallel: number,
   signal: AbortSignalLike,
   work: (item: T, signal: AbortSignalLike) => Promise<void>,
 ): Promise<void> {
-  const siblings = createAbortSource(signal);
+  const siblings = createAbortHandle(signal);
   let next = 0;
   let failure: { readonly error: unknown } | undefined;
   const walk = async (): Promise<void> => {

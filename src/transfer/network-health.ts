@@ -8,35 +8,35 @@ import type { Clock } from '../ports/index.js';
 import type { RetryOptions } from './types.js';
 
 /** `probing`: one upload may try. */
-export type LinkState = 'up' | 'down' | 'probing';
+export type NetworkState = 'up' | 'down' | 'probing';
 
 /** What is known of the network. */
-export interface Link {
-  state(): LinkState;
+export interface NetworkHealth {
+  state(): NetworkState;
   /** A request got an answer, be it a refusal. */
-  answered(): void;
+  recordResponse(): void;
   /** A request got none. */
-  unanswered(): void;
+  recordNoResponse(): void;
   /** The device says that it is online again: no need to wait for the next probe. */
-  revive(): void;
+  probeNow(): void;
 }
 
 const MAX_STRIKES = 5;
 
 /** Whether an error means that nothing came back. */
-export function isUnanswered(code: ReelwayErrorCode): boolean {
+export function isNoResponse(code: ReelwayErrorCode): boolean {
   return code === 'NETWORK' || code === 'TIMEOUT';
 }
 
 /** @param onChange called after each change of state */
-export function createLink(clock: Clock, retry: Required<RetryOptions>, onChange: () => void): Link {
+export function createNetworkHealth(clock: Clock, retry: Required<RetryOptions>, onChange: () => void): NetworkHealth {
   // mutation-point: limit-unanswered-requests
   const patience = Math.min(retry.maxAttempts, MAX_STRIKES);
-  let state: LinkState = 'up';
+  let state: NetworkState = 'up';
   let failed = 0;
   let probes = 0;
   let cancelProbe = (): void => undefined;
-  const change = (next: LinkState): void => {
+  const change = (next: NetworkState): void => {
     state = next;
     cancelProbe();
     cancelProbe = (): void => undefined;
@@ -52,16 +52,16 @@ export function createLink(clock: Clock, retry: Required<RetryOptions>, onChange
   };
   return {
     state: () => state,
-    answered: () => {
+    recordResponse: () => {
       failed = 0;
       probes = 0;
       if (state !== 'up') change('up');
     },
-    unanswered: () => {
+    recordNoResponse: () => {
       failed += 1;
       if (state === 'probing' || (state === 'up' && failed >= patience)) goDown();
     },
-    revive: () => {
+    probeNow: () => {
       failed = 0;
       if (state === 'down') change('probing');
     },

@@ -9,11 +9,11 @@ import {
   type VideoManifest,
 } from '../core/index.js';
 import { type ErrorContext, ReelwayError } from '../errors/index.js';
-import { inTurns, throwIfAborted } from '../internal/index.js';
+import { runCooperatively, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, BlobSource } from '../ports/index.js';
 import { asManifestError } from './errors.js';
 import { type FailureListener, withAttempts } from './retry-loop.js';
-import { pull } from './store-client.js';
+import { readBlob } from './store-client.js';
 import { type StoreReader, storeReaderOf } from './transfer-context.js';
 import type { StoredManifest, StoreReadOptions } from './types.js';
 
@@ -61,7 +61,7 @@ export async function fetchManifest(reader: StoreReader, request: ManifestReques
   const translate = (error: unknown): ReelwayError => asManifestError(error, context);
   const attempt = async (): Promise<ReadManifest> => {
     const bytes = await readCapped(reader, key, signal);
-    const manifest = await inTurns(reader.clock, parseManifestSteps(bytes, videoId === undefined ? {} : { videoId }));
+    const manifest = await runCooperatively(reader.clock, parseManifestSteps(bytes, videoId === undefined ? {} : { videoId }));
     return { manifest, key, bytes };
   };
   if (request.retries !== false) return withAttempts(reader, { signal, translate, onFailure: request.onFailure }, attempt);
@@ -78,7 +78,7 @@ async function readCapped(reader: StoreReader, key: string, signal: AbortSignalL
   const pieces: Uint8Array[] = [];
   let length = 0;
   let told: number | undefined;
-  await pull(
+  await readBlob(
     reader,
     { key, signal },
     {

@@ -20,7 +20,7 @@ export interface Slot {
 }
 
 /** Requests at once, adapted to the link. */
-export class Concurrency {
+export class RequestLimiter {
   private readonly clock: Clock;
   private readonly max: number;
   private current: number;

@@ -6,7 +6,7 @@ import { isReelwayError } from '../errors/index.js';
 import type { Clock } from '../ports/index.js';
 
 /** Remembers wishes of the store. */
-export interface Pacing {
+export interface RetryAfterTable {
   /** Takes in an error that may carry a wish. */
   note(key: string, error: unknown): void;
   /** Milliseconds until this key may be asked for again, ≥ 0. */
@@ -17,7 +17,7 @@ export interface Pacing {
 const MAX_MS = 300_000;
 
 /** Wishes of one store. */
-export function createPacing(clock: Pick<Clock, 'monotonicMs'>): Pacing {
+export function createRetryAfterTable(clock: Pick<Clock, 'monotonicMs'>): RetryAfterTable {
   const notBefore = new Map<string, number>();
   const leftMs = (key: string): number => {
     const left = (notBefore.get(key) ?? 0) - clock.monotonicMs();

@@ -22,7 +22,7 @@ export interface AttemptOptions {
   readonly onFailure?: FailureListener | undefined;
   /** Waited for before each attempt, once the device is online. */
   readonly beforeAttempt?: (() => Promise<void>) | undefined;
-  /** False: ends with an error that {@link isParked} knows instead of waiting for the network. @default true */
+  /** False: ends with an error that {@link isOfflineError} knows instead of waiting for the network. @default true */
   readonly waitsOffline?: boolean | undefined;
 }
 
@@ -40,7 +40,7 @@ export async function withAttempts<T>(reader: StoreReader, options: AttemptOptio
   const tracker = createRetryTracker(reader.retry.policy, () => reader.clock.random());
   for (let number = 1; ; number += 1) {
     if (waitsOffline) await untilOnline(reader, signal);
-    else if (isOffline(reader)) throw new ParkedError('NETWORK');
+    else if (isOffline(reader)) throw new OfflineError('NETWORK');
     await options.beforeAttempt?.();
     const startedMs = reader.clock.monotonicMs();
     try {
@@ -53,11 +53,11 @@ export async function withAttempts<T>(reader: StoreReader, options: AttemptOptio
 }
 
 /** Whether an operation ended because it would have had to wait for the network. */
-export function isParked(error: unknown): boolean {
-  return error instanceof ParkedError;
+export function isOfflineError(error: unknown): boolean {
+  return error instanceof OfflineError;
 }
 
-class ParkedError extends ReelwayError {}
+class OfflineError extends ReelwayError {}
 
 /** Waits until the next attempt may begin; rejects with the failure where there is none. */
 async function untilNext(

@@ -1,12 +1,12 @@
 /**
- * One request under the stall clock: given up when no byte has moved for a while. After an abort the request gets a moment to
- * let go of what it was lent; one that does not is deaf, and what it holds is never used again.
+ * One request under a stall timeout: given up when no byte has moved for a while. After an abort the request gets a moment to
+ * let go of what it was lent; where it does not, what it holds is never used again.
  *
- * The stall clock of one attempt: gives it up when nothing has moved for too long. It never hangs on an adapter that is
- * deaf to its signal, and it does not take a device that slept for a link that stood still.
+ * The stall timeout of one attempt: gives it up when nothing has moved for too long. It never hangs on an adapter that
+ * ignores its signal, and it does not take a device that slept for a link that stood still.
  */
 import { ReelwayError } from '../errors/index.js';
-import { type AbortSource, abortable, abortReason, createAbortSource } from '../internal/index.js';
+import { type AbortHandle, abortable, abortReason, createAbortHandle } from '../internal/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 import { wrapError } from './errors.js';
 
@@ -32,17 +32,17 @@ const LATE_MS = 5_000;
 /**
  * Runs one request.
  *
- * @param onDeaf called when the request has not settled within the grace time after its abort
+ * @param onUnresponsive called when the request has not settled within the grace time after its abort
  * @throws {ReelwayError} TIMEOUT when it stalled; the signal's reason; what the request rejected with, foreign errors as UNAVAILABLE
  */
-export async function underStallClock<T>(
+export async function withStallTimeout<T>(
   limits: StallLimits,
   signal: AbortSignalLike,
   run: (attempt: Attempt) => Promise<T>,
-  onDeaf: () => void = () => undefined,
+  onUnresponsive: () => void = () => undefined,
 ): Promise<T> {
   const { clock, stallMs } = limits;
-  const source = createAbortSource(signal);
+  const source = createAbortHandle(signal);
   let movedMs = clock.monotonicMs();
   let cancelTimer = (): void => undefined;
   const arm = (delayMs: number): void => {
@@ -65,7 +65,7 @@ export async function underStallClock<T>(
     },
   };
   try {
-    return await settled(clock, source.signal, run(attempt), onDeaf);
+    return await settled(clock, source.signal, run(attempt), onUnresponsive);
   } finally {
     // mutation-point: cancel-stall-timer
     cancelTimer();
@@ -73,12 +73,12 @@ export async function underStallClock<T>(
   }
 }
 
-function settled<T>(clock: Clock, signal: AbortSignalLike, call: Promise<T>, onDeaf: () => void): Promise<T> {
+function settled<T>(clock: Clock, signal: AbortSignalLike, call: Promise<T>, onUnresponsive: () => void): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     let cancelGrace = (): void => undefined;
     const aborted = (): void => {
       cancelGrace = clock.after(GRACE_MS, () => {
-        onDeaf();
+        onUnresponsive();
         reject(abortReason(signal));
       });
     };
@@ -101,10 +101,10 @@ function settled<T>(clock: Clock, signal: AbortSignalLike, call: Promise<T>, onD
 }
 
 /** Watches one attempt. */
-export class StallClock {
+export class StallTimeout {
   /** Aborted when the attempt has stalled or its parent is aborted; for the adapter. */
   readonly signal: AbortSignalLike;
-  private readonly source: AbortSource & { dispose(): void };
+  private readonly source: AbortHandle & { dispose(): void };
   private readonly clock: Clock;
   private readonly stallMs: number;
   private movedMs: number;
@@ -113,7 +113,7 @@ export class StallClock {
   constructor(clock: Clock, stallMs: number, parent: AbortSignalLike | undefined) {
     this.clock = clock;
     this.stallMs = stallMs;
-    this.source = createAbortSource(parent);
+    this.source = createAbortHandle(parent);
     this.signal = this.source.signal;
     this.movedMs = clock.monotonicMs();
     this.arm(stallMs);

@@ -1,7 +1,7 @@
 /**
- * The store as the engine asks it: every request under the stall clock, every answer told to the link.
+ * The store as the engine asks it: every request under a stall timeout, every response recorded in the network health.
  *
- * One attempt to read bytes of a blob: piece by piece, under the stall clock, never a byte more than is wanted. The reader
+ * One attempt to read bytes of a blob: piece by piece, under a stall timeout, never a byte more than is wanted. The reader
  * is closed in every case, also when it arrives after everyone has left.
  *
  * The store's answers with the hashes that count. A store attests only by the algorithms in its `attests`; a hash of any other
@@ -23,25 +23,25 @@ import type {
   PutOptions,
 } from '../ports/index.js';
 import { asReelwayError } from './errors.js';
-import { isUnanswered, type Link } from './network-health.js';
-import { createPacing } from './retry-after.js';
-import { type Attempt, StallClock, type StallLimits, underStallClock } from './stall-timeout.js';
+import { isNoResponse, type NetworkHealth } from './network-health.js';
+import { createRetryAfterTable } from './retry-after.js';
+import { type Attempt, type StallLimits, StallTimeout, withStallTimeout } from './stall-timeout.js';
 import type { StoreReader } from './transfer-context.js';
 
 /**
  * The store, with patience. All methods reject with the signal's reason, TIMEOUT, or what the store rejected with, typed. The hashes
  * of a {@link BlobInfo} are those that the store attests.
  */
-export interface UploadRequests {
+export interface StoreClient {
   /** Milliseconds until the store wants to be asked for this key again, ≥ 0; requests wait for it by themselves. */
   leftMs(key: string): number;
-  /** `onDeaf`: the body may still be read although the put was given up. */
+  /** `onUnresponsive`: the body may still be read although the put was given up. */
   put(
     key: string,
     body: BlobBody,
     options: Omit<PutOptions, 'signal' | 'onProgress'>,
     signal: AbortSignalLike,
-    onDeaf?: () => void,
+    onUnresponsive?: () => void,
   ): Promise<BlobInfo>;
   /** Tells the store of the next puts, made by `puts` where it listens. */
   announce(puts: () => readonly AnnouncedPut[]): void;
@@ -65,26 +65,36 @@ export interface UploadRequests {
 export type RepeatPage = (request: () => Promise<BlobPage>) => Promise<BlobPage>;
 
 /** Asks a store; `warn` gets what is wrong with it. */
-export function createRequests(blobStore: BlobStore, limits: StallLimits, link: Link, warn: (error: ReelwayError) => void): UploadRequests {
+export function createStoreClient(
+  blobStore: BlobStore,
+  limits: StallLimits,
+  networkHealth: NetworkHealth,
+  warn: (error: ReelwayError) => void,
+): StoreClient {
   const store = attestedStore(blobStore);
-  const pacing = createPacing(limits.clock);
-  const ask = async <T>(key: string, signal: AbortSignalLike, run: (attempt: Attempt) => Promise<T>, onDeaf?: () => void): Promise<T> => {
-    const leftMs = pacing.leftMs(key);
+  const retryAfter = createRetryAfterTable(limits.clock);
+  const ask = async <T>(
+    key: string,
+    signal: AbortSignalLike,
+    run: (attempt: Attempt) => Promise<T>,
+    onUnresponsive?: () => void,
+  ): Promise<T> => {
+    const leftMs = retryAfter.leftMs(key);
     if (leftMs > 0) await sleep(limits.clock, leftMs, signal);
     const heard = async (attempt: Attempt): Promise<T> => {
       try {
         return await run(attempt);
       } catch (error) {
-        pacing.note(key, error);
+        retryAfter.note(key, error);
         throw error;
       }
     };
     try {
-      const answer = await underStallClock(limits, signal, heard, onDeaf);
-      link.answered();
+      const answer = await withStallTimeout(limits, signal, heard, onUnresponsive);
+      networkHealth.recordResponse();
       return answer;
     } catch (error) {
-      if (!signal.aborted && isReelwayError(error)) tell(link, error);
+      if (!signal.aborted && isReelwayError(error)) tell(networkHealth, error);
       throw error;
     }
   };
@@ -95,14 +105,14 @@ export function createRequests(blobStore: BlobStore, limits: StallLimits, link: 
       if (!hasWarned) warn(foreignKeyError(prefix, first));
       hasWarned = true;
     };
-  const requests: UploadRequests = {
-    leftMs: pacing.leftMs,
-    put: (key, body, options, signal, onDeaf) =>
+  const client: StoreClient = {
+    leftMs: retryAfter.leftMs,
+    put: (key, body, options, signal, onUnresponsive) =>
       ask(
         key,
         signal,
         async (attempt) => store.put(key, abortableBody(body, attempt), { ...options, signal: attempt.signal, onProgress: attempt.moved }),
-        onDeaf,
+        onUnresponsive,
       ),
     announce: (puts) => store.announce?.(puts()),
     head: (key, signal) => ask(key, signal, async (attempt) => store.head(key, attempt.signal)),
@@ -119,7 +129,7 @@ export function createRequests(blobStore: BlobStore, limits: StallLimits, link: 
     read: (key, signal, take) => ask(key, signal, (attempt) => readAll(store, key, attempt, take)),
     readSmall: (key, signal) => ask(key, signal, (attempt) => readSmall(store, key, attempt)),
   };
-  return requests;
+  return client;
 }
 
 function foreignKeyError(prefix: string, found: string | undefined): ReelwayError {
@@ -130,9 +140,9 @@ function foreignKeyError(prefix: string, found: string | undefined): ReelwayErro
 }
 
 /** A refusal is an answer; silence, and our own disk's troubles, are none. */
-function tell(link: Link, error: ReelwayError): void {
-  if (isUnanswered(error.code)) link.unanswered();
-  else link.answered();
+function tell(networkHealth: NetworkHealth, error: ReelwayError): void {
+  if (isNoResponse(error.code)) networkHealth.recordNoResponse();
+  else networkHealth.recordResponse();
 }
 
 /** A store that ignores its abort could read the stream after its source was closed and the engine has stopped. */
@@ -189,7 +199,7 @@ async function readSmall(store: RequestedStore, key: string, attempt: Attempt): 
 }
 
 /** What to read. */
-export interface PullRequest {
+export interface BlobRequest {
   readonly key: string;
   /** @default the whole blob */
   readonly range?: ByteRange | undefined;
@@ -197,7 +207,7 @@ export interface PullRequest {
 }
 
 /** Takes what is read. */
-export interface PullSink {
+export interface BlobSink {
   /** The size of the whole blob, where the store tells it, before the first byte. May throw. */
   opened(blobBytes: number | undefined): void;
   /** Takes a piece, lent until the promise settles; false: no more is wanted. */
@@ -205,13 +215,13 @@ export interface PullSink {
 }
 
 /** Reads until the end, or until the sink has enough. */
-export async function pull(reader: StoreReader, request: PullRequest, sink: PullSink): Promise<void> {
-  const stall = new StallClock(reader.clock, reader.retry.stallMs, request.signal);
+export async function readBlob(reader: StoreReader, request: BlobRequest, sink: BlobSink): Promise<void> {
+  const stall = new StallTimeout(reader.clock, reader.retry.stallMs, request.signal);
   try {
     const body = await open(reader, request, stall);
     try {
       sink.opened(body.sizeBytes);
-      await drain(reader, body, stall, sink);
+      await readPieces(reader, body, stall, sink);
     } finally {
       release(reader, body);
     }
@@ -220,7 +230,7 @@ export async function pull(reader: StoreReader, request: PullRequest, sink: Pull
   }
 }
 
-async function open(reader: StoreReader, request: PullRequest, stall: StallClock): Promise<BlobReader> {
+async function open(reader: StoreReader, request: BlobRequest, stall: StallTimeout): Promise<BlobReader> {
   const options: GetOptions = { signal: stall.signal, ...(request.range === undefined ? {} : { range: request.range }) };
   const opening = reader.blobStore.get(request.key, options);
   try {
@@ -236,7 +246,7 @@ async function open(reader: StoreReader, request: PullRequest, stall: StallClock
   }
 }
 
-async function drain(reader: StoreReader, body: PieceReader, stall: StallClock, sink: PullSink): Promise<void> {
+async function readPieces(reader: StoreReader, body: PieceReader, stall: StallTimeout, sink: BlobSink): Promise<void> {
   for (;;) {
     const piece = await stall.race(body.next());
     if (piece === undefined) return;
@@ -249,7 +259,7 @@ async function drain(reader: StoreReader, body: PieceReader, stall: StallClock, 
   }
 }
 
-/** Lets go without waiting, since a deaf adapter must not hold us; what was read stands or falls by its hash. */
+/** Lets go without waiting, since an adapter that ignores its signal must not hold us; what was read stands or falls by its hash. */
 function release(reader: StoreReader, body: PieceReader): void {
   body.close().catch((error: unknown) => reader.warn(asReelwayError(error)));
 }

@@ -2,7 +2,7 @@
 
 import type { ReelwayError } from '../errors/index.js';
 import type { BufferPool } from '../internal/index.js';
-import type { AuthGate, Carried, Link, UploadRequests } from '../transfer/index.js';
+import type { BackgroundPuts, CredentialRefresher, NetworkHealth, StoreClient } from '../transfer/index.js';
 import type { Journal } from './journal/index.js';
 import type { Settings } from './options.js';
 
@@ -18,18 +18,18 @@ export interface Counters {
 export interface EngineContext {
   readonly settings: Settings;
   readonly journal: Journal;
-  readonly requests: UploadRequests;
-  readonly carried: Carried;
+  readonly store: StoreClient;
+  readonly backgroundPuts: BackgroundPuts;
   readonly pool: BufferPool;
-  readonly link: Link;
-  readonly auth: AuthGate;
+  readonly networkHealth: NetworkHealth;
+  readonly credentials: CredentialRefresher;
   readonly counters: Counters;
   /** Errors that have used up their budget. */
-  readonly spent: WeakSet<ReelwayError>;
+  readonly exhaustedErrors: WeakSet<ReelwayError>;
   /** Whether the device says that it is offline. */
   isOffline(): boolean;
   /** @throws {ReelwayError} QUEUE_LOCKED where the lease is lost; the engine stops itself then */
-  assertHeld(): void;
+  assertLockHeld(): void;
   /** Tells the app of something that went wrong on the side. */
   warn(error: ReelwayError): void;
 }

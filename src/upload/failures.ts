@@ -3,11 +3,11 @@ import type { RetryTracker, WaitingReason } from '../core/index.js';
 import type { ReelwayError } from '../errors/index.js';
 import { abortable } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
-import { isUnanswered } from '../transfer/index.js';
+import { isNoResponse } from '../transfer/index.js';
 import type { EngineContext } from './context.js';
 
 /** The upload has to wait; thrown through its run. */
-export class Waiting extends Error {
+export class UploadSuspended extends Error {
   readonly reason: WaitingReason;
   readonly error: ReelwayError | undefined;
 
@@ -19,33 +19,34 @@ export class Waiting extends Error {
 }
 
 /** What to do now. */
-export type Verdict =
+export type RetryDecision =
   | { readonly action: 'retry'; readonly delayMs: number }
   | { readonly action: 'wait'; readonly reason: WaitingReason }
   | { readonly action: 'fail' };
 
 /**
- * Judges one failure.
+ * Decides what follows one failure.
  *
- * @param generation of the credentials with which the attempt began
+ * @param epoch of the credentials with which the attempt began
  * @throws the signal's reason while credentials are renewed
  */
-export async function judgeFailure(
+export async function decideRetry(
   context: EngineContext,
   tracker: RetryTracker,
   error: ReelwayError,
-  generation: number,
+  epoch: number,
   signal: AbortSignalLike,
-): Promise<Verdict> {
+): Promise<RetryDecision> {
   const { policy } = context.settings;
   const kind = policy.classOf(error.code);
   if (kind === 'auth') {
-    return (await abortable(context.auth.renew(error, generation), signal))
+    return (await abortable(context.credentials.refresh(error, epoch), signal))
       ? { action: 'retry', delayMs: 0 }
       : { action: 'wait', reason: 'auth' };
   }
   // mutation-point: wait-while-offline
-  if (isUnanswered(error.code) && (context.isOffline() || context.link.state() !== 'up')) return { action: 'wait', reason: 'offline' };
+  if (isNoResponse(error.code) && (context.isOffline() || context.networkHealth.state() !== 'up'))
+    return { action: 'wait', reason: 'offline' };
   // mutation-point: read-retry-after
   const { retryAfterMs } = error.context;
   // mutation-point: read-online

@@ -4,10 +4,10 @@ import {
   chooseHashAlgorithm,
   createHashService,
   createRetryPolicy,
-  FRAGMENT_BYTES,
   HASH_ALGORITHMS,
   type HashAlgorithm,
   type HashSource,
+  MAX_SEGMENT_BYTES,
   type RetryPolicy,
 } from '../core/index.js';
 import type { MessageCatalogue } from '../errors/index.js';
@@ -64,7 +64,7 @@ export function resolveOptions(options: UploadEngineOptions): Settings {
     algorithm: resolveAlgorithm(options),
     refreshAuth: options.refreshAuth,
     clock,
-    limits: resolveLimits(options.limits, { memoryBytes: DEFAULT_BUFFERS * FRAGMENT_BYTES, concurrency: 3, activeVideos: 1 }),
+    limits: resolveLimits(options.limits, { memoryBytes: DEFAULT_BUFFERS * MAX_SEGMENT_BYTES, concurrency: 3, activeVideos: 1 }),
     retry,
     policy: policyOf(retry),
     messages: options.messages,
@@ -75,7 +75,7 @@ export function resolveOptions(options: UploadEngineOptions): Settings {
 /** Limits over those that hold so far. @throws {ReelwayError} INVALID_CONFIG */
 export function resolveLimits(limits: UploadLimits | undefined, before: Required<UploadLimits>): Required<UploadLimits> {
   return {
-    memoryBytes: within('limits.memoryBytes', limits?.memoryBytes ?? before.memoryBytes, FRAGMENT_BYTES, Number.MAX_SAFE_INTEGER),
+    memoryBytes: within('limits.memoryBytes', limits?.memoryBytes ?? before.memoryBytes, MAX_SEGMENT_BYTES, Number.MAX_SAFE_INTEGER),
     concurrency: whole('limits.concurrency', limits?.concurrency ?? before.concurrency, 1, MAX_PARALLEL),
     activeVideos: whole('limits.activeVideos', limits?.activeVideos ?? before.activeVideos, 1, MAX_PARALLEL),
   };

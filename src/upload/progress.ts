@@ -34,7 +34,7 @@ export class ProgressMeter {
   }
 
   /** What former lives have brought there. */
-  recall(bytes: number, segments: number): void {
+  restore(bytes: number, segments: number): void {
     this.bytes = bytes;
     this.segments = segments;
   }
@@ -42,7 +42,7 @@ export class ProgressMeter {
   /** Another attempt under another id: the work begins anew. */
   restart(totals: ProgressTotals): void {
     this.totals = totals;
-    this.recall(0, 0);
+    this.restore(0, 0);
   }
 
   /** Work is under way from now on; time before it says nothing about the link. */

@@ -4,23 +4,28 @@ import { sleep, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import { wrapError } from '../transfer/index.js';
 import type { EngineContext } from './context.js';
-import { judgeFailure, Waiting } from './failures.js';
+import { decideRetry, UploadSuspended } from './failures.js';
 import type { Upload } from './upload.js';
 
-/** Runs `operation` until it succeeds. @throws {Waiting} where something has to change first; the error that ended the budget */
-export async function persist<T>(context: EngineContext, upload: Upload, signal: AbortSignalLike, operation: () => Promise<T>): Promise<T> {
+/** Runs `operation` until it succeeds. @throws {UploadSuspended} where something has to change first; the error that ended the budget */
+export async function withRetry<T>(
+  context: EngineContext,
+  upload: Upload,
+  signal: AbortSignalLike,
+  operation: () => Promise<T>,
+): Promise<T> {
   const { policy, clock } = context.settings;
   const tracker = createRetryTracker(policy, () => clock.random());
   for (;;) {
     throwIfAborted(signal);
-    const generation = context.auth.generation();
+    const epoch = context.credentials.epoch();
     try {
       const result = await operation();
-      context.auth.accepted();
+      context.credentials.accepted();
       return result;
     } catch (failure) {
       throwIfAborted(signal);
-      await backOff(context, upload, signal, tracker, failure, generation);
+      await backOff(context, upload, signal, tracker, failure, epoch);
     }
   }
 }
@@ -32,24 +37,24 @@ async function backOff(
   signal: AbortSignalLike,
   tracker: RetryTracker,
   failure: unknown,
-  generation: number,
+  epoch: number,
 ): Promise<void> {
-  if (failure instanceof Waiting) throw failure;
+  if (failure instanceof UploadSuspended) throw failure;
   const error = wrapError(failure, 'INTERNAL', 'A step of the upload failed');
   // A part of this operation has used up its own budget: repeating the whole would only multiply the attempts.
-  if (context.spent.has(error)) throw error;
-  const verdict = await judgeFailure(context, tracker, error, generation, signal);
+  if (context.exhaustedErrors.has(error)) throw error;
+  const decision = await decideRetry(context, tracker, error, epoch, signal);
   throwIfAborted(signal);
-  if (verdict.action === 'fail') {
-    context.spent.add(error);
+  if (decision.action === 'fail') {
+    context.exhaustedErrors.add(error);
     throw error;
   }
-  if (verdict.action === 'wait') throw new Waiting(verdict.reason, error);
+  if (decision.action === 'wait') throw new UploadSuspended(decision.reason, error);
   context.counters.retries += 1;
-  upload.tellRetry(error, verdict.delayMs);
-  if (verdict.delayMs === 0) return;
+  upload.emitRetry(error, decision.delayMs);
+  if (decision.delayMs === 0) return;
   upload.move('wait', { reason: 'backoff', error });
-  await sleep(context.settings.clock, verdict.delayMs, signal);
+  await sleep(context.settings.clock, decision.delayMs, signal);
   upload.startWork();
 }
 
@@ -57,8 +62,8 @@ async function backOff(
 export type Ask = <T>(request: () => Promise<T>) => Promise<T>;
 
 /** Repeats each request by itself, so that a step of many requests does not fail because each of them failed once. */
-export function persistently(context: EngineContext, upload: Upload, signal: AbortSignalLike): Ask {
-  return (request) => persist(context, upload, signal, request);
+export function retryEachRequest(context: EngineContext, upload: Upload, signal: AbortSignalLike): Ask {
+  return (request) => withRetry(context, upload, signal, request);
 }
 
 /** Asks once. */

@@ -10,7 +10,7 @@ import {
   type WaitingReason,
 } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { type AbortSource, createEmitter, type Emitter, joinPath } from '../internal/index.js';
+import { type AbortHandle, createEmitter, type Emitter, joinPath } from '../internal/index.js';
 import type { Clock, FileSystem } from '../ports/index.js';
 import { acknowledgedBytes, restoreError, storeError, type UploadJournal, type UploadRecord } from './journal/index.js';
 import { ProgressMeter } from './progress.js';
@@ -50,17 +50,17 @@ export class Upload {
   /** Objects that were handed to the store before, as far as is known. */
   readonly sent = new Set<number>();
   /** Objects that progress has counted and that have to be sent again. */
-  readonly recounted = new Set<number>();
+  readonly resentIndices = new Set<number>();
   /** Objects in a row that were looked for in the store, and were not there. */
-  vainLooks = 0;
+  consecutiveMisses = 0;
   journal: UploadJournal;
   /** What runs for it now, if anything. */
-  run: { readonly abort: AbortSource; readonly done: Promise<void> } | undefined;
+  run: { readonly abort: AbortHandle; readonly done: Promise<void> } | undefined;
   goal: Goal | undefined;
   waitingFor: WaitingReason | undefined;
   error: ReelwayError | undefined;
   /** The last durable step is under way: too late for a pause or a cancel. */
-  sealed = false;
+  isCommitting = false;
   /** Waits in a row for the device's storage. */
   storageWaits = 0;
   cancelWake: () => void = () => undefined;
@@ -81,7 +81,7 @@ export class Upload {
     const { acks } = journal;
     const { plan } = journal.record;
     if (this.current === 'completed') this.meter.finish();
-    else this.meter.recall(acknowledgedBytes(plan, acks.acknowledgedCount, acks.has(plan.count - 1)), acks.acknowledgedCount);
+    else this.meter.restore(acknowledgedBytes(plan, acks.acknowledgedCount, acks.has(plan.count - 1)), acks.acknowledgedCount);
   }
 
   get record(): UploadRecord {
@@ -104,7 +104,7 @@ export class Upload {
   replace(journal: UploadJournal): void {
     this.journal = journal;
     this.sent.clear();
-    this.recounted.clear();
+    this.resentIndices.clear();
     this.meter.restart(totalsOf(journal.record));
   }
 
@@ -126,7 +126,7 @@ export class Upload {
   }
 
   /** Tells of an attempt that failed and is repeated. */
-  tellRetry(error: ReelwayError, delayMs: number, segmentIndex?: number): void {
+  emitRetry(error: ReelwayError, delayMs: number, segmentIndex?: number): void {
     this.journal.note((record) => ({ ...record, retryCount: record.retryCount + 1 }));
     const event = {
       uploadId: this.id,
@@ -139,7 +139,7 @@ export class Upload {
   }
 
   /** Tells of progress, when it is time. */
-  tellProgress(): void {
+  emitProgress(): void {
     if (!this.meter.isDue()) return;
     const progress = this.meter.now();
     this.events.emit('progress', progress);

@@ -1,11 +1,11 @@
 /** What a state directory remembers of buckets, by releases of every age. */
 import { describe, expect, it } from 'vitest';
 import { memoryKeyValueStore } from '../../adapters/memory/index.js';
-import { type BucketPlace, nameOf, scopeOf } from '../../src/cli/buckets/bucket-location.js';
+import { type BucketLocation, nameOf, scopeOf } from '../../src/cli/buckets/bucket-location.js';
 import { knownBuckets, rememberBucket } from '../../src/cli/buckets/known-buckets.js';
 
-const DIRECTORY: BucketPlace = { url: 'file:///clips/bucket' };
-const SERVER: BucketPlace = {
+const DIRECTORY: BucketLocation = { url: 'file:///clips/bucket' };
+const SERVER: BucketLocation = {
   url: 's3://videos/app/',
   endpoint: 'http://127.0.0.1:7480',
   pathStyle: true,
@@ -13,7 +13,7 @@ const SERVER: BucketPlace = {
   profile: 'team',
 };
 
-async function remembering(...places: readonly BucketPlace[]) {
+async function remembering(...places: readonly BucketLocation[]) {
   const store = memoryKeyValueStore();
   for (const place of places) await rememberBucket(store, place);
   return { store, known: (await knownBuckets(store)).places };
@@ -31,7 +31,7 @@ describe('the buckets of a state directory', () => {
 
   it('are others on another server', async () => {
     const { url } = SERVER;
-    const amazon: BucketPlace = { url, region: 'eu-west-1' };
+    const amazon: BucketLocation = { url, region: 'eu-west-1' };
     const { known } = await remembering(SERVER, amazon, { ...SERVER, endpoint: 'http://127.0.0.1:7481' });
     expect(known.map(nameOf)).toEqual([url, `${url} at http://127.0.0.1:7480`, `${url} at http://127.0.0.1:7481`]);
   });

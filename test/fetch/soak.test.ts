@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFaultPlan, type FaultRule, faultyBlobStore, faultyFileSystem, faultyKeyValueStore } from '../../src/conformance/index.js';
 import type { VideoFetcher, VideoSession } from '../../src/fetch/index.js';
-import { createAbortSource, sleep } from '../../src/internal/index.js';
+import { createAbortHandle, sleep } from '../../src/internal/index.js';
 import { createSeededRandom } from '../../src/testing/index.js';
 import { watchFiles } from './support/watched-files.js';
 import {
@@ -77,7 +77,7 @@ async function act(stage: Stage): Promise<void> {
   const { fetcher, random, world, failures } = stage;
   const { clock } = world.ports;
   const video = stage.videos[Math.floor(random() * stage.videos.length)] as StoredVideo;
-  const source = createAbortSource();
+  const source = createAbortHandle();
   const cancel = random() < 0.25 ? clock.after(random() * 2_000, () => source.abort('swiped')) : () => undefined;
   const { signal } = source;
   try {
@@ -92,7 +92,7 @@ async function act(stage: Stage): Promise<void> {
   }
 }
 
-async function combine(stage: Stage, video: StoredVideo, signal: ReturnType<typeof createAbortSource>['signal']): Promise<void> {
+async function combine(stage: Stage, video: StoredVideo, signal: ReturnType<typeof createAbortHandle>['signal']): Promise<void> {
   stage.outputs += 1;
   const outputPath = `/out/${stage.outputs}`;
   await stage.fetcher.combineSegments(video.videoId, { outputPath, signal });
@@ -100,7 +100,7 @@ async function combine(stage: Stage, video: StoredVideo, signal: ReturnType<type
   await stage.world.ports.fileSystem.remove(outputPath);
 }
 
-async function play(stage: Stage, video: StoredVideo, signal: ReturnType<typeof createAbortSource>['signal']): Promise<void> {
+async function play(stage: Stage, video: StoredVideo, signal: ReturnType<typeof createAbortHandle>['signal']): Promise<void> {
   const { fetcher, random, world } = stage;
   const session = await fetcher.open(video.videoId, { signal });
   try {
@@ -116,7 +116,7 @@ async function readAround(
   session: VideoSession,
   video: StoredVideo,
   random: () => number,
-  signal: ReturnType<typeof createAbortSource>['signal'],
+  signal: ReturnType<typeof createAbortHandle>['signal'],
 ): Promise<void> {
   const buffer = new Uint8Array(1 + Math.floor(random() * 70_000));
   let position = Math.floor(random() * video.bytes.length);

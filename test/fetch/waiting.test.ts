@@ -1,7 +1,7 @@
 /** Waiting and its ends: aborts, being offline, stalls, cleanup. */
 import { describe, expect, it } from 'vitest';
 import { createFaultPlan, faultyBlobStore } from '../../src/conformance/index.js';
-import { createAbortSource } from '../../src/internal/index.js';
+import { createAbortHandle } from '../../src/internal/index.js';
 import type { BlobReader, BlobStore } from '../../src/ports/index.js';
 import { watchFiles } from './support/watched-files.js';
 import { collect, createWorld, failureOf, fetcherOn, KIB, PIECE, same, storeVideo } from './support/world.js';
@@ -29,13 +29,13 @@ describe('aborting', () => {
     const manifest = await clock.runUntil(fetcher.prepareVideo(undefined, 'clip'));
     const session = await clock.runUntil(fetcher.open('clip'));
     const waits = [
-      (signal: ReturnType<typeof createAbortSource>['signal']) => fetcher.startIntelligentLoading(manifest, { signal }),
-      (signal: ReturnType<typeof createAbortSource>['signal']) => fetcher.combineSegments('clip', { outputPath: '/out', signal }),
-      (signal: ReturnType<typeof createAbortSource>['signal']) => session.readInto(new Uint8Array(9), 5 * SEGMENT, { signal }),
-      (signal: ReturnType<typeof createAbortSource>['signal']) => session.ready({ signal }),
+      (signal: ReturnType<typeof createAbortHandle>['signal']) => fetcher.startIntelligentLoading(manifest, { signal }),
+      (signal: ReturnType<typeof createAbortHandle>['signal']) => fetcher.combineSegments('clip', { outputPath: '/out', signal }),
+      (signal: ReturnType<typeof createAbortHandle>['signal']) => session.readInto(new Uint8Array(9), 5 * SEGMENT, { signal }),
+      (signal: ReturnType<typeof createAbortHandle>['signal']) => session.ready({ signal }),
     ];
     for (const wait of waits) {
-      const source = createAbortSource();
+      const source = createAbortHandle();
       const reason = new Error('swiped on');
       const startedMs = clock.monotonicMs();
       const failed = failureOf(wait(source.signal));
@@ -60,7 +60,7 @@ describe('aborting', () => {
     const { clock } = world.ports;
     const fetcher = fetcherOn(world.ports);
     const manifest = await clock.runUntil(fetcher.prepareVideo(undefined, 'clip'));
-    const source = createAbortSource();
+    const source = createAbortHandle();
     const first = failureOf(fetcher.startIntelligentLoading(manifest, { signal: source.signal }));
     const second = fetcher.startIntelligentLoading(manifest);
     await clock.advance(1_500);
@@ -78,7 +78,7 @@ describe('aborting', () => {
     const { clock } = world.ports;
     const fetcher = fetcherOn(world.ports);
     const session = await clock.runUntil(fetcher.open('clip'));
-    const source = createAbortSource();
+    const source = createAbortHandle();
     const first = failureOf(session.readInto(new Uint8Array(9), 0, { signal: source.signal }));
     await clock.advance(100);
     source.abort('jumped');
@@ -92,8 +92,8 @@ describe('aborting', () => {
   });
 });
 
-function abortedSignal(reason: unknown): ReturnType<typeof createAbortSource>['signal'] {
-  const source = createAbortSource();
+function abortedSignal(reason: unknown): ReturnType<typeof createAbortHandle>['signal'] {
+  const source = createAbortHandle();
   source.abort(reason);
   return source.signal;
 }

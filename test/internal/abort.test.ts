@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ReelwayError } from '../../src/errors/index.js';
-import { abortable, abortReason, createAbortSource, sleep, throwIfAborted } from '../../src/internal/index.js';
+import { abortable, abortReason, createAbortHandle, sleep, throwIfAborted } from '../../src/internal/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { createVirtualClock } from '../../src/testing/index.js';
 
@@ -44,7 +44,7 @@ describe('abortReason and throwIfAborted', () => {
 
 describe('createAbortSource', () => {
   it('aborts once, with the first reason', () => {
-    const source = createAbortSource();
+    const source = createAbortHandle();
     const seen: unknown[] = [];
     source.signal.addEventListener('abort', () => seen.push(source.signal.reason));
     expect([source.signal.aborted, source.signal.reason]).toEqual([false, undefined]);
@@ -54,13 +54,13 @@ describe('createAbortSource', () => {
   });
 
   it('has a reason of its own where none is given', () => {
-    const source = createAbortSource();
+    const source = createAbortHandle();
     source.abort();
     expect(source.signal.reason).toMatchObject({ code: 'ABORTED' });
   });
 
   it('forgets removed listeners, and takes none after the abort', () => {
-    const source = createAbortSource();
+    const source = createAbortHandle();
     let calls = 0;
     const listener = (): void => {
       calls += 1;
@@ -75,32 +75,32 @@ describe('createAbortSource', () => {
   it('follows each of its parents, with their reason', () => {
     const controller = new AbortController();
     const old = oldSignal();
-    const first = createAbortSource(undefined, controller.signal, old.signal);
+    const first = createAbortHandle(undefined, controller.signal, old.signal);
     controller.abort('away');
     expect(first.signal.reason).toBe('away');
     expect(old.listeners.size).toBe(0);
-    const second = createAbortSource(old.signal);
+    const second = createAbortHandle(old.signal);
     old.abort();
     expect(second.signal.reason).toMatchObject({ code: 'ABORTED' });
   });
 
   it('is aborted from the start where a parent is', () => {
     const open = oldSignal();
-    const source = createAbortSource(open.signal, AbortSignal.abort('before'));
+    const source = createAbortHandle(open.signal, AbortSignal.abort('before'));
     expect([source.signal.aborted, source.signal.reason]).toEqual([true, 'before']);
     expect(open.listeners.size).toBe(0);
   });
 
   it('leaves no listener on a parent that lives on', () => {
     const parent = oldSignal();
-    const source = createAbortSource(parent.signal);
+    const source = createAbortHandle(parent.signal);
     expect(parent.listeners.size).toBe(1);
     source.dispose();
     source.dispose();
     expect(parent.listeners.size).toBe(0);
     parent.abort();
     expect(source.signal.aborted).toBe(false);
-    for (let count = 0; count < 1_000; count += 1) createAbortSource(parent.signal).abort();
+    for (let count = 0; count < 1_000; count += 1) createAbortHandle(parent.signal).abort();
     expect(parent.listeners.size).toBe(0);
   });
 });

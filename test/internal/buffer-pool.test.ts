@@ -18,7 +18,7 @@ describe('a buffer pool', () => {
     const pool = createBufferPool(64, 2);
     const first = await pool.acquire();
     const second = await pool.acquire();
-    expect([first.length, second.length, pool.lent(), pool.allocatedBytes()]).toEqual([64, 64, 2, 128]);
+    expect([first.length, second.length, pool.inUseCount(), pool.allocatedBytes()]).toEqual([64, 64, 2, 128]);
     const third = pool.acquire();
     expect(await settled(third)).toBe(false);
     pool.release(first);
@@ -52,7 +52,7 @@ describe('a buffer pool', () => {
     await expect(given).rejects.toBe('enough');
     pool.release(buffer);
     expect(await patient).toBe(buffer);
-    expect(pool.lent()).toBe(1);
+    expect(pool.inUseCount()).toBe(1);
     await expect(pool.acquire(controller.signal)).rejects.toBe('enough');
   });
 
@@ -64,7 +64,7 @@ describe('a buffer pool', () => {
     pool.release(buffer);
     expect(await next).toBe(buffer);
     controller.abort('late');
-    expect(pool.lent()).toBe(1);
+    expect(pool.inUseCount()).toBe(1);
     pool.release(buffer);
     expect(await pool.acquire()).toBe(buffer);
   });
@@ -73,12 +73,12 @@ describe('a buffer pool', () => {
     const pool = createBufferPool(8, 1);
     const lost = await pool.acquire();
     const next = pool.acquire();
-    pool.forfeit(lost);
+    pool.discard(lost);
     const fresh = await next;
     expect(fresh).not.toBe(lost);
-    expect([pool.lent(), pool.allocatedBytes()]).toEqual([1, 8]);
-    pool.forfeit(fresh);
-    expect([pool.lent(), pool.allocatedBytes()]).toEqual([0, 0]);
+    expect([pool.inUseCount(), pool.allocatedBytes()]).toEqual([1, 8]);
+    pool.discard(fresh);
+    expect([pool.inUseCount(), pool.allocatedBytes()]).toEqual([0, 0]);
     expect(await pool.acquire()).not.toBe(fresh);
   });
 
@@ -87,7 +87,7 @@ describe('a buffer pool', () => {
     const buffer = await pool.acquire();
     pool.release(buffer);
     expect(() => pool.release(buffer)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
-    expect(() => pool.forfeit(buffer)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    expect(() => pool.discard(buffer)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
     expect(() => pool.release(new Uint8Array(8))).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
   });
 
@@ -140,7 +140,7 @@ describe('a buffer pool', () => {
           },
           forfeit: () => {
             const buffer = held.shift();
-            if (buffer !== undefined) pool.forfeit(buffer);
+            if (buffer !== undefined) pool.discard(buffer);
           },
           trim: () => pool.trim(),
         };
@@ -155,7 +155,7 @@ describe('a buffer pool', () => {
           await Promise.resolve().then(() => undefined);
         }
         expect(pool.peakBytes()).toBeLessThanOrEqual(max * 4);
-        expect(pool.lent()).toBe(held.length);
+        expect(pool.inUseCount()).toBe(held.length);
       }),
       { seed: 11, numRuns: 300 },
     );
@@ -167,10 +167,10 @@ describe('a buffer pool', () => {
     const waits = [pool.acquire(), pool.acquire()];
     pool.resize(3);
     const others = await Promise.all(waits);
-    expect(pool.lent()).toBe(3);
+    expect(pool.inUseCount()).toBe(3);
     pool.resize(1);
     for (const buffer of others) pool.release(buffer);
-    expect([pool.lent(), pool.allocatedBytes()]).toEqual([1, 8]);
+    expect([pool.inUseCount(), pool.allocatedBytes()]).toEqual([1, 8]);
     const late = pool.acquire();
     expect(await settled(late)).toBe(false);
     pool.release(first);

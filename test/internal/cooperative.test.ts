@@ -1,16 +1,16 @@
 /** Long work in turns: rests are taken by time, and only by time. */
 import { describe, expect, it } from 'vitest';
 import {
+  type CooperativeTask,
   createManifest,
   createManifestSteps,
   encodeManifest,
   encodeManifestSteps,
   parseManifest,
   parseManifestSteps,
-  runSteps,
-  type Steps,
+  runToCompletion,
 } from '../../src/core/index.js';
-import { createTurns, inSlices, inTurns, type Pace } from '../../src/internal/index.js';
+import { createCooperativeScheduler, processInSlices, runCooperatively, type WorkBudget } from '../../src/internal/index.js';
 import type { Clock } from '../../src/ports/index.js';
 import { createVirtualClock } from '../../src/testing/index.js';
 
@@ -33,33 +33,33 @@ function handClock(): Clock & { nowMs: number; rests: number } {
 describe('work in turns', () => {
   it('rests after 3 ms at a stretch, and not before', async () => {
     const clock = handClock();
-    const work = function* (stepMs: number): Steps<string> {
+    const work = function* (stepMs: number): CooperativeTask<string> {
       for (let step = 0; step < 12; step += 1) {
         clock.nowMs += stepMs;
         yield;
       }
       return 'done';
     };
-    expect(await inTurns(clock, work(0))).toBe('done');
+    expect(await runCooperatively(clock, work(0))).toBe('done');
     expect(clock.rests).toBe(0);
-    expect(await inTurns(clock, work(1))).toBe('done');
+    expect(await runCooperatively(clock, work(1))).toBe('done');
     expect(clock.rests).toBe(4);
-    expect(await inTurns(clock, work(5))).toBe('done');
+    expect(await runCooperatively(clock, work(5))).toBe('done');
     expect(clock.rests).toBe(16);
   });
 
   it('counts a new stretch from the end of the rest', async () => {
     const clock = handClock();
-    const turns = createTurns(clock);
+    const scheduler = createCooperativeScheduler(clock);
     clock.nowMs = 10;
-    expect(turns.isOver()).toBe(true);
-    await turns.rest();
-    expect(turns.isOver()).toBe(false);
+    expect(scheduler.isOver()).toBe(true);
+    await scheduler.rest();
+    expect(scheduler.isOver()).toBe(false);
   });
 
   it('counts work on bytes over all calls, and hands every byte on once, in order', async () => {
     const clock = handClock();
-    const pace: Pace = { workedMs: 0 };
+    const budget: WorkBudget = { workedMs: 0 };
     const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 251);
     const seen: number[] = [];
     const lengths: number[] = [];
@@ -68,22 +68,22 @@ describe('work in turns', () => {
       lengths.push(slice.length);
       seen.push(...slice);
     };
-    await inSlices(clock, pace, bytes, work);
+    await processInSlices(clock, budget, bytes, work);
     expect(lengths).toEqual([16_384, 16_384, 16_384, 16_384, 4_464]);
     expect(seen).toEqual([...bytes]);
-    expect([clock.rests, pace.workedMs]).toEqual([1, 2]);
-    await inSlices(clock, pace, bytes.subarray(0, 1), work);
-    expect([clock.rests, pace.workedMs]).toEqual([2, 0]);
-    await inSlices(clock, pace, new Uint8Array(0), work);
+    expect([clock.rests, budget.workedMs]).toEqual([1, 2]);
+    await processInSlices(clock, budget, bytes.subarray(0, 1), work);
+    expect([clock.rests, budget.workedMs]).toEqual([2, 0]);
+    await processInSlices(clock, budget, new Uint8Array(0), work);
     expect(lengths.length).toBe(6);
   });
 
   it('tells what a step throws', async () => {
-    const broken = function* (): Steps<void> {
+    const broken = function* (): CooperativeTask<void> {
       yield;
       throw new TypeError('broken');
     };
-    await expect(inTurns(handClock(), broken())).rejects.toThrow('broken');
+    await expect(runCooperatively(handClock(), broken())).rejects.toThrow('broken');
   });
 
   it('cuts a large manifest into steps, and gives the same bytes at once', () => {
@@ -98,9 +98,9 @@ describe('work in turns', () => {
         { urlTemplate: 'u/{n}', segments: Array.from({ length: 8_192 }, () => ({ sizeBytes: 9, hashes: { sha256: 'ab'.repeat(32) } })) },
       ],
     };
-    const count = <T>(steps: Steps<T>): { steps: number; value: T } => {
+    const count = <T>(task: CooperativeTask<T>): { steps: number; value: T } => {
       for (let number = 0; ; number += 1) {
-        const step = steps.next();
+        const step = task.next();
         if (step.done === true) return { steps: number, value: step.value };
       }
     };
@@ -109,7 +109,7 @@ describe('work in turns', () => {
     const parsed = count(parseManifestSteps(encoded.value));
     const same = encodeManifest(parseManifest(encodeManifest(createManifest(draft))));
     expect(Buffer.compare(same, encoded.value)).toBe(0);
-    expect(Buffer.compare(runSteps(encodeManifestSteps(parsed.value)), same)).toBe(0);
+    expect(Buffer.compare(runToCompletion(encodeManifestSteps(parsed.value)), same)).toBe(0);
     expect(Math.min(created.steps, encoded.steps, parsed.steps)).toBeGreaterThan(150);
   });
 });

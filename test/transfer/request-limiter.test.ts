@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { createFaultPlan, faultyBlobStore } from '../../src/conformance/index.js';
 import { Buffers } from '../../src/fetch/cache/segment-buffers.js';
-import { createAbortSource } from '../../src/internal/index.js';
+import { createAbortHandle } from '../../src/internal/index.js';
 import type { BlobStore, Clock } from '../../src/ports/index.js';
 import { createVirtualClock } from '../../src/testing/index.js';
-import { Concurrency } from '../../src/transfer/request-limiter.js';
+import { RequestLimiter } from '../../src/transfer/request-limiter.js';
 import { createWorld, fetcherOn, KIB, PIECE, storeVideo } from '../fetch/support/world.js';
 
 /** A link of so many bytes a second, shared by all, with a latency for each request. */
@@ -86,21 +86,21 @@ describe('concurrency', () => {
 
   it('halves when the store throttles, once for all that were under way', () => {
     const clock = createVirtualClock();
-    const concurrency = new Concurrency(clock, 16);
+    const limiter = new RequestLimiter(clock, 16);
     for (let round = 0; round < 30; round += 1) {
       const slots = [];
-      for (let slot = concurrency.tryTake(); slot !== undefined; slot = concurrency.tryTake()) slots.push(slot);
+      for (let slot = limiter.tryTake(); slot !== undefined; slot = limiter.tryTake()) slots.push(slot);
       for (const slot of slots) slot.succeed(1_000);
     }
-    const before = concurrency.limit;
+    const before = limiter.limit;
     expect(before).toBeGreaterThan(7);
     const startedMs = clock.monotonicMs();
-    concurrency.failed(startedMs);
-    expect(concurrency.limit).toBe(Math.floor(before / 2));
-    concurrency.failed(startedMs - 1);
-    expect(concurrency.limit).toBe(Math.floor(before / 2));
-    for (let failure = 1; failure < 9; failure += 1) concurrency.failed(startedMs + failure);
-    expect(concurrency.limit).toBe(1);
+    limiter.failed(startedMs);
+    expect(limiter.limit).toBe(Math.floor(before / 2));
+    limiter.failed(startedMs - 1);
+    expect(limiter.limit).toBe(Math.floor(before / 2));
+    for (let failure = 1; failure < 9; failure += 1) limiter.failed(startedMs + failure);
+    expect(limiter.limit).toBe(1);
   });
 
   it('grows again after trouble', async () => {
@@ -112,20 +112,20 @@ describe('concurrency', () => {
   });
 
   it('who waits for a slot gets it in turn, or leaves with the reason', async () => {
-    const concurrency = new Concurrency(createVirtualClock(), 1);
-    const first = concurrency.tryTake();
-    const source = createAbortSource();
-    const leaving = concurrency.take(source.signal);
-    const staying = concurrency.take(createAbortSource().signal);
+    const limiter = new RequestLimiter(createVirtualClock(), 1);
+    const first = limiter.tryTake();
+    const source = createAbortHandle();
+    const leaving = limiter.take(source.signal);
+    const staying = limiter.take(createAbortHandle().signal);
     source.abort('left');
     await expect(leaving).rejects.toBe('left');
     first?.abandon();
     first?.abandon();
     const slot = await staying;
-    expect(concurrency.tryTake()).toBeUndefined();
+    expect(limiter.tryTake()).toBeUndefined();
     slot.succeed(5);
-    expect(concurrency.tryTake()).toBeDefined();
-    await expect(concurrency.take(source.signal)).rejects.toBe('left');
+    expect(limiter.tryTake()).toBeDefined();
+    await expect(limiter.take(source.signal)).rejects.toBe('left');
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ReelwayError } from '../../src/errors/index.js';
 import { createTestPorts, type TestPorts } from '../../src/testing/index.js';
 import type { UploadEngine, UploadHandle } from '../../src/upload/index.js';
-import { type Asked, codeOf, engineOn, FRAGMENT, isWhole, portsWith, scripted, scriptedRecords, startOn, unlisted } from './support.js';
+import { type Asked, codeOf, engineOn, isWhole, portsWith, SEGMENT_SIZE, scripted, scriptedRecords, startOn, unlisted } from './support.js';
 
 /** A store in which every put takes 100 ms. */
 function slow(ports: TestPorts): TestPorts['blobStore'] {
@@ -18,7 +18,7 @@ function slow(ports: TestPorts): TestPorts['blobStore'] {
 }
 
 async function slowUpload(
-  bytes = 20 * FRAGMENT,
+  bytes = 20 * SEGMENT_SIZE,
 ): Promise<{ ports: TestPorts; engine: UploadEngine; upload: UploadHandle; asked: Asked[] }> {
   const ports = createTestPorts();
   await ports.addFile('/a.mp4', bytes);
@@ -41,16 +41,16 @@ describe('pause and resume', () => {
     const next = ports.restart();
     const engine = await startOn(next);
     await next.clock.advance(60_000);
-    expect(engine.get(upload.id).item()).toMatchObject({ status: 'paused', acknowledgedBytes: 9 * FRAGMENT });
+    expect(engine.get(upload.id).item()).toMatchObject({ status: 'paused', acknowledgedBytes: 9 * SEGMENT_SIZE });
     await engine.idle();
     await engine.get(upload.id).resume();
     await next.clock.runUntil(engine.get(upload.id).completed());
-    expect(engine.report().bytesSent).toBeLessThanOrEqual(11 * FRAGMENT);
+    expect(engine.report().bytesSent).toBeLessThanOrEqual(11 * SEGMENT_SIZE);
     expect(await isWhole(next, 'a', '/a.mp4')).toBe(true);
   });
 
   it('may come in any order and number', async () => {
-    const { ports, upload } = await slowUpload(6 * FRAGMENT);
+    const { ports, upload } = await slowUpload(6 * SEGMENT_SIZE);
     await ports.clock.advance(50);
     await Promise.all([ports.clock.runUntil(upload.pause()), upload.pause()]);
     await upload.resume();
@@ -65,7 +65,7 @@ describe('pause and resume', () => {
 describe('cancel', () => {
   it.each(['listed', 'unlisted'])('removes everything that was written, from a store that is %s, and what lands late', async (kind) => {
     const ports = createTestPorts();
-    await ports.addFile('/a.mp4', 20 * FRAGMENT);
+    await ports.addFile('/a.mp4', 20 * SEGMENT_SIZE);
     const base = kind === 'listed' ? slow(ports) : unlisted(slow(ports));
     const engine = await startOn(ports, { blobStore: base });
     const upload = await engine.add('/a.mp4', {}, { videoId: 'a' });
@@ -98,7 +98,7 @@ describe('cancel', () => {
 
   it('goes on sweeping where the network is away, and warns', async () => {
     let dead = false;
-    const { ports, store } = await portsWith({ bytes: 4 * FRAGMENT }, () => (dead ? 'NETWORK' : undefined));
+    const { ports, store } = await portsWith({ bytes: 4 * SEGMENT_SIZE }, () => (dead ? 'NETWORK' : undefined));
     const engine = await startOn(ports, { blobStore: store });
     const warnings: string[] = [];
     engine.on('warning', ({ error }) => warnings.push(error.code));
@@ -116,7 +116,7 @@ describe('cancel', () => {
   });
 
   it("leaves another upload's manifest alone", async () => {
-    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { ports } = await portsWith({ bytes: SEGMENT_SIZE });
     const first = await startOn(ports);
     await ports.clock.runUntil((await first.add('/a.mp4', {}, { videoId: 'a' })).completed());
     await first.stop();
@@ -131,7 +131,7 @@ describe('cancel', () => {
 describe('priorities', () => {
   it('give the next free slot to the most urgent upload', async () => {
     const { ports, engine, asked } = await slowUpload();
-    await ports.addFile('/b.mp4', 4 * FRAGMENT);
+    await ports.addFile('/b.mp4', 4 * SEGMENT_SIZE);
     await ports.clock.advance(150);
     const urgent = await engine.add('/b.mp4', {}, { videoId: 'b', priority: 'high' });
     await ports.clock.advance(100);
@@ -145,7 +145,7 @@ describe('priorities', () => {
 
   it('change under way, durably, and decide the order of the list', async () => {
     const ports = createTestPorts();
-    for (const name of ['a', 'b', 'c']) await ports.addFile(`/${name}.mp4`, 2 * FRAGMENT);
+    for (const name of ['a', 'b', 'c']) await ports.addFile(`/${name}.mp4`, 2 * SEGMENT_SIZE);
     const engine = await startOn(ports, { conditions: undefined as never, blobStore: slow(ports) });
     engine.configure({ enabled: false });
     for (const name of ['a', 'b', 'c']) {
@@ -173,7 +173,7 @@ describe('priorities', () => {
 
 describe('the engine', () => {
   it('keeps two scopes apart', async () => {
-    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { ports } = await portsWith({ bytes: SEGMENT_SIZE });
     const anna = await startOn(ports);
     const bert = await startOn(ports, { scope: 'bert' });
     const upload = await anna.add('/a.mp4');
@@ -183,7 +183,7 @@ describe('the engine', () => {
   });
 
   it('lets one process at a queue, and the next one when it has gone', async () => {
-    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { ports } = await portsWith({ bytes: SEGMENT_SIZE });
     const first = await startOn(ports);
     const second = engineOn(ports);
     expect(await codeOf(second.start())).toBe('QUEUE_LOCKED');
@@ -202,7 +202,7 @@ describe('the engine', () => {
     ['with a code', new ReelwayError('STORAGE_FULL')],
     ['without one', new RangeError('the disk does not answer')],
   ])('begins no write while its lease cannot be checked, and goes on once it can: an error %s', async (_, failure) => {
-    const { ports } = await portsWith({ bytes: 20 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 20 * SEGMENT_SIZE });
     let isChecked = true;
     const isHeld = (): boolean => {
       if (isChecked) return true;
@@ -234,7 +234,7 @@ describe('the engine', () => {
   });
 
   it('stops all work, with a warning, once its lease is lost', async () => {
-    const { ports } = await portsWith({ bytes: 20 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 20 * SEGMENT_SIZE });
     let mine = true;
     const lock = { acquire: async () => ({ isHeld: () => mine, release: async () => undefined }) };
     const store = scripted(slow(ports), () => undefined);
@@ -265,14 +265,14 @@ describe('the engine', () => {
     expect(ports.conditions.listeners()).toBe(0);
     const next = ports.restart();
     const again = await startOn(next, { blobStore: slow(next) });
-    expect(again.list()[0]).toMatchObject({ status: 'processing', acknowledgedBytes: 3 * FRAGMENT });
+    expect(again.list()[0]).toMatchObject({ status: 'processing', acknowledgedBytes: 3 * SEGMENT_SIZE });
     await next.clock.runUntil(again.idle());
-    expect(again.report().bytesSent).toBe(17 * FRAGMENT);
+    expect(again.report().bytesSent).toBe(17 * SEGMENT_SIZE);
   });
 
   it('forgets a scope, here and in the store, and nothing else', async () => {
     const { ports, engine, upload } = await slowUpload();
-    await ports.addFile('/b.mp4', FRAGMENT);
+    await ports.addFile('/b.mp4', SEGMENT_SIZE);
     const bert = await startOn(ports, { scope: 'bert' });
     await ports.clock.runUntil((await bert.add('/b.mp4', {}, { videoId: 'b' })).completed());
     const keys = await ports.keyValueStore.keys('');
@@ -287,7 +287,7 @@ describe('the engine', () => {
   });
 
   it('withdraws what a failed write has left of an upload that was not added', async () => {
-    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { ports } = await portsWith({ bytes: SEGMENT_SIZE });
     const { keyValueStore } = ports;
     const halfway = {
       ...keyValueStore,
@@ -304,7 +304,7 @@ describe('the engine', () => {
   });
 
   it('obeys the policy for metered networks and empty batteries', async () => {
-    const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 2 * SEGMENT_SIZE });
     const engine = await startOn(ports);
     engine.configure({ policy: { allowMetered: false } });
     ports.conditions.set({ metered: true });
@@ -340,7 +340,7 @@ describe('the engine', () => {
   });
 
   it('speaks the words that the app gave it, and survives listeners that throw', async () => {
-    const { ports, store } = await portsWith({ bytes: FRAGMENT }, ({ method }) => (method === 'put' ? 'FORBIDDEN' : undefined));
+    const { ports, store } = await portsWith({ bytes: SEGMENT_SIZE }, ({ method }) => (method === 'put' ? 'FORBIDDEN' : undefined));
     const engine = await startOn(ports, { blobStore: store, messages: { FORBIDDEN: 'Verboten.', SOURCE_NOT_FOUND: 'Weg: {path}' } });
     const warnings: string[] = [];
     engine.on('warning', ({ error }) => warnings.push(error.code));
@@ -365,7 +365,7 @@ describe('the engine', () => {
     expect([...seen].sort((one, other) => one - other)).toEqual(seen);
     expect(seen.filter((fraction) => fraction === 1).length).toBeGreaterThan(0);
     expect(seen.length).toBeLessThan(15);
-    expect(upload.progress().bytesPerSecond).toBeGreaterThan(10 * FRAGMENT);
+    expect(upload.progress().bytesPerSecond).toBeGreaterThan(10 * SEGMENT_SIZE);
   });
 
   it('lets a signal end the waiting and nothing else', async () => {

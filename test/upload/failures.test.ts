@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { UploadState } from '../../src/upload/index.js';
-import { codeOf, engineOn, FRAGMENT, isWhole, MANIFEST, portsWith, scripted, scriptedRecords, startOn } from './support.js';
+import { codeOf, engineOn, isWhole, MANIFEST, portsWith, SEGMENT_SIZE, scripted, scriptedRecords, startOn } from './support.js';
 
 const HOUR_MS = 3_600_000;
 
 describe('failures of the store', () => {
   it('sends a segment again after one 503, and nothing else', async () => {
-    const { ports, store } = await portsWith({ bytes: 4 * FRAGMENT }, ({ method, key, nth }) =>
+    const { ports, store } = await portsWith({ bytes: 4 * SEGMENT_SIZE }, ({ method, key, nth }) =>
       method === 'put' && key.endsWith('/2') && nth === 0 ? 'UNAVAILABLE' : undefined,
     );
     const engine = await startOn(ports, { blobStore: store });
@@ -18,13 +18,13 @@ describe('failures of the store', () => {
     await ports.clock.runUntil(upload.completed());
     expect(retries).toEqual(['UNAVAILABLE 2 true']);
     expect(store.asked.filter(({ method }) => method === 'put')).toHaveLength(6);
-    expect(engine.report()).toMatchObject({ bytesSent: 5 * FRAGMENT, bytesResent: FRAGMENT, retries: 1 });
+    expect(engine.report()).toMatchObject({ bytesSent: 5 * SEGMENT_SIZE, bytesResent: SEGMENT_SIZE, retries: 1 });
     expect(upload.item().retryCount).toBe(1);
   });
 
   it('ends after the budget of a class, and takes the upload up again on retry', async () => {
     let broken = true;
-    const { ports, store } = await portsWith({ bytes: 4 * FRAGMENT }, ({ method, key }) =>
+    const { ports, store } = await portsWith({ bytes: 4 * SEGMENT_SIZE }, ({ method, key }) =>
       broken && method === 'put' && key.endsWith('/1') ? 'UNAVAILABLE' : undefined,
     );
     const engine = await startOn(ports, { blobStore: store, retry: { maxAttempts: 4 } });
@@ -32,7 +32,7 @@ describe('failures of the store', () => {
     expect(await ports.clock.runUntil(codeOf(upload.completed()))).toBe('UNAVAILABLE');
     expect(upload.state().status).toBe('failed');
     expect(store.asked.filter(({ method, key }) => method === 'put' && key.endsWith('/1'))).toHaveLength(4);
-    expect(upload.item().acknowledgedBytes).toBe(3 * FRAGMENT);
+    expect(upload.item().acknowledgedBytes).toBe(3 * SEGMENT_SIZE);
     broken = false;
     await upload.retry();
     await ports.clock.runUntil(upload.completed());
@@ -42,7 +42,7 @@ describe('failures of the store', () => {
 
   it('ends at once where the store refuses for good', async () => {
     for (const code of ['REQUEST_REFUSED', 'FORBIDDEN', 'QUOTA_EXCEEDED'] as const) {
-      const { ports, store } = await portsWith({ bytes: 2 * FRAGMENT }, ({ method, key }) =>
+      const { ports, store } = await portsWith({ bytes: 2 * SEGMENT_SIZE }, ({ method, key }) =>
         method === 'put' && key.endsWith('/0') ? code : undefined,
       );
       const engine = await startOn(ports, { blobStore: store });
@@ -54,7 +54,7 @@ describe('failures of the store', () => {
   });
 
   it('waits as long as the store asks', async () => {
-    const { ports, store } = await portsWith({ bytes: FRAGMENT }, ({ method, nth }) =>
+    const { ports, store } = await portsWith({ bytes: SEGMENT_SIZE }, ({ method, nth }) =>
       method === 'put' && nth === 0 ? new ReelwayError('THROTTLED', { context: { retryAfterMs: 45_000 } }) : undefined,
     );
     const engine = await startOn(ports, { blobStore: store });
@@ -68,8 +68,10 @@ describe('failures of the store', () => {
   });
 
   it('lets no bad upload block the others', async () => {
-    const { ports, store } = await portsWith({ bytes: 4 * FRAGMENT }, ({ key }) => (key.startsWith('bad/') ? 'UNAVAILABLE' : undefined));
-    await ports.addFile('/b.mp4', 4 * FRAGMENT);
+    const { ports, store } = await portsWith({ bytes: 4 * SEGMENT_SIZE }, ({ key }) =>
+      key.startsWith('bad/') ? 'UNAVAILABLE' : undefined,
+    );
+    await ports.addFile('/b.mp4', 4 * SEGMENT_SIZE);
     const engine = await startOn(ports, { blobStore: store });
     const bad = await engine.add('/a.mp4', {}, { videoId: 'bad', priority: 'high' });
     const good = await engine.add('/b.mp4', {}, { videoId: 'good' });
@@ -81,7 +83,7 @@ describe('failures of the store', () => {
 
   it('gives up an attempt in which no byte moves, and a buffer that somebody may still read', async () => {
     const never = new Promise<never>(() => undefined);
-    const { ports, store } = await portsWith({ bytes: 2 * FRAGMENT }, ({ method, key, nth }) =>
+    const { ports, store } = await portsWith({ bytes: 2 * SEGMENT_SIZE }, ({ method, key, nth }) =>
       method === 'put' && key.endsWith('/0') && nth === 0 ? never : undefined,
     );
     const engine = await startOn(ports, { blobStore: store, retry: { stallMs: 20_000 } });
@@ -97,7 +99,7 @@ describe('failures of the store', () => {
   });
 
   it('does not take slow bytes for none', async () => {
-    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { ports } = await portsWith({ bytes: SEGMENT_SIZE });
     const slow = {
       ...ports.blobStore,
       put: async (...[key, body, options]: Parameters<typeof ports.blobStore.put>) => {
@@ -115,7 +117,7 @@ describe('failures of the store', () => {
   });
 
   it('types errors that are none of ours', async () => {
-    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { ports } = await portsWith({ bytes: SEGMENT_SIZE });
     const foreign = { ...ports.blobStore, put: () => Promise.reject(new TypeError('Network request failed https://x/?token=canary')) };
     const engine = await startOn(ports, { blobStore: foreign, retry: { maxAttempts: 2 } });
     const upload = await engine.add('/a.mp4');
@@ -127,7 +129,7 @@ describe('failures of the store', () => {
   });
 
   it('tells a corrupt answer by its hash, and sends again', async () => {
-    const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 2 * SEGMENT_SIZE });
     let lies = 2;
     const lying = {
       ...ports.blobStore,
@@ -149,7 +151,7 @@ describe('failures of the store', () => {
 describe('a network that is gone', () => {
   it('survives a day without Conditions, with few probes, and goes on by itself', async () => {
     let dead = false;
-    const { ports, store } = await portsWith({ bytes: 12 * FRAGMENT }, () => (dead ? 'NETWORK' : undefined));
+    const { ports, store } = await portsWith({ bytes: 12 * SEGMENT_SIZE }, () => (dead ? 'NETWORK' : undefined));
     const { conditions: _none, ...without } = ports;
     const engine = engineOn({ ...without } as typeof ports, { blobStore: store });
     await engine.start();
@@ -174,7 +176,7 @@ describe('a network that is gone', () => {
   });
 
   it('goes on within a second once the device says that it is online', async () => {
-    const { ports, store } = await portsWith({ bytes: 6 * FRAGMENT }, () => (air.online ? undefined : 'NETWORK'));
+    const { ports, store } = await portsWith({ bytes: 6 * SEGMENT_SIZE }, () => (air.online ? undefined : 'NETWORK'));
     const air = { online: true };
     const engine = await startOn(ports, { blobStore: store });
     const upload = await engine.add('/a.mp4', {}, { videoId: 'a' });
@@ -199,8 +201,8 @@ describe('a network that is gone', () => {
 
   it('lets one upload probe for all', async () => {
     let dead = true;
-    const { ports, store } = await portsWith({ bytes: FRAGMENT }, () => (dead ? 'NETWORK' : undefined));
-    for (let n = 0; n < 5; n += 1) await ports.addFile(`/v${n}.mp4`, FRAGMENT);
+    const { ports, store } = await portsWith({ bytes: SEGMENT_SIZE }, () => (dead ? 'NETWORK' : undefined));
+    for (let n = 0; n < 5; n += 1) await ports.addFile(`/v${n}.mp4`, SEGMENT_SIZE);
     const engine = await startOn(ports, { blobStore: store, conditions: undefined as never });
     const uploads = [];
     for (let n = 0; n < 5; n += 1) uploads.push(await engine.add(`/v${n}.mp4`));
@@ -214,7 +216,7 @@ describe('a network that is gone', () => {
   });
 
   it('fails for a segment that alone never gets through', async () => {
-    const { ports, store } = await portsWith({ bytes: 40 * FRAGMENT }, ({ method, key }) =>
+    const { ports, store } = await portsWith({ bytes: 40 * SEGMENT_SIZE }, ({ method, key }) =>
       method === 'put' && key.endsWith('/3') ? 'NETWORK' : undefined,
     );
     const engine = await startOn(ports, { blobStore: store, retry: { maxAttempts: 2 } });
@@ -226,7 +228,7 @@ describe('a network that is gone', () => {
 describe('credentials', () => {
   it('are renewed once for three refused segments', async () => {
     let valid = false;
-    const { ports, store } = await portsWith({ bytes: 6 * FRAGMENT }, ({ method, key }) =>
+    const { ports, store } = await portsWith({ bytes: 6 * SEGMENT_SIZE }, ({ method, key }) =>
       !valid && method === 'put' && !MANIFEST.test(key) ? 'AUTH_REQUIRED' : undefined,
     );
     let renewals = 0;
@@ -241,27 +243,27 @@ describe('credentials', () => {
     const upload = await engine.add('/a.mp4', {}, { videoId: 'a' });
     await ports.clock.runUntil(upload.completed());
     expect(renewals).toBe(1);
-    expect(engine.report().bytesResent).toBe(3 * FRAGMENT);
+    expect(engine.report().bytesResent).toBe(3 * SEGMENT_SIZE);
   });
 
   it('that nobody can renew make the upload wait, not fail, until it is resumed', async () => {
     let valid = false;
-    const { ports, store } = await portsWith({ bytes: 3 * FRAGMENT }, ({ method, key }) =>
+    const { ports, store } = await portsWith({ bytes: 3 * SEGMENT_SIZE }, ({ method, key }) =>
       !valid && method === 'put' && key.endsWith('/2') ? 'AUTH_REQUIRED' : undefined,
     );
     const engine = await startOn(ports, { blobStore: store });
     const upload = await engine.add('/a.mp4', {}, { videoId: 'a' });
     await ports.clock.advance(HOUR_MS);
     expect(upload.state()).toMatchObject({ status: 'waiting', reason: 'auth', error: { code: 'AUTH_REQUIRED' } });
-    expect(upload.item()).toMatchObject({ retryCount: 0, acknowledgedBytes: 2 * FRAGMENT });
+    expect(upload.item()).toMatchObject({ retryCount: 0, acknowledgedBytes: 2 * SEGMENT_SIZE });
     valid = true;
     await upload.resume();
     await ports.clock.runUntil(upload.completed());
-    expect(engine.report().bytesResent).toBe(FRAGMENT);
+    expect(engine.report().bytesResent).toBe(SEGMENT_SIZE);
   });
 
   it('that are renewed in vain are not renewed for ever', async () => {
-    const { ports, store } = await portsWith({ bytes: FRAGMENT }, ({ method }) => (method === 'put' ? 'AUTH_REQUIRED' : undefined));
+    const { ports, store } = await portsWith({ bytes: SEGMENT_SIZE }, ({ method }) => (method === 'put' ? 'AUTH_REQUIRED' : undefined));
     let renewals = 0;
     const refreshAuth = async (): Promise<void> => {
       renewals += 1;
@@ -276,7 +278,7 @@ describe('credentials', () => {
 
 describe('a disk that is full', () => {
   it('makes the upload wait where the journal cannot be written, loses nothing, and goes on', async () => {
-    const { ports, store } = await portsWith({ bytes: 10 * FRAGMENT });
+    const { ports, store } = await portsWith({ bytes: 10 * SEGMENT_SIZE });
     let full = false;
     const engine = await startOn(ports, {
       blobStore: store,
@@ -297,7 +299,7 @@ describe('a disk that is full', () => {
 
   it('in the bucket makes the upload wait too', async () => {
     let full = true;
-    const { ports, store } = await portsWith({ bytes: 2 * FRAGMENT }, ({ method }) =>
+    const { ports, store } = await portsWith({ bytes: 2 * SEGMENT_SIZE }, ({ method }) =>
       full && method === 'put' ? 'STORAGE_FULL' : undefined,
     );
     const engine = await startOn(ports, { blobStore: store });
@@ -310,7 +312,7 @@ describe('a disk that is full', () => {
   });
 
   it('is told by add, which leaves nothing behind', async () => {
-    const { ports } = await portsWith({ bytes: FRAGMENT });
+    const { ports } = await portsWith({ bytes: SEGMENT_SIZE });
     const engine = await startOn(ports, {
       keyValueStore: scriptedRecords(ports.keyValueStore, (key) => (key.includes('/item/') ? 'STORAGE_FULL' : undefined)),
     });
@@ -321,7 +323,7 @@ describe('a disk that is full', () => {
 
 describe('answers that are lost', () => {
   it('cost no second manifest, whichever answer it was', async () => {
-    const { ports, store } = await portsWith({ bytes: 3 * FRAGMENT }, ({ method, nth }) =>
+    const { ports, store } = await portsWith({ bytes: 3 * SEGMENT_SIZE }, ({ method, nth }) =>
       method === 'put' && nth === 0 ? { lost: 'NETWORK' } : undefined,
     );
     const engine = await startOn(ports, { blobStore: store });
@@ -333,7 +335,7 @@ describe('answers that are lost', () => {
   });
 
   it('of another upload under the same name are told before anything is sent', async () => {
-    const { ports } = await portsWith({ bytes: 3 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 3 * SEGMENT_SIZE });
     const first = await startOn(ports);
     await ports.clock.runUntil((await first.add('/a.mp4', {}, { videoId: 'a' })).completed());
     await first.stop();

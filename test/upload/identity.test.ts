@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FileSystem } from '../../src/ports/index.js';
 import { createTestPorts, type TestPorts } from '../../src/testing/index.js';
-import { codeOf, engineOn, FRAGMENT, isWhole, MANIFEST, portsWith, scripted, startOn } from './support.js';
+import { codeOf, engineOn, isWhole, MANIFEST, portsWith, SEGMENT_SIZE, scripted, startOn } from './support.js';
 
 /** The same files, with other facts or bytes. */
 function altered(fileSystem: FileSystem, more: Partial<FileSystem>): FileSystem {
@@ -78,11 +78,11 @@ describe('a source that cannot be taken', () => {
 
 describe('a source that changes', () => {
   it.each([
-    ['grown', 8 * FRAGMENT + 1],
-    ['shorter', 8 * FRAGMENT - 1],
+    ['grown', 8 * SEGMENT_SIZE + 1],
+    ['shorter', 8 * SEGMENT_SIZE - 1],
   ])('is told when it has become %s, other uploads unharmed', async (_how, bytes) => {
-    const { ports } = await portsWith({ bytes: 8 * FRAGMENT });
-    await ports.addFile('/b.mp4', FRAGMENT);
+    const { ports } = await portsWith({ bytes: 8 * SEGMENT_SIZE });
+    await ports.addFile('/b.mp4', SEGMENT_SIZE);
     const engine = await startOn(ports);
     const upload = await engine.add('/a.mp4', {}, { videoId: 'a', priority: 'high' });
     const other = await engine.add('/b.mp4', {}, { videoId: 'b' });
@@ -96,7 +96,7 @@ describe('a source that changes', () => {
   });
 
   it('is told when it was replaced between two lives', async () => {
-    const { ports } = await portsWith({ bytes: 8 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 8 * SEGMENT_SIZE });
     const { id, next } = await liveUntil(ports, 3);
     await next.clock.advance(5_000);
     await next.addFile('/a.mp4', (await next.readFile('/a.mp4')) as Uint8Array);
@@ -108,7 +108,7 @@ describe('a source that changes', () => {
   });
 
   it('with the same size and time is told by a sample', async () => {
-    const { ports } = await portsWith({ bytes: 8 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 8 * SEGMENT_SIZE });
     const { id, next } = await liveUntil(ports, 3);
     const fileSystem = await flip(next, '/a.mp4', 100);
     const engine = await startOn(next, { fileSystem });
@@ -118,7 +118,7 @@ describe('a source that changes', () => {
   });
 
   it('between the samples is told before the manifest, since all that a former life has sent is hashed anew', async () => {
-    const { ports } = await portsWith({ bytes: 8 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 8 * SEGMENT_SIZE });
     const { id, next } = await liveUntil(ports, 3);
     const fileSystem = await flip(next, '/a.mp4', 10_000);
     const engine = await startOn(next, { fileSystem });
@@ -127,7 +127,7 @@ describe('a source that changes', () => {
   });
 
   it('is no matter once the manifest is durable', async () => {
-    const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 2 * SEGMENT_SIZE });
     let fail = true;
     const calls: string[] = [];
     const publish = async ({ idempotencyKey }: { readonly idempotencyKey: string }): Promise<void> => {
@@ -149,7 +149,7 @@ describe('a source that changes', () => {
 
 describe('a file system that stumbles', () => {
   it('gives short reads, and the bytes are right', async () => {
-    const { ports } = await portsWith({ bytes: 3 * FRAGMENT + 5 });
+    const { ports } = await portsWith({ bytes: 3 * SEGMENT_SIZE + 5 });
     const short = altered(ports.fileSystem, {
       open: async (path) => {
         const handle = await ports.fileSystem.open(path);
@@ -166,13 +166,13 @@ describe('a file system that stumbles', () => {
 
   it('fails once in a while without harm, and for good with SOURCE_UNREADABLE', async () => {
     const { ReelwayError } = await import('../../src/errors/index.js');
-    const { ports } = await portsWith({ bytes: 4 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 4 * SEGMENT_SIZE });
     let failing = 2;
     const shaky = altered(ports.fileSystem, {
       open: async (path) => {
         const handle = await ports.fileSystem.open(path);
         const readInto: typeof handle.readInto = async (buffer, at) => {
-          if (buffer.length === FRAGMENT && failing > 0) {
+          if (buffer.length === SEGMENT_SIZE && failing > 0) {
             failing -= 1;
             throw new ReelwayError('FILE_UNREADABLE', { message: 'EIO' });
           }
@@ -191,7 +191,7 @@ describe('a file system that stumbles', () => {
 
   it('moves its roots between launches', async () => {
     const ports = createTestPorts();
-    await ports.addFile('/old/docs/a.mp4', 3 * FRAGMENT);
+    await ports.addFile('/old/docs/a.mp4', 3 * SEGMENT_SIZE);
     await ports.addFile('/new/docs/a.mp4', (await ports.readFile('/old/docs/a.mp4')) as Uint8Array);
     const engine = engineOn(ports, { fileSystem: altered(ports.fileSystem, { roots: { documents: '/old/docs' } }) });
     await engine.start();

@@ -5,7 +5,7 @@ import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobStore, FileSystem } from '../../src/ports/index.js';
 import type { TestPorts } from '../../src/testing/index.js';
 import type { UploadEngine } from '../../src/upload/index.js';
-import { codeOf, FRAGMENT, portsWith, type ScriptedStore, startOn } from './support.js';
+import { codeOf, portsWith, type ScriptedStore, SEGMENT_SIZE, startOn } from './support.js';
 
 const DAY_MS = 86_400_000;
 
@@ -52,7 +52,7 @@ function counted(fileSystem: FileSystem): FileSystem & { readonly openHandles: (
 
 /** Ports whose queue holds a canceled upload: the next engine sweeps for it as soon as it runs. */
 async function withCanceled(): Promise<{ readonly ports: TestPorts; readonly store: ScriptedStore }> {
-  const { ports, store } = await portsWith({ bytes: 3 * FRAGMENT });
+  const { ports, store } = await portsWith({ bytes: 3 * SEGMENT_SIZE });
   const engine = await startOn(ports);
   const upload = await engine.add('/a.mp4');
   await ports.clock.runUntil(upload.cancel());
@@ -61,7 +61,7 @@ async function withCanceled(): Promise<{ readonly ports: TestPorts; readonly sto
 }
 
 async function completedUpload(): Promise<{ readonly ports: TestPorts; readonly uploadId: string }> {
-  const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
+  const { ports } = await portsWith({ bytes: 2 * SEGMENT_SIZE });
   const engine = await startOn(ports);
   const upload = await engine.add('/a.mp4');
   await ports.clock.runUntil(upload.completed());
@@ -157,7 +157,7 @@ describe('an engine that has stopped', () => {
   });
 
   it('refuses further reads of a stream body to a store that ignores its abort', async () => {
-    const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 2 * SEGMENT_SIZE });
     const { opened, open } = gate();
     let read: Promise<string> | undefined;
     const blobStore: BlobStore = {
@@ -180,7 +180,7 @@ describe('an engine that has stopped', () => {
   });
 
   it('closes the source of a segmentVideo() that is under way before stop() resolves', async () => {
-    const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 2 * SEGMENT_SIZE });
     const fileSystem = counted(ports.fileSystem);
     const engine = await startOn(ports, { fileSystem });
     engine.configure({ enabled: false });
@@ -201,7 +201,7 @@ describe('an engine that has stopped', () => {
     ['uploadSegments', (engine, id, signal) => engine.uploadSegments(undefined, id, { signal })],
     ['finalizeUpload', (engine, id, signal) => engine.finalizeUpload(id, { signal })],
   ])('refuses %s() with ENGINE_STOPPED', async (_name, call) => {
-    const { ports } = await portsWith({ bytes: 2 * FRAGMENT });
+    const { ports } = await portsWith({ bytes: 2 * SEGMENT_SIZE });
     const engine = await startOn(ports);
     const upload = await engine.add('/a.mp4', {}, { start: false });
     // The queue is not idle.

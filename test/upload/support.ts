@@ -4,7 +4,7 @@ import type { BlobInfo, BlobStore, KeyValueStore, PackageObject, Packaging, Read
 import { createTestPorts, type TestPorts, type TestPortsOptions } from '../../src/testing/index.js';
 import { createUploadEngine, type UploadEngine, type UploadEngineOptions } from '../../src/upload/index.js';
 
-export const FRAGMENT = 524_288;
+export const SEGMENT_SIZE = 524_288;
 export const MANIFEST = /manifest\.json$/;
 
 /** An engine over test ports. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 /** A bucket, as a state directory remembers it. */
-export interface BucketPlace {
+export interface BucketLocation {
   /** The same for every way to write the same place, such as `s3://videos/app/`. */
   readonly url: string;
   /** Where the server is, if it is not Amazon's own. Two servers have two buckets under one name. */
@@ -13,11 +13,11 @@ export interface BucketPlace {
 }
 
 /** What tells one bucket from another, in words. Credentials, region and style of address are ways there, not other places. */
-export function nameOf({ url, endpoint }: BucketPlace): string {
+export function nameOf({ url, endpoint }: BucketLocation): string {
   return endpoint === undefined ? url : `${url} at ${endpoint}`;
 }
 
 /** The scope of a bucket's uploads and of its cache: two buckets never see each other's. */
-export function scopeOf(place: BucketPlace): string {
+export function scopeOf(place: BucketLocation): string {
   return `bucket-${createHash('sha256').update(nameOf(place)).digest('hex').slice(0, 32)}`;
 }

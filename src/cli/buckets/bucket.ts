@@ -5,7 +5,7 @@ import { httpBlobSource } from '../../../adapters/http/index.js';
 import { directoryBlobStore, nodeHttpTransport } from '../../../adapters/node/index.js';
 import type { CliHost } from '../host.js';
 import { usageError } from '../usage-error.js';
-import { type BucketPlace, nameOf } from './bucket-location.js';
+import { type BucketLocation, nameOf } from './bucket-location.js';
 import type { Bucket, BucketOptions, ReadableBucket } from './open-bucket.js';
 import { openS3 } from './s3-bucket.js';
 
@@ -46,7 +46,7 @@ export async function openBucket(text: string, host: CliHost, options: BucketOpt
 }
 
 /** Opens a bucket that a state directory remembers, by the same way as then unless the command line says another. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
-export async function openRemembered(place: BucketPlace, host: CliHost, options: BucketOptions): Promise<Bucket> {
+export async function openRemembered(place: BucketLocation, host: CliHost, options: BucketOptions): Promise<Bucket> {
   const { url, endpoint, pathStyle, region, profile } = place;
   const bucket = await openBucket(url, host, {
     endpoint: options.endpoint ?? endpoint,

@@ -3,7 +3,7 @@
  * of the command line's own, written before the first upload to it.
  */
 import { type KeyValueStore, ReelwayError } from '../../index.js';
-import { type BucketPlace, scopeOf } from './bucket-location.js';
+import { type BucketLocation, scopeOf } from './bucket-location.js';
 
 const PREFIX = 'cli/bucket/';
 
@@ -11,7 +11,7 @@ const PREFIX = 'cli/bucket/';
 const VERSION = { plain: 1, server: 2 } as const;
 
 /** Remembers a bucket, and the way there by which it was last used, for `queue` and `cancel`. @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL */
-export async function rememberBucket(store: KeyValueStore, place: BucketPlace): Promise<void> {
+export async function rememberBucket(store: KeyValueStore, place: BucketLocation): Promise<void> {
   const key = PREFIX + scopeOf(place);
   const { url, ...way } = place;
   const version = Object.values(way).some((value) => value !== undefined) ? VERSION.server : VERSION.plain;
@@ -21,14 +21,14 @@ export async function rememberBucket(store: KeyValueStore, place: BucketPlace): 
 
 /** What a state directory knows. */
 export interface KnownBuckets {
-  readonly places: readonly BucketPlace[];
+  readonly places: readonly BucketLocation[];
   /** Records that cannot be read; they are left where they are. */
   readonly damaged: readonly ReelwayError[];
 }
 
 /** All buckets, by URL. @throws {ReelwayError} STORAGE_UNAVAILABLE */
 export async function knownBuckets(store: KeyValueStore): Promise<KnownBuckets> {
-  const places: BucketPlace[] = [];
+  const places: BucketLocation[] = [];
   const damaged: ReelwayError[] = [];
   for (const key of await store.keys(PREFIX)) {
     const place = placeIn(await store.get(key));
@@ -38,11 +38,11 @@ export async function knownBuckets(store: KeyValueStore): Promise<KnownBuckets> 
   return { places: places.sort((a, b) => (scopeKey(a) < scopeKey(b) ? -1 : 1)), damaged };
 }
 
-function scopeKey({ url, endpoint = '' }: BucketPlace): string {
+function scopeKey({ url, endpoint = '' }: BucketLocation): string {
   return `${url} ${endpoint}`;
 }
 
-function placeIn(record: string | undefined): BucketPlace | undefined {
+function placeIn(record: string | undefined): BucketLocation | undefined {
   let told: { readonly [name: string]: unknown };
   try {
     told = Object(JSON.parse(record ?? '')) as typeof told;

@@ -1,6 +1,6 @@
 /** What opening a `<bucket>` of the command line gives. */
 import type { BlobSource, BlobStore } from '../../index.js';
-import type { BucketPlace } from './bucket-location.js';
+import type { BucketLocation } from './bucket-location.js';
 
 /** What the command line says of a server, beside the bucket itself. */
 export interface BucketOptions {
@@ -12,7 +12,7 @@ export interface BucketOptions {
 
 /** A bucket that can be read. */
 export interface ReadableBucket {
-  readonly place: BucketPlace;
+  readonly place: BucketLocation;
   /** As people call it. */
   readonly name: string;
   readonly store: BlobSource;

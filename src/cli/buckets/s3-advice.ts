@@ -1,10 +1,10 @@
 /** What goes wrong between a command line and a bucket of S3, in words that whoever typed the command can act on. */
 import { type BlobStore, isReelwayError, ReelwayError } from '../../index.js';
-import { type BucketPlace, nameOf } from './bucket-location.js';
+import { type BucketLocation, nameOf } from './bucket-location.js';
 
 /** What a sentence may name. */
 export interface S3Names {
-  readonly place: BucketPlace;
+  readonly place: BucketLocation;
   readonly bucket: string;
 }
 

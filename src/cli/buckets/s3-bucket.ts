@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { s3BlobStore } from '../../../adapters/s3/index.js';
 import type { CliHost } from '../host.js';
 import { usageError } from '../usage-error.js';
-import { type BucketPlace, nameOf } from './bucket-location.js';
+import { type BucketLocation, nameOf } from './bucket-location.js';
 import type { Bucket, BucketOptions } from './open-bucket.js';
 import { advisedStore, adviseS3, openingError } from './s3-advice.js';
 import { loadSdk, type S3Client, type S3Sdk, type SdkRequest } from './s3-sdk.js';
@@ -21,7 +21,7 @@ export async function openS3(text: string, host: CliHost, settings: BucketOption
   if (settings.profile !== undefined) host.setEnvironment('AWS_PROFILE', settings.profile);
   const { client, endpoint, region } = await connect(loadSdk(host.workingDirectory), host, settings);
   const profile = settings.profile ?? nonEmpty(host.env['AWS_PROFILE']);
-  const place: BucketPlace = {
+  const place: BucketLocation = {
     url: `s3://${bucket}/${prefix}`,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(settings.pathStyle === true ? { pathStyle: true } : {}),

@@ -1,7 +1,7 @@
 /** Whether a bucket has a file under a name already: then a repeated command is done, and not a clash of names. */
 import { createHash as createNodeHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { type BlobSource, createHash, FRAGMENT_BYTES, type HashAlgorithm, segmentsOf, type VideoManifest } from '../../index.js';
+import { type BlobSource, createHash, type HashAlgorithm, MAX_SEGMENT_BYTES, segmentsOf, type VideoManifest } from '../../index.js';
 import { readVideo } from './read-video.js';
 
 /** What is compared. */
@@ -34,7 +34,7 @@ export async function sameVideo(
 const ALGORITHMS: readonly HashAlgorithm[] = ['sha256', 'md5', 'crc32c'];
 
 async function hasSegments(file: FileHandle, manifest: VideoManifest, signal: AbortSignal): Promise<boolean> {
-  const buffer = new Uint8Array(FRAGMENT_BYTES);
+  const buffer = new Uint8Array(MAX_SEGMENT_BYTES);
   for (const { range, hashes } of segmentsOf(manifest)) {
     signal.throwIfAborted();
     const algorithm = ALGORITHMS.find((name) => hashes[name] !== undefined);

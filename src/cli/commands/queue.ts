@@ -1,6 +1,6 @@
 /** `reelway queue`: what a state directory remembers, without touching any of it. */
 import type { UploadQueueItem } from '../../index.js';
-import { type BucketPlace, nameOf } from '../buckets/bucket-location.js';
+import { type BucketLocation, nameOf } from '../buckets/bucket-location.js';
 import { knownBuckets } from '../buckets/known-buckets.js';
 import type { CommandContext } from '../command.js';
 import { stateDirectory } from '../default-paths.js';
@@ -29,7 +29,7 @@ export async function queueCommand({ host, output }: CommandContext, options: Qu
 }
 
 /** The bucket that holds an upload's scope. */
-export async function bucketOf(state: QueueState, uploadId: string): Promise<BucketPlace | undefined> {
+export async function bucketOf(state: QueueState, uploadId: string): Promise<BucketLocation | undefined> {
   const { places } = await knownBuckets(state.store);
   for (const place of places) {
     const items = await lookAt(state, place, () => undefined);
@@ -38,7 +38,7 @@ export async function bucketOf(state: QueueState, uploadId: string): Promise<Buc
   return undefined;
 }
 
-function factsOf(item: UploadQueueItem, place: BucketPlace) {
+function factsOf(item: UploadQueueItem, place: BucketLocation) {
   return {
     uploadId: item.id,
     videoId: item.videoId,
@@ -56,7 +56,7 @@ function factsOf(item: UploadQueueItem, place: BucketPlace) {
   };
 }
 
-function lineOf(item: UploadQueueItem, place: BucketPlace): string {
+function lineOf(item: UploadQueueItem, place: BucketLocation): string {
   const percent = item.sizeBytes === 0 ? 0 : Math.floor((item.acknowledgedBytes / item.sizeBytes) * 100);
   const far = item.status === 'completed' ? bytesInWords(item.sizeBytes) : `${percent} % of ${bytesInWords(item.sizeBytes)}`;
   return [

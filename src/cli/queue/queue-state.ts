@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore, nodeLock } from '../../../adapters/node/index.js';
 import type { KeyValueStore, ReelwayError, UploadEngine, UploadQueueItem } from '../../index.js';
 import { createUploadEngine } from '../../index.js';
-import { type BucketPlace, scopeOf } from '../buckets/bucket-location.js';
+import { type BucketLocation, scopeOf } from '../buckets/bucket-location.js';
 import type { Bucket } from '../buckets/open-bucket.js';
 import { closedBucket, openLock, readOnlyStore } from './read-only.js';
 
@@ -37,7 +37,7 @@ export function uploadEngine(state: QueueState, bucket: Bucket): UploadEngine {
 /** One bucket's part of the queue, read only; also while another process works on it. */
 export async function lookAt(
   state: QueueState,
-  place: BucketPlace,
+  place: BucketLocation,
   onWarning: (error: ReelwayError) => void,
 ): Promise<readonly UploadQueueItem[]> {
   const engine = createUploadEngine({

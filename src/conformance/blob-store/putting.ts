@@ -69,7 +69,7 @@ export const PUTTING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.put.stream',
     wants: 'a stream, also of more than 1 MiB and in pieces of any size, is stored exactly',
-    why: 'segments of several fragments, playlists and whole objects come as streams',
+    why: 'objects of several segments, playlists and whole objects come as streams',
     applies: takes('stream'),
     run: async (given, check) => {
       const content = patternBytes(2 * MAX_PIECE_BYTES + 999);

@@ -126,7 +126,7 @@ export const REFUSING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.if-absent.refuses',
     wants: 'a put with ifAbsent over a blob rejects with BLOB_EXISTS and leaves the old one (claim conditionalPut)',
-    why: 'two phones that publish under one name must not each believe that theirs is the one',
+    why: 'two phones that publish under one name must not both take theirs for the one that is stored',
     applies: (_adapter, { conditionalPut }) => conditionalPut === true,
     run: async (given, check) => {
       await putBytes(given, check, 'once', OLD_BYTES);

@@ -1,5 +1,5 @@
 /** Packing numbers of one width into bytes, and looking sizes up without adding all of them up. */
-import type { Steps } from '../text/cooperative-task.js';
+import type { CooperativeTask } from '../text/cooperative-task.js';
 import type { PackedNumbers, PackedSizes, UniformSizes } from './types.js';
 
 const MARK_EVERY = 64;
@@ -10,7 +10,7 @@ export function isStep(index: number): boolean {
 }
 
 /** Packs whole numbers from 0 up to 2^48 − 1 in the least width that holds the largest. */
-export function* packNumbers(numbers: readonly number[]): Steps<PackedNumbers> {
+export function* packNumbers(numbers: readonly number[]): CooperativeTask<PackedNumbers> {
   let largest = 0;
   for (let index = 0; index < numbers.length; index += 1) {
     if (isStep(index)) yield;
@@ -42,7 +42,7 @@ export function numberAt(column: PackedNumbers, index: number): number {
 export function* markSizes(
   column: PackedNumbers,
   count: number,
-): Steps<{ readonly sizes: PackedSizes; readonly total: number; readonly least: number }> {
+): CooperativeTask<{ readonly sizes: PackedSizes; readonly total: number; readonly least: number }> {
   const marks = new Float64Array(Math.ceil(count / MARK_EVERY));
   let total = 0;
   let least = Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 /** From what an upload knows to a manifest: segments are walked once and packed as they come. */
 import { type ByteRange, mergeRanges } from '../segments/byte-range.js';
-import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { type CooperativeTask, runToCompletion } from '../text/cooperative-task.js';
 import { parseMetadata } from '../video/metadata.js';
 import type { Layout, VideoMetadata } from '../video/video.js';
 import { encodeManifestSteps } from './encode.js';
@@ -63,11 +63,11 @@ export interface ManifestDraft {
  * @throws {ReelwayError} INVALID_CONFIG with `context.field`; URL_NOT_ALLOWED; MANIFEST_TOO_LARGE above 8,388,608 bytes
  */
 export function createManifest(draft: ManifestDraft): VideoManifest {
-  return runSteps(createManifestSteps(draft));
+  return runToCompletion(createManifestSteps(draft));
 }
 
 /** {@link createManifest} in steps. @throws {ReelwayError} as it does */
-export function* createManifestSteps(draft: ManifestDraft): Steps<VideoManifest> {
+export function* createManifestSteps(draft: ManifestDraft): CooperativeTask<VideoManifest> {
   const { videoId, uploadId, layout, createdMs, source, playlist } = draft;
   const packed: ManifestRendition[] = [];
   for (const rendition of draft.renditions) packed.push(yield* packRendition(rendition, `renditions.${packed.length}`));
@@ -99,7 +99,7 @@ function openingOf(ranges: readonly ByteRange[], field: string): readonly ByteRa
   }
 }
 
-function* packRendition(draft: RenditionDraft, field: string): Steps<ManifestRendition> {
+function* packRendition(draft: RenditionDraft, field: string): CooperativeTask<ManifestRendition> {
   const { id = 'main', bandwidth, width, height, codecs, urlTemplate, firstByte = 0, playlist, init, timescale = TIMESCALE } = draft;
   const { segmentCount, sizeBytes, sizes, times, sync, hashes } = yield* packSegments(draft.segments, timescale, `${field}.segments`);
   return {

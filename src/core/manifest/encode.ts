@@ -1,5 +1,5 @@
 /** From a manifest to bytes: ASCII JSON in a fixed order of keys, what a reader needs first in front. */
-import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { type CooperativeTask, runToCompletion } from '../text/cooperative-task.js';
 import { asciiJson, base64EncodeSteps, latin1EncodeSteps } from '../text/text.js';
 import { wireOpening } from './opening.js';
 import { assertManifestSize } from './parse.js';
@@ -12,11 +12,11 @@ export type ManifestFacts = Omit<VideoManifest, 'version' | 'durationSeconds' | 
 
 /** The manifest as it is stored: ASCII JSON. Equal manifests give equal bytes. @throws {ReelwayError} MANIFEST_TOO_LARGE above 8,388,608 bytes */
 export function encodeManifest(manifest: ManifestFacts): Uint8Array {
-  return runSteps(encodeManifestSteps(manifest));
+  return runToCompletion(encodeManifestSteps(manifest));
 }
 
 /** {@link encodeManifest} in steps, but for JSON.stringify, which is one native call. @throws {ReelwayError} as it does */
-export function* encodeManifestSteps(manifest: ManifestFacts): Steps<Uint8Array> {
+export function* encodeManifestSteps(manifest: ManifestFacts): CooperativeTask<Uint8Array> {
   const wire = yield* wireOf(manifest);
   const text = asciiJson(wire);
   assertManifestSize(text.length);
@@ -24,7 +24,7 @@ export function* encodeManifestSteps(manifest: ManifestFacts): Steps<Uint8Array>
   return yield* latin1EncodeSteps(text);
 }
 
-function* wireOf(manifest: ManifestFacts): Steps<WireManifest> {
+function* wireOf(manifest: ManifestFacts): CooperativeTask<WireManifest> {
   const { videoId, uploadId, layout, createdMs, source, opening, metadata, playlist, renditions } = manifest;
   const wires: WireRendition[] = [];
   for (const rendition of renditions) wires.push(yield* wireRendition(rendition));
@@ -43,7 +43,7 @@ function* wireOf(manifest: ManifestFacts): Steps<WireManifest> {
   };
 }
 
-function* wireRendition(rendition: ManifestRendition): Steps<WireRendition> {
+function* wireRendition(rendition: ManifestRendition): CooperativeTask<WireRendition> {
   const { id, bandwidth, width, height, codecs, urlTemplate, firstByte, playlist, init, segmentCount, sizeBytes, sizes, times } = rendition;
   const { crc32c, md5, sha256 } = rendition.hashes;
   return {
@@ -65,15 +65,15 @@ function* wireRendition(rendition: ManifestRendition): Steps<WireRendition> {
   };
 }
 
-function* wireTimes({ timescale, end, starts, durations }: SegmentTimes): Steps<NonNullable<WireRendition['times']>> {
+function* wireTimes({ timescale, end, starts, durations }: SegmentTimes): CooperativeTask<NonNullable<WireRendition['times']>> {
   const column = durations && (yield* wireColumn(durations));
   return { timescale, end, starts: yield* wireColumn(starts), ...defined({ durations: column }) };
 }
 
-function* wireColumn({ width, values }: PackedNumbers): Steps<WireColumn> {
+function* wireColumn({ width, values }: PackedNumbers): CooperativeTask<WireColumn> {
   return { width, values: yield* base64EncodeSteps(values) };
 }
 
-function* textOf(bytes: Uint8Array | undefined): Steps<string | undefined> {
+function* textOf(bytes: Uint8Array | undefined): CooperativeTask<string | undefined> {
   return bytes && (yield* base64EncodeSteps(bytes));
 }

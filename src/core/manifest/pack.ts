@@ -2,7 +2,7 @@
 import { HASH_ALGORITHMS, HASH_DIGITS, isDigest } from '../hash/hash-service.js';
 import type { HashAlgorithm, Hashes } from '../hash/hashes.js';
 import { MAX_SEGMENTS } from '../limits.js';
-import type { Steps } from '../text/cooperative-task.js';
+import type { CooperativeTask } from '../text/cooperative-task.js';
 import { hexDecode } from '../text/text.js';
 import { markSizes, packNumbers } from './columns.js';
 import { refuseDraft } from './refusal.js';
@@ -36,7 +36,7 @@ interface Columns {
 }
 
 /** Walks the segments once. @throws {ReelwayError} INVALID_CONFIG */
-export function* packSegments(segments: Iterable<SegmentDraft>, timescale: number, field: string): Steps<PackedSegments> {
+export function* packSegments(segments: Iterable<SegmentDraft>, timescale: number, field: string): CooperativeTask<PackedSegments> {
   const columns: Columns = { sizes: [], starts: [], ends: [], sync: [], hashes: [] };
   let shape: string | undefined;
   let index = 0;
@@ -92,7 +92,7 @@ function addHashes(columns: Columns, hashes: Hashes, index: number, field: strin
   }
 }
 
-function* finish(columns: Columns, timescale: number): Steps<PackedSegments> {
+function* finish(columns: Columns, timescale: number): CooperativeTask<PackedSegments> {
   const segmentCount = columns.sizes.length;
   const { sizes, total } = yield* markSizes(yield* packNumbers(columns.sizes), segmentCount);
   const hashes: { [Algorithm in HashAlgorithm]?: Uint8Array } = {};
@@ -116,7 +116,7 @@ function uniform(sizes: readonly number[]): { readonly each: number; readonly la
   return sizes.every((size, index) => size === each || index === sizes.length - 1) ? { each, last } : undefined;
 }
 
-function* packTimes({ starts, ends }: Columns, timescale: number): Steps<SegmentTimes> {
+function* packTimes({ starts, ends }: Columns, timescale: number): CooperativeTask<SegmentTimes> {
   const end = ends.reduce((latest, at) => Math.max(latest, at));
   // A tick more or less is rounding, not a gap.
   const isSeamless = ends.every((at, index) => Math.abs(at - (starts[index + 1] ?? end)) <= 1);

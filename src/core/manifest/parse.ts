@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { ReelwayError } from '../../errors/index.js';
 import { MAX_MANIFEST_BYTES, MAX_METADATA_BYTES, MAX_SEGMENTS } from '../limits.js';
-import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { type CooperativeTask, runToCompletion } from '../text/cooperative-task.js';
 import { describeIssue } from '../text/issues.js';
 import { asciiJson, latin1DecodeSteps } from '../text/text.js';
 import { isVideoId } from '../video/names.js';
@@ -29,11 +29,11 @@ export interface ParseOptions {
  * that is wrong; MANIFEST_UNTRUSTED where it describes another video than `options.videoId`
  */
 export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): VideoManifest {
-  return runSteps(parseManifestSteps(bytes, options));
+  return runToCompletion(parseManifestSteps(bytes, options));
 }
 
 /** {@link parseManifest} in steps, but for JSON.parse, which is one native call. @throws {ReelwayError} as it does */
-export function* parseManifestSteps(bytes: Uint8Array, options: ParseOptions = {}): Steps<VideoManifest> {
+export function* parseManifestSteps(bytes: Uint8Array, options: ParseOptions = {}): CooperativeTask<VideoManifest> {
   const manifest = yield* readManifest(bytes, refuseManifest);
   if (options.videoId !== undefined && manifest.videoId !== options.videoId) {
     throw new ReelwayError('MANIFEST_UNTRUSTED', {
@@ -45,7 +45,7 @@ export function* parseManifestSteps(bytes: Uint8Array, options: ParseOptions = {
 }
 
 /** Reads a manifest; faults are refused as the caller says. */
-export function* readManifest(bytes: Uint8Array, refuse: Refuse): Steps<VideoManifest> {
+export function* readManifest(bytes: Uint8Array, refuse: Refuse): CooperativeTask<VideoManifest> {
   assertManifestSize(bytes.length);
   yield* scanJsonSteps(bytes, refuse);
   const text = yield* latin1DecodeSteps(bytes);
@@ -115,7 +115,7 @@ export function checkHead(head: Pick<WireHead, 'videoId'>, refuse: Refuse): void
   if (!isVideoId(head.videoId)) throw refuse('videoId', 'cannot name a video');
 }
 
-function* readRenditions(wire: WireManifest, refuse: Refuse): Steps<ManifestRendition[]> {
+function* readRenditions(wire: WireManifest, refuse: Refuse): CooperativeTask<ManifestRendition[]> {
   const ids = new Set(wire.renditions.map(({ id }) => id));
   if (ids.size !== wire.renditions.length) throw refuse('renditions', 'have one id twice');
   // Counted before any column is decoded.

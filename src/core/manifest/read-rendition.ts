@@ -1,7 +1,7 @@
 /** One rendition's columns, decoded and checked against each other. */
 import { HASH_ALGORITHMS, HASH_DIGITS } from '../hash/hash-service.js';
 import type { HashAlgorithm } from '../hash/hashes.js';
-import type { Steps } from '../text/cooperative-task.js';
+import type { CooperativeTask } from '../text/cooperative-task.js';
 import { base64DecodeSteps } from '../text/text.js';
 import { isStep, markSizes, numberAt } from './columns.js';
 import type { Refuse } from './refusal.js';
@@ -10,7 +10,7 @@ import { assertRelativeUrl, assertUrlTemplate, hasPlaceholder } from './urls.js'
 import type { WireColumn, WireRendition } from './wire.js';
 
 /** One rendition, checked; `field` is where it stands. */
-export function* readRendition(wire: WireRendition, field: string, refuse: Refuse): Steps<ManifestRendition> {
+export function* readRendition(wire: WireRendition, field: string, refuse: Refuse): CooperativeTask<ManifestRendition> {
   const { id, bandwidth, width, height, codecs, playlist, segmentCount, sizeBytes } = wire;
   const urlTemplate = assertUrlTemplate(wire.urlTemplate, `${field}.urlTemplate`);
   const times = wire.times && (yield* readTimes(wire.times, segmentCount, `${field}.times`, refuse));
@@ -50,7 +50,7 @@ function readFirstByte(wire: WireRendition, field: string, refuse: Refuse): numb
   return firstByte;
 }
 
-function* readSizes(wire: WireRendition, field: string, refuse: Refuse): Steps<ManifestRendition['sizes']> {
+function* readSizes(wire: WireRendition, field: string, refuse: Refuse): CooperativeTask<ManifestRendition['sizes']> {
   const { sizes, segmentCount, sizeBytes } = wire;
   if ('each' in sizes) {
     const total = sizes.each * (segmentCount - 1) + sizes.last;
@@ -63,7 +63,12 @@ function* readSizes(wire: WireRendition, field: string, refuse: Refuse): Steps<M
   return marked.sizes;
 }
 
-function* readTimes(wire: NonNullable<WireRendition['times']>, count: number, field: string, refuse: Refuse): Steps<SegmentTimes> {
+function* readTimes(
+  wire: NonNullable<WireRendition['times']>,
+  count: number,
+  field: string,
+  refuse: Refuse,
+): CooperativeTask<SegmentTimes> {
   const { timescale, end } = wire;
   const starts = yield* readNumbers(wire.starts, count, `${field}.starts`, refuse);
   let before = 0;
@@ -83,14 +88,14 @@ function* readTimes(wire: NonNullable<WireRendition['times']>, count: number, fi
   return { timescale, end, starts, durations };
 }
 
-function* readSync(text: string, count: number, field: string, refuse: Refuse): Steps<Uint8Array> {
+function* readSync(text: string, count: number, field: string, refuse: Refuse): CooperativeTask<Uint8Array> {
   const bits = yield* readColumn(text, Math.ceil(count / 8), field, refuse);
   const stray = count % 8 === 0 ? 0 : (bits[bits.length - 1] as number) >> (count % 8);
   if (stray !== 0) throw refuse(field, 'has bits behind the last segment');
   return bits;
 }
 
-function* readHashes(wire: WireRendition, field: string, refuse: Refuse): Steps<HashColumns> {
+function* readHashes(wire: WireRendition, field: string, refuse: Refuse): CooperativeTask<HashColumns> {
   const columns: { [Algorithm in HashAlgorithm]?: Uint8Array } = {};
   for (const algorithm of HASH_ALGORITHMS) {
     const text = wire.hashes[algorithm];
@@ -100,12 +105,12 @@ function* readHashes(wire: WireRendition, field: string, refuse: Refuse): Steps<
   return columns;
 }
 
-function* readNumbers(wire: WireColumn, count: number, field: string, refuse: Refuse): Steps<PackedNumbers> {
+function* readNumbers(wire: WireColumn, count: number, field: string, refuse: Refuse): CooperativeTask<PackedNumbers> {
   return { width: wire.width, values: yield* readColumn(wire.values, count * wire.width, field, refuse) };
 }
 
 /** Decodes base64 of exactly so many bytes; the length of the text is looked at first. */
-function* readColumn(text: string, sizeBytes: number, field: string, refuse: Refuse): Steps<Uint8Array> {
+function* readColumn(text: string, sizeBytes: number, field: string, refuse: Refuse): CooperativeTask<Uint8Array> {
   let bytes: Uint8Array | undefined;
   try {
     if (text.length === Math.ceil(sizeBytes / 3) * 4) bytes = yield* base64DecodeSteps(text);

@@ -3,7 +3,7 @@
  * nesting (in some engines) and builds whatever it is told to; this refuses all three while nothing has been built yet.
  */
 
-import { runSteps, type Steps } from '../text/cooperative-task.js';
+import { type CooperativeTask, runToCompletion } from '../text/cooperative-task.js';
 import { latin1Decode } from '../text/text.js';
 import { isForbiddenName } from '../video/metadata.js';
 import type { Refuse } from './refusal.js';
@@ -30,11 +30,11 @@ export type AtComma = (key: string, position: number) => boolean;
  * to JSON.parse.
  */
 export function scanJson(bytes: Uint8Array, refuse: Refuse, atComma?: AtComma): void {
-  runSteps(scanJsonSteps(bytes, refuse, atComma));
+  runToCompletion(scanJsonSteps(bytes, refuse, atComma));
 }
 
 /** {@link scanJson} in steps. */
-export function* scanJsonSteps(bytes: Uint8Array, refuse: Refuse, atComma?: AtComma): Steps<void> {
+export function* scanJsonSteps(bytes: Uint8Array, refuse: Refuse, atComma?: AtComma): CooperativeTask<void> {
   const scanner = createScanner(bytes, refuse, atComma);
   let at = 0;
   let rested = 0;
@@ -106,7 +106,7 @@ function counter(refuse: Refuse): () => void {
 }
 
 /** The position behind the string that starts here; the end of the bytes where it does not end. */
-function* endOfString(bytes: Uint8Array, start: number, refuse: Refuse): Steps<number> {
+function* endOfString(bytes: Uint8Array, start: number, refuse: Refuse): CooperativeTask<number> {
   let at = start + 1;
   let rest = start + STEP;
   while (at < bytes.length) {

@@ -1,6 +1,6 @@
 /** How the raw layout cuts a file: slices of one size, computed and never listed, so that any file costs the same memory. */
 import { ReelwayError } from '../../errors/index.js';
-import { FRAGMENT_BYTES, MAX_SEGMENTS } from '../limits.js';
+import { MAX_SEGMENT_BYTES, MAX_SEGMENTS } from '../limits.js';
 import type { ByteRange } from './byte-range.js';
 
 /** The slices of one file. */
@@ -22,9 +22,9 @@ export interface RawPlan {
  * @throws {ReelwayError} INVALID_CONFIG for a bad number; FILE_TOO_LARGE_FOR_ADAPTER where there would be more than 65,536
  * slices (32 GiB at the default)
  */
-export function planRawSegments(sizeBytes: number, segmentBytes: number = FRAGMENT_BYTES): RawPlan {
-  if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > FRAGMENT_BYTES) {
-    throw invalid('segmentBytes', `must be an integer from 1 to ${FRAGMENT_BYTES}, not ${segmentBytes}`);
+export function planRawSegments(sizeBytes: number, segmentBytes: number = MAX_SEGMENT_BYTES): RawPlan {
+  if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > MAX_SEGMENT_BYTES) {
+    throw invalid('segmentBytes', `must be an integer from 1 to ${MAX_SEGMENT_BYTES}, not ${segmentBytes}`);
   }
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
     throw invalid('sizeBytes', `must be an integer of at least 0, not ${sizeBytes}`);

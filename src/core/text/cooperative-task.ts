@@ -4,12 +4,12 @@
  */
 
 /** Work in steps, none of which takes longer than about a millisecond on a phone. */
-export type Steps<T> = Generator<undefined, T, undefined>;
+export type CooperativeTask<T> = Generator<undefined, T, undefined>;
 
 /** All steps at once. */
-export function runSteps<T>(steps: Steps<T>): T {
+export function runToCompletion<T>(task: CooperativeTask<T>): T {
   for (;;) {
-    const step = steps.next();
+    const step = task.next();
     if (step.done === true) return step.value;
   }
 }

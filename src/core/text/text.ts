@@ -1,5 +1,5 @@
 /** Text and bytes without TextEncoder, btoa or Buffer, which not every host has. Decoders are strict: one text for one value. */
-import { runSteps, type Steps } from './cooperative-task.js';
+import { type CooperativeTask, runToCompletion } from './cooperative-task.js';
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BASE64_URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -11,11 +11,11 @@ const STEP = 8_192;
 
 /** ASCII or Latin-1 bytes as a string of as many characters. */
 export function latin1Decode(bytes: Uint8Array): string {
-  return runSteps(latin1DecodeSteps(bytes));
+  return runToCompletion(latin1DecodeSteps(bytes));
 }
 
 /** {@link latin1Decode} in steps. */
-export function* latin1DecodeSteps(bytes: Uint8Array): Steps<string> {
+export function* latin1DecodeSteps(bytes: Uint8Array): CooperativeTask<string> {
   let text = '';
   for (let at = 0; at < bytes.length; at += SLICE) {
     // `apply` takes typed arrays as they are, ten times as fast as spreading them.
@@ -27,11 +27,11 @@ export function* latin1DecodeSteps(bytes: Uint8Array): Steps<string> {
 
 /** The low byte of each character: exact for ASCII and Latin-1. */
 export function latin1Encode(text: string): Uint8Array {
-  return runSteps(latin1EncodeSteps(text));
+  return runToCompletion(latin1EncodeSteps(text));
 }
 
 /** {@link latin1Encode} in steps. */
-export function* latin1EncodeSteps(text: string): Steps<Uint8Array> {
+export function* latin1EncodeSteps(text: string): CooperativeTask<Uint8Array> {
   const bytes = new Uint8Array(text.length);
   for (let start = 0; start < text.length; start += STEP) {
     const end = Math.min(start + STEP, text.length);
@@ -127,22 +127,22 @@ export function hexDecode(text: string): Uint8Array {
 
 /** Base64 with padding (RFC 4648, section 4). */
 export function base64Encode(bytes: Uint8Array): string {
-  return runSteps(base64EncodeSteps(bytes));
+  return runToCompletion(base64EncodeSteps(bytes));
 }
 
 /** {@link base64Encode} in steps. */
-export function* base64EncodeSteps(bytes: Uint8Array): Steps<string> {
+export function* base64EncodeSteps(bytes: Uint8Array): CooperativeTask<string> {
   const text = yield* encodeBy(BASE64, bytes);
   return text + '='.repeat((4 - (text.length % 4)) % 4);
 }
 
 /** The bytes of padded base64. @throws {TypeError} on any other character, missing padding or stray bits */
 export function base64Decode(text: string): Uint8Array {
-  return runSteps(base64DecodeSteps(text));
+  return runToCompletion(base64DecodeSteps(text));
 }
 
 /** {@link base64Decode} in steps. @throws {TypeError} as it does */
-export function* base64DecodeSteps(text: string): Steps<Uint8Array> {
+export function* base64DecodeSteps(text: string): CooperativeTask<Uint8Array> {
   if (text.length % 4 !== 0) throw new TypeError('Not base64');
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   return yield* decodeBy(BASE64, text, text.length - padding);
@@ -150,15 +150,15 @@ export function* base64DecodeSteps(text: string): Steps<Uint8Array> {
 
 /** Base64 for names and addresses, without padding (RFC 4648, section 5). */
 export function base64UrlEncode(bytes: Uint8Array): string {
-  return runSteps(encodeBy(BASE64_URL, bytes));
+  return runToCompletion(encodeBy(BASE64_URL, bytes));
 }
 
 /** The bytes of unpadded base64url. @throws {TypeError} on any other character, padding or stray bits */
 export function base64UrlDecode(text: string): Uint8Array {
-  return runSteps(decodeBy(BASE64_URL, text, text.length));
+  return runToCompletion(decodeBy(BASE64_URL, text, text.length));
 }
 
-function* encodeBy(alphabet: string, bytes: Uint8Array): Steps<string> {
+function* encodeBy(alphabet: string, bytes: Uint8Array): CooperativeTask<string> {
   const digits = latin1Encode(alphabet);
   const whole = bytes.length - (bytes.length % 3);
   const codes = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
@@ -189,7 +189,7 @@ function valuesOf(alphabet: string): Uint8Array {
   return values;
 }
 
-function* decodeBy(alphabet: string, text: string, characters: number): Steps<Uint8Array> {
+function* decodeBy(alphabet: string, text: string, characters: number): CooperativeTask<Uint8Array> {
   if (characters % 4 === 1) throw new TypeError('Not base64');
   const values = valuesOf(alphabet);
   const bytes = new Uint8Array(Math.floor((characters * 3) / 4));

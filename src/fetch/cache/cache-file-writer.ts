@@ -1,5 +1,5 @@
 /** Writes one file of the cache: under a temporary name, made durable, then renamed; or removed without a trace. */
-import { FRAGMENT_BYTES } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
 import type { FileSystem, WriteHandle } from '../../ports/index.js';
 import { asReelwayError } from '../../transfer/index.js';
@@ -42,7 +42,7 @@ export class FileWriter implements CacheWriter {
 
   async write(bytes: Uint8Array): Promise<void> {
     this.handle ??= await this.fileSystem.create(this.temporary);
-    for (let at = 0; at < bytes.length; at += FRAGMENT_BYTES) await this.handle.write(bytes.subarray(at, at + FRAGMENT_BYTES));
+    for (let at = 0; at < bytes.length; at += MAX_SEGMENT_BYTES) await this.handle.write(bytes.subarray(at, at + MAX_SEGMENT_BYTES));
   }
 
   async restart(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What is in the cache, in memory: one number per part, so that 100,000 parts cost a few megabytes; and who may be evicted.
+ * What is in the cache, in memory: one number per segment, so that 100,000 segments cost a few megabytes; and who may be evicted.
  *
  * The budget: `used` is what lies on the disk, `reserved` what is being written. No byte is written that was not reserved
  * before, so both together never exceed the budget, and neither does the disk.
@@ -10,7 +10,7 @@ import { type CacheFile, MANIFEST } from './file-names.js';
 export interface CachedVideo {
   readonly key: string;
   build: string;
-  /** Bytes by part; the manifest's copy under −1. */
+  /** Bytes by segment; the manifest's copy under −1. */
   readonly sizes: Map<number, number>;
   /** Bytes of all its files. */
   bytes: number;
@@ -25,7 +25,7 @@ export interface CachedVideo {
   /** Who looks at this object: while there is one, no other stands for the video. */
   holders: number;
   /** Files that would not go: they count, but are not tried again. */
-  readonly stuck: Set<number>;
+  readonly undeletable: Set<number>;
 }
 
 /** The next file to evict. */
@@ -35,7 +35,7 @@ export interface Victim {
 }
 
 /** The index and its sums. */
-export class Entries {
+export class CacheIndex {
   readonly maxBytes: number;
   readonly videos = new Map<string, CachedVideo>();
   /** Videos with a session or a load. */
@@ -68,7 +68,7 @@ export class Entries {
       sessions: 0,
       loadBytes: 0,
       holders: 0,
-      stuck: new Set(),
+      undeletable: new Set(),
     };
     this.videos.set(key, made);
     return made;
@@ -92,21 +92,21 @@ export class Entries {
     const sizeBytes = video.sizes.get(index);
     if (sizeBytes === undefined) return;
     video.sizes.delete(index);
-    video.stuck.delete(index);
+    video.undeletable.delete(index);
     video.bytes -= sizeBytes;
     this.used -= sizeBytes;
     this.dropEmpty(video);
   }
 
   /** A file of which nobody knows any more, though its bytes still lie on the disk: they count until the next open. */
-  abandon(video: CachedVideo, index: number): void {
+  forget(video: CachedVideo, index: number): void {
     const sizeBytes = video.sizes.get(index) ?? 0;
     this.remove(video, index);
     this.used += sizeBytes;
   }
 
   /** Bytes that were set aside and written, and that would not go. */
-  lose(bytes: number): void {
+  leak(bytes: number): void {
     this.reserved -= bytes;
     this.used += bytes;
   }
@@ -118,7 +118,7 @@ export class Entries {
   }
 
   /** Somebody begins (1) or ceases (−1) to look at it. */
-  hold(video: CachedVideo, change: 1 | -1): void {
+  retain(video: CachedVideo, change: 1 | -1): void {
     video.holders += change;
     this.videos.set(video.key, video);
     this.dropEmpty(video);
@@ -126,7 +126,7 @@ export class Entries {
 
   /** Whether so many bytes for this video can fit once everything that may go is gone. */
   canFit(forVideo: CachedVideo, bytes: number): boolean {
-    // A load has had its say at its start: its parts are in the sum already.
+    // A load has had its say at its start: its segments are in the sum already.
     let sum = Math.max(forVideo.bytes + bytes, forVideo.loadBytes);
     for (const video of this.inUse) sum += video === forVideo ? 0 : protectedBytes(video);
     return sum <= this.maxBytes;
@@ -179,11 +179,11 @@ export class Entries {
     }
   }
 
-  /** Of a video itself the part farthest from this one, where nothing else may go. */
+  /** Of a video itself the segment farthest from this one, where nothing else may go. */
   farthestFrom(video: CachedVideo, index: number, keep: (index: number) => boolean): number | undefined {
     let farthest: number | undefined;
     for (const candidate of video.sizes.keys()) {
-      if (candidate === MANIFEST || candidate === index || keep(candidate) || video.stuck.has(candidate)) continue;
+      if (candidate === MANIFEST || candidate === index || keep(candidate) || video.undeletable.has(candidate)) continue;
       if (farthest === undefined || Math.abs(candidate - index) > Math.abs(farthest - index)) farthest = candidate;
     }
     return farthest;
@@ -204,7 +204,7 @@ export class Entries {
 
 /** The last one is evicted first: the middle goes before the ends, which hold the opening, and the manifest goes last. */
 function evictionOrder(video: CachedVideo): number[] {
-  const indices = [...video.sizes.keys()].filter((index) => !video.stuck.has(index));
+  const indices = [...video.sizes.keys()].filter((index) => !video.undeletable.has(index));
   const last = indices.reduce((most, index) => Math.max(most, index), 0);
   const worth = (index: number): number => (index === MANIFEST ? -1 : Math.min(index, last - index));
   return indices.sort((a, b) => worth(a) - worth(b));
@@ -216,5 +216,5 @@ function protectedBytes(video: CachedVideo): number {
 }
 
 function isFree(video: CachedVideo, except: CachedVideo | undefined): boolean {
-  return video !== except && video.sessions === 0 && video.loadBytes === 0 && video.sizes.size > video.stuck.size;
+  return video !== except && video.sessions === 0 && video.loadBytes === 0 && video.sizes.size > video.undeletable.size;
 }

@@ -1,5 +1,5 @@
 /**
- * File names of the cache. They say all that the index needs (which video, which upload of it, which part, how many
+ * File names of the cache. They say all that the index needs (which video, which upload of it, which segment, how many
  * bytes), so that the directory itself is the index: there is no second record that a kill could leave out of step.
  * A name holds no id, only hashes and numbers of `[0-9a-z]`, so that it is safe on every file system.
  */
@@ -11,7 +11,7 @@ export interface CacheFile {
   readonly video: string;
   /** Tells uploads of one video apart: 8 of `[0-9a-f]`. */
   readonly build: string;
-  /** The part's index, or −1 for the copy of the manifest. */
+  /** The segment's index, or −1 for the copy of the manifest. */
   readonly index: number;
   readonly sizeBytes: number;
 }
@@ -19,7 +19,7 @@ export interface CacheFile {
 /** The index that stands for the copy of the manifest. */
 export const MANIFEST = -1;
 
-/** One text for one value: no number starts with a needless 0, or two files could stand for one part. */
+/** One text for one value: no number starts with a needless 0, or two files could stand for one segment. */
 const PATTERN = /^([0-9a-f]{24})-([0-9a-f]{8})-(?:m|s(0|[1-9a-z][0-9a-z]{0,5}))\.(0|[1-9a-z][0-9a-z]{0,10})$/;
 
 /** The name of a video inside the cache: 24 of `[0-9a-f]`. */

@@ -2,6 +2,6 @@
 export type { CacheWriter } from './cache-file-writer.js';
 export type { CachedVideo } from './cache-index.js';
 export { MANIFEST } from './file-names.js';
-export { Recency } from './last-used.js';
+export { LastUsedStore } from './last-used.js';
 export { Buffers } from './segment-buffers.js';
 export { VideoCache } from './video-cache.js';

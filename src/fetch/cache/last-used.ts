@@ -18,7 +18,7 @@ const LINE = /^([0-9a-f]{24}) ([0-9a-z]{1,11})(?: ([A-Za-z0-9._-]{1,128}))?$/;
 const MAX_RECORD = 60_000;
 
 /** The records of one scope. */
-export class Recency {
+export class LastUsedStore {
   private readonly store: KeyValueStore;
   private readonly prefix: string;
   private readonly warn: (error: ReelwayError) => void;

@@ -1,14 +1,14 @@
 /**
- * The fetcher's buffers: one pool for everything that moves, and in idle buffers the checked parts that players are
+ * The fetcher's buffers: one pool for everything that moves, and in idle buffers the checked segments that players are
  * reading right now, so that many small reads cost one read of the file and one hash. Such a buffer is given up as soon
  * as somebody needs it to move bytes; only where there are several, one is kept, or players and downloads would take it
  * from each other at every read.
  */
-import { FRAGMENT_BYTES } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { createBufferPool } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 
-interface Window {
+interface ReadCacheEntry {
   readonly video: string;
   readonly index: number;
   readonly buffer: Uint8Array;
@@ -21,13 +21,13 @@ export class Buffers {
   private readonly max: number;
   private waiters = 0;
   /** The most recently used last. */
-  private windows: Window[] = [];
+  private entries: ReadCacheEntry[] = [];
   /** Called when a buffer is free. */
   onFree: () => void = () => undefined;
 
   constructor(maxBuffers: number) {
     this.max = maxBuffers;
-    this.pool = createBufferPool(FRAGMENT_BYTES, maxBuffers);
+    this.pool = createBufferPool(MAX_SEGMENT_BYTES, maxBuffers);
   }
 
   get peakBytes(): number {
@@ -35,8 +35,8 @@ export class Buffers {
   }
 
   /** Buffers lent now. */
-  get lent(): number {
-    return this.pool.lent();
+  get inUseCount(): number {
+    return this.pool.inUseCount();
   }
 
   /** How many there may be. */
@@ -47,7 +47,7 @@ export class Buffers {
   /** Whether `acquire` would not have to wait. */
   isAvailable(): boolean {
     if (this.waiters > 0) return false;
-    return this.pool.lent() < this.max || this.windows.length > this.kept();
+    return this.pool.inUseCount() < this.max || this.entries.length > this.kept();
   }
 
   /**
@@ -56,7 +56,7 @@ export class Buffers {
    */
   async acquire(signal?: AbortSignalLike, isReading = false): Promise<Uint8Array> {
     this.makeRoom(1, isReading ? 0 : this.kept());
-    if (this.waiters === 0 && this.pool.lent() < this.max) return this.pool.acquire(signal);
+    if (this.waiters === 0 && this.pool.inUseCount() < this.max) return this.pool.acquire(signal);
     this.waiters += 1;
     try {
       return await this.pool.acquire(signal);
@@ -71,30 +71,30 @@ export class Buffers {
     this.onFree();
   }
 
-  /** Gives a buffer back whose first `length` bytes are this part, checked: it may serve reads until it is needed. */
+  /** Gives a buffer back whose first `length` bytes are this segment, checked: it may serve reads until it is needed. */
   keep(video: string, index: number, buffer: Uint8Array, length: number): void {
     this.forget(video, index);
-    this.windows.push({ video, index, buffer, length });
+    this.entries.push({ video, index, buffer, length });
     this.makeRoom(0, this.kept());
     this.onFree();
   }
 
-  /** The checked bytes of a part, if a buffer still holds them; to be used at once. */
+  /** The checked bytes of a segment, if a buffer still holds them; to be used at once. */
   peek(video: string, index: number): Uint8Array | undefined {
-    const at = this.windows.findIndex((window) => window.video === video && window.index === index);
-    const window = this.windows[at];
-    if (window === undefined) return undefined;
-    this.windows.splice(at, 1);
-    this.windows.push(window);
-    return window.buffer.subarray(0, window.length);
+    const at = this.entries.findIndex((entry) => entry.video === video && entry.index === index);
+    const entry = this.entries[at];
+    if (entry === undefined) return undefined;
+    this.entries.splice(at, 1);
+    this.entries.push(entry);
+    return entry.buffer.subarray(0, entry.length);
   }
 
-  /** Gives back the buffers that hold parts of a video; of all videos without one. */
+  /** Gives back the buffers that hold segments of a video; of all videos without one. */
   forget(video?: string, index?: number): void {
-    const leaving = this.windows.filter(
-      (window) => (video === undefined || window.video === video) && (index === undefined || window.index === index),
+    const leaving = this.entries.filter(
+      (entry) => (video === undefined || entry.video === video) && (index === undefined || entry.index === index),
     );
-    this.windows = this.windows.filter((window) => !leaving.includes(window));
+    this.entries = this.entries.filter((entry) => !leaving.includes(entry));
     for (const { buffer } of leaving) this.pool.release(buffer);
     if (leaving.length > 0) this.onFree();
   }
@@ -111,9 +111,9 @@ export class Buffers {
 
   /** Gives up windows, the oldest first, until there is a buffer for all who wait and for so many more. */
   private makeRoom(more: number, kept: number): void {
-    let missing = this.waiters + more - (this.max - this.pool.lent());
-    while (missing > 0 && this.windows.length > kept) {
-      const oldest = this.windows.shift();
+    let missing = this.waiters + more - (this.max - this.pool.inUseCount());
+    while (missing > 0 && this.entries.length > kept) {
+      const oldest = this.entries.shift();
       if (oldest !== undefined) this.pool.release(oldest.buffer);
       missing -= 1;
     }

@@ -1,19 +1,19 @@
 /**
- * The cache on the disk: a directory for each scope, one file for each part.
+ * The cache on the disk: a directory for each scope, one file for each segment.
  *
  * A file is written under a temporary name and renamed when it is whole, durable and checked, so a kill between any two
  * steps leaves either nothing or a temporary file, which the next open sweeps. What is read is judged by its hash by
  * whoever reads: a file that somebody cut, changed or swapped is a miss.
  */
-import { FRAGMENT_BYTES } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { abortable, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, Clock, FileSystem, ReadHandle } from '../../ports/index.js';
 import { asReelwayError } from '../../transfer/index.js';
 import { type CacheWriter, FileWriter } from './cache-file-writer.js';
-import { type CachedVideo, Entries } from './cache-index.js';
+import { type CachedVideo, CacheIndex } from './cache-index.js';
 import { type CacheFile, MANIFEST, nameOf, parseName, temporaryName, videoKeyOf } from './file-names.js';
-import type { Recency } from './last-used.js';
+import type { LastUsedStore } from './last-used.js';
 
 /** What a cache is made of. */
 export interface CacheParts {
@@ -22,7 +22,7 @@ export interface CacheParts {
   /** This scope's own directory. */
   readonly directory: string;
   readonly maxBytes: number;
-  readonly recency: Recency;
+  readonly lastUsedStore: LastUsedStore;
   readonly warn: (error: ReelwayError) => void;
   readonly onEvicted: (videoId: string, bytes: number) => void;
 }
@@ -37,7 +37,7 @@ export interface ReserveOptions {
 /** One scope's cache. */
 export class VideoCache {
   private readonly parts: CacheParts;
-  private readonly entries: Entries;
+  private readonly cacheIndex: CacheIndex;
   private opened: Promise<void> | undefined;
   private lastUsed = 0;
   private temporaries = 0;
@@ -49,7 +49,7 @@ export class VideoCache {
 
   constructor(parts: CacheParts) {
     this.parts = parts;
-    this.entries = new Entries(parts.maxBytes);
+    this.cacheIndex = new CacheIndex(parts.maxBytes);
   }
 
   /** Reads the directory once, and sweeps what a kill left there. @throws {ReelwayError} STORAGE_UNAVAILABLE, FILE_UNREADABLE, UNSAFE_PATH */
@@ -63,7 +63,7 @@ export class VideoCache {
 
   /** Bytes of all files now. */
   get usedBytes(): number {
-    return this.entries.usedBytes;
+    return this.cacheIndex.usedBytes;
   }
 
   /** Bytes that all files together may have. */
@@ -73,12 +73,12 @@ export class VideoCache {
 
   /** The video for its id, for as long as it is held; what other uploads under this id left goes. */
   async adopt(videoId: string, build: string): Promise<CachedVideo> {
-    const video = this.entries.video(videoKeyOf(videoId));
-    this.entries.hold(video, 1);
+    const video = this.cacheIndex.video(videoKeyOf(videoId));
+    this.cacheIndex.retain(video, 1);
     video.videoId = videoId;
     if (video.build !== build) {
       for (const index of [...video.sizes.keys()]) {
-        if (!(await this.removeFile(video, index))) this.entries.abandon(video, index);
+        if (!(await this.removeFile(video, index))) this.cacheIndex.forget(video, index);
       }
       video.build = build;
     }
@@ -87,24 +87,24 @@ export class VideoCache {
 
   /** The video is looked at no longer. */
   release(video: CachedVideo): void {
-    this.entries.hold(video, -1);
+    this.cacheIndex.retain(video, -1);
   }
 
   /** The video, if anything of it is here. */
   find(videoId: string): CachedVideo | undefined {
-    return this.entries.videos.get(videoKeyOf(videoId));
+    return this.cacheIndex.videos.get(videoKeyOf(videoId));
   }
 
   /** The video is being used. */
   touch(video: CachedVideo): void {
     this.lastUsed += 1;
     video.lastUsed = this.lastUsed;
-    this.parts.recency.touch(video.key);
+    this.parts.lastUsedStore.touch(video.key);
   }
 
   /** Makes the order of use durable. */
-  saveRecency(): Promise<void> {
-    return this.parts.recency.save(this.entries.videos.values());
+  saveLastUsed(): Promise<void> {
+    return this.parts.lastUsedStore.save(this.cacheIndex.videos.values());
   }
 
   /** A session begins (1) or ends (−1): while there is one, no byte of the video is evicted for another one. */
@@ -121,12 +121,12 @@ export class VideoCache {
 
   /** Whether so many more bytes for this video can ever fit beside what is in use. */
   canFit(video: CachedVideo, bytes: number): boolean {
-    return this.entries.canFit(video, bytes);
+    return this.cacheIndex.canFit(video, bytes);
   }
 
   /** Sets bytes aside, and evicts for them what was not used for the longest time; false: there is no room, and none can be made. */
   async tryReserve(video: CachedVideo, bytes: number, wait: ReserveOptions = {}): Promise<boolean> {
-    if (this.queued === 0 && this.entries.reserve(bytes)) return true;
+    if (this.queued === 0 && this.cacheIndex.reserve(bytes)) return true;
     wait.onWait?.();
     this.queued += 1;
     const reserved = this.reserving.then(() => this.reserveNow(video, bytes, wait.signal));
@@ -150,15 +150,15 @@ export class VideoCache {
     });
   }
 
-  /** Makes room in the video itself, farthest from a part; false: there is nothing that may go. */
+  /** Makes room in the video itself, farthest from a segment; false: there is nothing that may go. */
   async evictFarthest(video: CachedVideo, index: number, keep: (index: number) => boolean): Promise<boolean> {
-    const farthest = this.entries.farthestFrom(video, index, keep);
+    const farthest = this.cacheIndex.farthestFrom(video, index, keep);
     return farthest !== undefined && this.evict(video, farthest);
   }
 
   /** Gives back bytes that were set aside and not used. */
   unreserve(bytes: number): void {
-    this.entries.unreserve(bytes);
+    this.cacheIndex.unreserve(bytes);
     this.wake();
   }
 
@@ -169,12 +169,12 @@ export class VideoCache {
     const file: CacheFile = { video: video.key, build: video.build, index, sizeBytes };
     return new FileWriter(this.parts.fileSystem, path, this.pathOf(nameOf(file)), {
       committed: () => {
-        this.entries.add(file, true);
+        this.cacheIndex.add(file, true);
         this.wake();
       },
       discarded: () => this.unreserve(sizeBytes),
       lost: () => {
-        this.entries.lose(sizeBytes);
+        this.cacheIndex.leak(sizeBytes);
         this.wake();
       },
       warn: this.parts.warn,
@@ -182,7 +182,7 @@ export class VideoCache {
   }
 
   /**
-   * Reads up to `buffer.length` (≤ 524,288) bytes of a part at `position`; how many, fewer only at the end of the file;
+   * Reads up to `buffer.length` (≤ 524,288) bytes of a segment at `position`; how many, fewer only at the end of the file;
    * −1 where the file is missing or cannot be read.
    */
   async readInto(video: CachedVideo, index: number, buffer: Uint8Array, position: number): Promise<number> {
@@ -201,15 +201,15 @@ export class VideoCache {
     }
   }
 
-  /** Removes a part that is not what it should be. */
+  /** Removes a segment that is not what it should be. */
   async drop(video: CachedVideo, index: number): Promise<void> {
     await this.removeFile(video, index);
   }
 
   /** Evicts until the budget holds. */
   async shrink(): Promise<void> {
-    while (this.entries.isOver()) {
-      const victim = this.entries.nextVictim();
+    while (this.cacheIndex.isOver()) {
+      const victim = this.cacheIndex.nextVictim();
       if (victim === undefined) return;
       await this.evict(victim.video, victim.index);
     }
@@ -219,21 +219,21 @@ export class VideoCache {
   async erase(): Promise<void> {
     await this.reserving;
     await this.parts.fileSystem.remove(this.parts.directory);
-    await this.parts.recency.erase();
-    this.entries.clear();
+    await this.parts.lastUsedStore.erase();
+    this.cacheIndex.clear();
     this.opened = undefined;
   }
 
   private async read(): Promise<void> {
-    const { fileSystem, directory, recency } = this.parts;
-    this.entries.clear();
+    const { fileSystem, directory, lastUsedStore } = this.parts;
+    this.cacheIndex.clear();
     await fileSystem.makeDirectory(directory);
     const names = await fileSystem.list(directory);
     const stray = this.index(names);
     for (const name of stray) await fileSystem.remove(this.pathOf(name));
-    for (const { key, lastUsed, videoId } of await recency.load()) {
+    for (const { key, lastUsed, videoId } of await lastUsedStore.load()) {
       this.lastUsed = Math.max(this.lastUsed, lastUsed);
-      const video = this.entries.videos.get(key);
+      const video = this.cacheIndex.videos.get(key);
       if (video !== undefined) Object.assign(video, { lastUsed, videoId });
     }
     await this.shrink();
@@ -251,24 +251,24 @@ export class VideoCache {
     for (const name of names) {
       const file = parseName(name);
       if (file === undefined || (file.index === MANIFEST) !== areManifests) continue;
-      if (this.isNew(file)) this.entries.add(file, false);
+      if (this.isNew(file)) this.cacheIndex.add(file, false);
       else stray.push(name);
     }
     return stray;
   }
 
   private isNew(file: CacheFile): boolean {
-    const known = this.entries.videos.get(file.video);
+    const known = this.cacheIndex.videos.get(file.video);
     return known === undefined || (known.build === file.build && !known.sizes.has(file.index));
   }
 
   private async reserveNow(video: CachedVideo, bytes: number, signal: AbortSignalLike | undefined): Promise<boolean> {
     throwIfAborted(signal);
-    while (!this.entries.reserve(bytes)) {
-      if (!this.entries.canFit(video, bytes)) return false;
-      const victim = this.entries.nextVictim(video);
+    while (!this.cacheIndex.reserve(bytes)) {
+      if (!this.cacheIndex.canFit(video, bytes)) return false;
+      const victim = this.cacheIndex.nextVictim(video);
       if (victim !== undefined) await this.evict(victim.video, victim.index);
-      else if (this.entries.reservedBytes === 0) return false;
+      else if (this.cacheIndex.reservedBytes === 0) return false;
       // What is being written ends soon, as a file or as free room.
       else await abortable(new Promise<void>((resolve) => this.freed.push(resolve)), signal);
       throwIfAborted(signal);
@@ -290,17 +290,17 @@ export class VideoCache {
     try {
       await this.parts.fileSystem.remove(this.pathOf(nameOf({ video: video.key, build: video.build, index, sizeBytes })));
     } catch (error) {
-      video.stuck.add(index);
+      video.undeletable.add(index);
       this.parts.warn(asReelwayError(error));
       return false;
     }
-    this.entries.remove(video, index);
+    this.cacheIndex.remove(video, index);
     this.wake();
     return true;
   }
 
   private usersChanged(video: CachedVideo): void {
-    this.entries.usersChanged(video);
+    this.cacheIndex.usersChanged(video);
     this.wake();
   }
 
@@ -317,7 +317,7 @@ export class VideoCache {
 async function readFully(handle: ReadHandle, buffer: Uint8Array, position: number): Promise<number> {
   let length = 0;
   while (length < buffer.length) {
-    const count = await handle.readInto(buffer.subarray(length, length + FRAGMENT_BYTES), position + length);
+    const count = await handle.readInto(buffer.subarray(length, length + MAX_SEGMENT_BYTES), position + length);
     if (count === 0) break;
     length += count;
   }

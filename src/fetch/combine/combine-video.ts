@@ -1,33 +1,33 @@
 /**
- * Brings all parts of a video into one file, in order, through a few buffers: each part is fetched or read ahead of its
+ * Brings all segments of a video into one file, in order, through a few buffers: each segment is fetched or read ahead of its
  * turn, judged by its hash, and only then written. The file has a temporary name until its last byte is durable.
  */
-import { FRAGMENT_BYTES } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { createAbortSource, throwIfAborted } from '../../internal/index.js';
+import { createAbortHandle, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, FileSystem, WriteHandle } from '../../ports/index.js';
-import { createJudge, judgeGently, spoiledByDisk } from '../../transfer/index.js';
+import { createChecksumVerifier, diskCorruptionError, updateCooperatively } from '../../transfer/index.js';
 import type { Buffers } from '../cache/index.js';
-import { leave, type Seat, type TransferParts, transfer } from '../download/limited-download.js';
-import { bufferSink, type PartSink } from '../download/segment-download.js';
-import type { PartReader } from '../read/cached-segment-reader.js';
-import type { Pump } from '../schedule/fetch-scheduler.js';
+import { type LimitedDownloadParts, releaseSlot, runLimitedDownload, type SlotHolder } from '../download/limited-download.js';
+import { bufferSink, type SegmentSink } from '../download/segment-download.js';
+import type { CachedSegmentReader } from '../read/cached-segment-reader.js';
+import type { FetchScheduler } from '../schedule/fetch-scheduler.js';
 import type { ActiveVideo } from '../video/active-video.js';
 import { type Partials, spoolPath } from './partial-files.js';
 
-/** A sweep knows the files of so many large parts, see `spoolPath`. */
+/** A sweep knows the files of so many large segments, see `spoolPath`. */
 const MAX_DEPTH = 16;
 
 /** What an assembler works with. */
-export interface AssemblerParts extends TransferParts {
+export interface AssemblerParts extends LimitedDownloadParts {
   readonly fileSystem: FileSystem;
   readonly buffers: Buffers;
-  readonly partReader: PartReader;
+  readonly segmentReader: CachedSegmentReader;
   readonly partials: Partials;
-  readonly pump: Pump;
+  readonly scheduler: FetchScheduler;
 }
 
-/** A part ahead of its turn: checked, in a buffer or in a file of its own. */
+/** A segment ahead of its turn: checked, in a buffer or in a file of its own. */
 type Ahead =
   | { readonly isOk: true; readonly index: number; readonly buffer: Uint8Array; readonly length: number; readonly spool?: string }
   | { readonly isOk: false; readonly error: unknown };
@@ -71,7 +71,7 @@ class Assembly {
     this.video = video;
     this.handle = handle;
     this.path = path;
-    this.source = createAbortSource(signal);
+    this.source = createAbortHandle(signal);
   }
 
   async run(): Promise<void> {
@@ -91,13 +91,13 @@ class Assembly {
     }
   }
 
-  /** Parts under way at once. Where something is played or loaded meanwhile, buffers are left for that. */
+  /** Segments under way at once. Where something is played or loaded meanwhile, buffers are left for that. */
   private depth(): number {
-    const { buffers, pump } = this.parts;
-    return Math.max(1, Math.min(MAX_DEPTH, pump.isBusy ? buffers.count - 2 : buffers.count));
+    const { buffers, scheduler } = this.parts;
+    return Math.max(1, Math.min(MAX_DEPTH, scheduler.isBusy ? buffers.count - 2 : buffers.count));
   }
 
-  /** Buffers are asked for in the order of the parts, so the one whose turn it is always has one. */
+  /** Buffers are asked for in the order of the segments, so the one whose turn it is always has one. */
   private async bring(index: number): Promise<Ahead> {
     const { buffers } = this.parts;
     const { signal } = this.source;
@@ -115,16 +115,16 @@ class Assembly {
   }
 
   private async fill(index: number, buffer: Uint8Array): Promise<Ahead> {
-    const { partReader } = this.parts;
+    const { segmentReader } = this.parts;
     const { signal } = this.source;
-    const part = this.video.view.partAt(index);
-    if (part.sizeBytes > FRAGMENT_BYTES) return { isOk: true, index, buffer, length: 0, spool: await this.spool(index) };
+    const segment = this.video.segments.segmentAt(index);
+    if (segment.sizeBytes > MAX_SEGMENT_BYTES) return { isOk: true, index, buffer, length: 0, spool: await this.spool(index) };
     throwIfAborted(signal);
-    if (!(await partReader.readWhole(this.video, index, part, buffer))) {
+    if (!(await segmentReader.readWhole(this.video, index, segment, buffer))) {
       throwIfAborted(signal);
-      await this.download(index, bufferSink(buffer.subarray(0, part.sizeBytes)));
+      await this.download(index, bufferSink(buffer.subarray(0, segment.sizeBytes)));
     }
-    return { isOk: true, index, buffer, length: part.sizeBytes };
+    return { isOk: true, index, buffer, length: segment.sizeBytes };
   }
 
   private async write(next: Ahead): Promise<void> {
@@ -145,7 +145,7 @@ class Assembly {
     if (next.spool !== undefined) await this.parts.fileSystem.remove(next.spool);
   }
 
-  /** A large part lies in a file of its own until it is judged: the output cannot be unwritten. */
+  /** A large segment lies in a file of its own until it is judged: the output cannot be unwritten. */
   private async spool(index: number): Promise<string> {
     const path = spoolPath(this.path, index);
     const sink = fileSink(this.parts.fileSystem, path);
@@ -162,35 +162,35 @@ class Assembly {
   /** Judged once more on its way from the disk; a disk that spoils it spoils the output, which is then given up. */
   private async copy(path: string, index: number, buffer: Uint8Array): Promise<void> {
     const { fileSystem, reader } = this.parts;
-    const { view } = this.video;
-    const judge = createJudge(view.partAt(index), reader.hashes);
+    const { segments } = this.video;
+    const verifier = createChecksumVerifier(segments.segmentAt(index), reader.hashes);
     const handle = await fileSystem.open(path);
     try {
       for (let position = 0; ; ) {
         const length = await handle.readInto(buffer, position);
         if (length === 0) break;
         const bytes = buffer.subarray(0, length);
-        await judgeGently(judge, bytes, reader.clock);
+        await updateCooperatively(verifier, bytes, reader.clock);
         await this.handle.write(bytes);
         position += length;
       }
     } finally {
       await handle.close();
     }
-    if (!judge.isIntact()) throw spoiledByDisk(view.videoId, view.segmentIndexOf(index));
+    if (!verifier.isIntact()) throw diskCorruptionError(segments.videoId, segments.segmentIndexOf(index));
   }
 
-  private async download(index: number, sink: PartSink): Promise<void> {
-    const seat: Seat = {};
+  private async download(index: number, sink: SegmentSink): Promise<void> {
+    const slotHolder: SlotHolder = {};
     try {
-      await transfer(this.parts, { video: this.video, index, sink, seat, signal: this.source.signal });
+      await runLimitedDownload(this.parts, { video: this.video, index, sink, slotHolder, signal: this.source.signal });
     } finally {
-      leave(seat);
+      releaseSlot(slotHolder);
     }
   }
 }
 
-function fileSink(fileSystem: FileSystem, path: string): PartSink & { close(): Promise<void>; restart(): Promise<void> } {
+function fileSink(fileSystem: FileSystem, path: string): SegmentSink & { close(): Promise<void>; restart(): Promise<void> } {
   let handle: WriteHandle | undefined;
   const close = async (): Promise<void> => {
     await handle?.close();

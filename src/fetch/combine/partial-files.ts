@@ -7,7 +7,7 @@ import type { ReelwayError } from '../../errors/index.js';
 import type { Clock, FileSystem, KeyValueStore } from '../../ports/index.js';
 import { asReelwayError } from '../../transfer/index.js';
 
-/** As many as there are parts under way at once. */
+/** As many as there are segments under way at once. */
 const SPOOLS = 16;
 
 /** What the records are made of. */
@@ -75,7 +75,7 @@ export class Partials {
   }
 }
 
-/** Where a large part waits for its turn; so many at once at most, so that a sweep knows them all. */
+/** Where a large segment waits for its turn; so many at once at most, so that a sweep knows them all. */
 export function spoolPath(partialPath: string, index: number): string {
   return `${partialPath}-${index % SPOOLS}`;
 }

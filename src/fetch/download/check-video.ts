@@ -1,16 +1,16 @@
 /** Reads a whole video from the bucket, past any cache, and says of each segment what is wrong with it. */
 import { manifestKey, type VideoManifest } from '../../core/index.js';
 import { isReelwayError } from '../../errors/index.js';
-import { createAbortSource, throwIfAborted } from '../../internal/index.js';
+import { createAbortHandle, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, BlobSource } from '../../ports/index.js';
 import { asReelwayError, type StoreReader, storeReaderOf } from '../../transfer/index.js';
 import { concurrencyOf } from '../options.js';
 import type { CheckOptions, SegmentCheck, VideoCheck } from '../types.js';
-import { VideoView } from '../video/video-segments.js';
-import { downloadPart, type PartSink } from './segment-download.js';
+import { VideoSegments } from '../video/video-segments.js';
+import { downloadSegment, type SegmentSink } from './segment-download.js';
 
 /**
- * Reads every segment of a video and judges it by its hash. Memory does not grow with the video: pieces are hashed as they come.
+ * Reads every segment of a video and checks it by its hash. Memory does not grow with the video: pieces are hashed as they come.
  *
  * A damaged segment is read again before it is called damaged, since the link may have done it.
  * @throws {ReelwayError} INVALID_CONFIG, URL_NOT_ALLOWED, and the network's codes where the store cannot be read; a fault of a segment is a result, no error
@@ -18,15 +18,15 @@ import { downloadPart, type PartSink } from './segment-download.js';
 export async function checkVideo(blobStore: BlobSource, manifest: VideoManifest, options: CheckOptions = {}): Promise<VideoCheck> {
   const reader = storeReaderOf(blobStore, options);
   const concurrency = concurrencyOf('concurrency', options.concurrency);
-  const view = new VideoView(manifest, options.manifestKey ?? manifestKey(manifest.videoId));
-  const source = createAbortSource(options.signal);
+  const segments = new VideoSegments(manifest, options.manifestKey ?? manifestKey(manifest.videoId));
+  const source = createAbortHandle(options.signal);
   const faults: SegmentCheck[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    while (next < view.count) {
+    while (next < segments.count) {
       const index = next;
       next += 1;
-      const check = await checkPart(reader, view, index, source.signal);
+      const check = await checkSegment(reader, segments, index, source.signal);
       if (check.fault !== undefined) faults.push(check);
       options.onSegment?.(check);
     }
@@ -38,7 +38,7 @@ export async function checkVideo(blobStore: BlobSource, manifest: VideoManifest,
     source.dispose();
   }
   faults.sort((a, b) => a.index - b.index);
-  return { videoId: manifest.videoId, segments: view.count, bytes: reader.counters.bytesFetched, faults };
+  return { videoId: manifest.videoId, segments: segments.count, bytes: reader.counters.bytesFetched, faults };
 }
 
 /** Runs so many workers; the first failure ends the others, and is the one that is told. */
@@ -56,12 +56,12 @@ async function inParallel(count: number, work: () => Promise<void>, stop: (error
   if (failures.length > 0) throw failures[0];
 }
 
-async function checkPart(reader: StoreReader, view: VideoView, index: number, signal: AbortSignalLike): Promise<SegmentCheck> {
-  const part = view.partAt(index);
-  const segmentIndex = view.segmentIndexOf(index);
-  const found = { index: segmentIndex, key: part.key, range: view.rangeOf(index) };
+async function checkSegment(reader: StoreReader, segments: VideoSegments, index: number, signal: AbortSignalLike): Promise<SegmentCheck> {
+  const segment = segments.segmentAt(index);
+  const segmentIndex = segments.segmentIndexOf(index);
+  const found = { index: segmentIndex, key: segment.key, range: segments.rangeOf(index) };
   try {
-    await downloadPart(reader, part, NOWHERE, { signal, context: { videoId: view.videoId, segmentIndex } });
+    await downloadSegment(reader, segment, NOWHERE, { signal, context: { videoId: segments.videoId, segmentIndex } });
     return found;
   } catch (error) {
     throwIfAborted(signal);
@@ -79,4 +79,4 @@ function faultOf(error: unknown): SegmentCheck['fault'] {
 }
 
 /** Hashing is all that is done with the bytes. */
-const NOWHERE: PartSink = { write: () => undefined, restart: () => undefined };
+const NOWHERE: SegmentSink = { write: () => undefined, restart: () => undefined };

@@ -1,5 +1,5 @@
 /**
- * Brings one part of a video from the store to a sink and judges it by its hash. A later attempt goes on where the last
+ * Brings one segment of a video from the store to a sink and checks it by its hash. A later attempt goes on where the last
  * one broke off where the store can read ranges, and starts anew after damage.
  */
 import type { ErrorContext, ReelwayError } from '../../errors/index.js';
@@ -7,37 +7,42 @@ import {
   type Attempt,
   type AttemptOptions,
   asSegmentError,
+  type BlobRequest,
+  type ChecksumVerifier,
   corruptSegment,
-  createJudge,
+  createChecksumVerifier,
   isLinkFailure,
-  type Judge,
-  judgeGently,
-  type PullRequest,
-  pull,
+  readBlob,
   type StoreReader,
+  updateCooperatively,
   withAttempts,
 } from '../../transfer/index.js';
-import type { VideoPart } from '../video/video-segments.js';
+import type { SegmentLocation } from '../video/video-segments.js';
 
 /** Progress that is worth a fresh budget: less than this and a store could keep us for ever with a byte an attempt. */
 const WORTHWHILE_BYTES = 65_536;
 
-/** Takes a part's bytes in order. */
-export interface PartSink {
+/** Takes a segment's bytes in order. */
+export interface SegmentSink {
   /** Takes a piece, lent until the promise settles. */
   write(piece: Uint8Array): Promise<void> | void;
   /** Forgets what it has: the next piece is the first one again. */
   restart(): Promise<void> | void;
 }
 
-/** How {@link downloadPart} runs. */
+/** How {@link downloadSegment} runs. */
 export interface DownloadOptions extends Omit<AttemptOptions, 'translate'> {
   readonly context: ErrorContext;
 }
 
-/** Resolves when the sink holds exactly the part, checked. @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING, the network's codes, the sink's own */
-export async function downloadPart(reader: StoreReader, part: VideoPart, sink: PartSink, options: DownloadOptions): Promise<void> {
-  const download = new Download(reader, part, sink, options);
+/** Resolves when the sink holds exactly the segment, checked. @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING, the network's codes, the sink's own */
+export async function downloadSegment(
+  reader: StoreReader,
+  segment: SegmentLocation,
+  sink: SegmentSink,
+  options: DownloadOptions,
+): Promise<void> {
+  const download = new Download(reader, segment, sink, options);
   await withAttempts(reader, { ...options, translate: (error) => asSegmentError(error, options.context) }, (attempt) =>
     download.run(attempt),
   );
@@ -45,21 +50,21 @@ export async function downloadPart(reader: StoreReader, part: VideoPart, sink: P
 
 class Download {
   private readonly reader: StoreReader;
-  private readonly part: VideoPart;
-  private readonly sink: PartSink;
+  private readonly segment: SegmentLocation;
+  private readonly sink: SegmentSink;
   private readonly options: DownloadOptions;
-  private judge: Judge;
+  private verifier: ChecksumVerifier;
   /** Bytes that the sink holds. */
   private done = 0;
   /** Whether what the sink holds may be wrong. */
   private isSpoiled = false;
 
-  constructor(reader: StoreReader, part: VideoPart, sink: PartSink, options: DownloadOptions) {
+  constructor(reader: StoreReader, segment: SegmentLocation, sink: SegmentSink, options: DownloadOptions) {
     this.reader = reader;
-    this.part = part;
+    this.segment = segment;
     this.sink = sink;
     this.options = options;
-    this.judge = createJudge(part, reader.hashes);
+    this.verifier = createChecksumVerifier(segment, reader.hashes);
   }
 
   async run(attempt: Attempt): Promise<void> {
@@ -67,7 +72,7 @@ class Download {
     const before = this.done;
     try {
       // All bytes may be here already, when only the end of the last attempt was lost.
-      if (this.done < this.part.sizeBytes || this.part.sizeBytes === 0) await this.fetch();
+      if (this.done < this.segment.sizeBytes || this.segment.sizeBytes === 0) await this.fetch();
       this.conclude();
     } catch (error) {
       // A link that fails leaves the bytes before as good as they were.
@@ -80,16 +85,16 @@ class Download {
   private async restart(): Promise<void> {
     await this.sink.restart();
     this.done = 0;
-    this.judge = createJudge(this.part, this.reader.hashes);
+    this.verifier = createChecksumVerifier(this.segment, this.reader.hashes);
     this.isSpoiled = false;
   }
 
   private async fetch(): Promise<void> {
-    const { part } = this;
+    const { segment } = this;
     const request = this.request();
-    const blobRange = part.blobRange;
+    const blobRange = segment.blobRange;
     let skip = blobRange !== undefined && request.range === undefined ? blobRange.start : 0;
-    await pull(this.reader, request, {
+    await readBlob(this.reader, request, {
       opened: (blobBytes) => this.checkBlobSize(blobBytes),
       take: async (piece) => {
         const from = Math.min(skip, piece.length);
@@ -98,11 +103,11 @@ class Download {
         return !this.isEnough(request);
       },
     });
-    if (this.done < part.sizeBytes) throw this.corrupt(`has ${this.done} bytes instead of ${part.sizeBytes}`);
+    if (this.done < segment.sizeBytes) throw this.corrupt(`has ${this.done} bytes instead of ${segment.sizeBytes}`);
   }
 
-  private request(): PullRequest {
-    const { key, blobRange, sizeBytes } = this.part;
+  private request(): BlobRequest {
+    const { key, blobRange, sizeBytes } = this.segment;
     const { signal } = this.options;
     const start = blobRange?.start ?? 0;
     const isWhole = blobRange === undefined && this.done === 0;
@@ -110,23 +115,23 @@ class Download {
     return { key, signal, range: { start: start + this.done, end: start + sizeBytes } };
   }
 
-  /** A blob that is the part must end with it, so one more look is taken; a range of a larger blob ends where it ends. */
-  private isEnough(request: PullRequest): boolean {
-    return this.done === this.part.sizeBytes && this.part.blobRange !== undefined && request.range === undefined;
+  /** A blob that is the segment must end with it, so one more look is taken; a range of a larger blob ends where it ends. */
+  private isEnough(request: BlobRequest): boolean {
+    return this.done === this.segment.sizeBytes && this.segment.blobRange !== undefined && request.range === undefined;
   }
 
   private checkBlobSize(blobBytes: number | undefined): void {
-    const { blobRange, sizeBytes } = this.part;
+    const { blobRange, sizeBytes } = this.segment;
     if (blobBytes === undefined) return;
     if (blobRange === undefined && blobBytes !== sizeBytes) throw this.corrupt(`has ${blobBytes} bytes instead of ${sizeBytes}`);
     if (blobRange !== undefined && blobBytes < blobRange.end) throw this.corrupt('ends behind the end of its blob');
   }
 
-  private async take(piece: Uint8Array, request: PullRequest): Promise<void> {
-    const isCut = this.part.blobRange !== undefined && request.range === undefined;
-    const bytes = isCut ? piece.subarray(0, this.part.sizeBytes - this.done) : piece;
-    if (this.done + bytes.length > this.part.sizeBytes) throw this.corrupt(`has more than ${this.part.sizeBytes} bytes`);
-    await judgeGently(this.judge, bytes, this.reader.clock);
+  private async take(piece: Uint8Array, request: BlobRequest): Promise<void> {
+    const isCut = this.segment.blobRange !== undefined && request.range === undefined;
+    const bytes = isCut ? piece.subarray(0, this.segment.sizeBytes - this.done) : piece;
+    if (this.done + bytes.length > this.segment.sizeBytes) throw this.corrupt(`has more than ${this.segment.sizeBytes} bytes`);
+    await updateCooperatively(this.verifier, bytes, this.reader.clock);
     // Should the write fail, nobody knows how much of it is there.
     this.isSpoiled = true;
     await this.sink.write(bytes);
@@ -135,10 +140,10 @@ class Download {
   }
 
   private conclude(): void {
-    const { judge } = this;
-    if (judge.isIntact()) return;
+    const { verifier } = this;
+    if (verifier.isIntact()) return;
     this.isSpoiled = true;
-    throw this.corrupt(`does not have its ${judge.algorithm}`, 'hash');
+    throw this.corrupt(`does not have its ${verifier.algorithm}`, 'hash');
   }
 
   private corrupt(what: string, problem: 'size' | 'hash' = 'size'): ReelwayError {
@@ -146,8 +151,8 @@ class Download {
   }
 }
 
-/** Fills a buffer that has exactly the part's size. */
-export function bufferSink(bytes: Uint8Array): PartSink {
+/** Fills a buffer that has exactly the segment's size. */
+export function bufferSink(bytes: Uint8Array): SegmentSink {
   let length = 0;
   return {
     write: (piece) => {

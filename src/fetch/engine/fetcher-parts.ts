@@ -3,46 +3,46 @@ import { createHashService, scopeKey } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
 import { createEmitter, type Emitter, systemClock } from '../../internal/index.js';
 import type { Clock, FileSystem } from '../../ports/index.js';
-import { Concurrency, type StoreReader } from '../../transfer/index.js';
-import { Buffers, Recency, VideoCache } from '../cache/index.js';
+import { RequestLimiter, type StoreReader } from '../../transfer/index.js';
+import { Buffers, LastUsedStore, VideoCache } from '../cache/index.js';
 import { Partials } from '../combine/partial-files.js';
-import { Operations } from '../operations.js';
+import { OperationScope } from '../operations.js';
 import { settingsOf } from '../options.js';
-import { PartReader } from '../read/cached-segment-reader.js';
-import { Pump } from '../schedule/fetch-scheduler.js';
+import { CachedSegmentReader } from '../read/cached-segment-reader.js';
+import { FetchScheduler } from '../schedule/fetch-scheduler.js';
 import type { FetchEvents, VideoFetcherOptions } from '../types.js';
-import { Meter } from '../video/load-progress.js';
-import { Library } from '../video/manifest-cache.js';
-import { Teller } from '../video/segment-events.js';
+import { ThroughputMeter } from '../video/load-progress.js';
+import { ManifestCache } from '../video/manifest-cache.js';
+import { SegmentEvents } from '../video/segment-events.js';
 
 /** All parts of one fetcher. */
-export interface Engine {
+export interface FetcherParts {
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
   readonly events: Emitter<FetchEvents>;
-  readonly teller: Teller;
-  readonly operations: Operations;
+  readonly segmentEvents: SegmentEvents;
+  readonly operations: OperationScope;
   readonly reader: StoreReader;
   readonly buffers: Buffers;
-  readonly concurrency: Concurrency;
+  readonly limiter: RequestLimiter;
   readonly cache: VideoCache;
-  readonly library: Library;
+  readonly manifestCache: ManifestCache;
   readonly partials: Partials;
-  readonly partReader: PartReader;
-  readonly pump: Pump;
+  readonly segmentReader: CachedSegmentReader;
+  readonly scheduler: FetchScheduler;
   /** Where combined files go that have no path of their own. */
   readonly outputs: string;
 }
 
 /** @throws {ReelwayError} INVALID_CONFIG */
-export function createEngine(options: VideoFetcherOptions): Engine {
+export function createFetcherParts(options: VideoFetcherOptions): FetcherParts {
   const settings = settingsOf(options);
   const { fileSystem, keyValueStore } = options;
   const clock = options.clock ?? systemClock();
   const events = createEmitter<FetchEvents>();
   const warn = (error: ReelwayError): void => events.emit('warning', { error });
-  const meter = new Meter(clock);
-  const teller = new Teller(events, meter);
+  const meter = new ThroughputMeter(clock);
+  const segmentEvents = new SegmentEvents(events, meter);
   const reader: StoreReader = {
     blobStore: options.blobStore,
     clock,
@@ -56,13 +56,13 @@ export function createEngine(options: VideoFetcherOptions): Engine {
   const scope = scopeKey(settings.scope);
   const records = `fetch/${scope}`;
   const buffers = new Buffers(settings.maxBuffers);
-  const concurrency = new Concurrency(clock, settings.concurrency);
+  const limiter = new RequestLimiter(clock, settings.concurrency);
   const cache = new VideoCache({
     fileSystem,
     clock,
     directory: `${settings.directory}/${scope}`,
     maxBytes: settings.maxCacheBytes,
-    recency: new Recency(keyValueStore, `${records}/used/`, warn),
+    lastUsedStore: new LastUsedStore(keyValueStore, `${records}/used/`, warn),
     warn,
     onEvicted: (videoId, bytes) => events.emit('evicted', { videoId, bytes }),
   });
@@ -70,16 +70,16 @@ export function createEngine(options: VideoFetcherOptions): Engine {
     fileSystem,
     clock,
     events,
-    teller,
-    operations: new Operations(options.messages),
+    segmentEvents,
+    operations: new OperationScope(options.messages),
     reader,
     buffers,
-    concurrency,
+    limiter,
     cache,
-    library: new Library({ reader, cache, events }),
+    manifestCache: new ManifestCache({ reader, cache, events }),
     partials: new Partials({ fileSystem, keyValueStore, clock, warn, prefix: `${records}/partial/` }),
-    partReader: new PartReader({ reader, cache, buffers, teller }),
-    pump: new Pump({ reader, cache, buffers, concurrency, teller }),
+    segmentReader: new CachedSegmentReader({ reader, cache, buffers, segmentEvents }),
+    scheduler: new FetchScheduler({ reader, cache, buffers, limiter, segmentEvents }),
     outputs: `${settings.directory}/${scope}.videos`,
   };
 }

@@ -4,12 +4,12 @@ import { ReelwayError } from '../../errors/index.js';
 import { throwIfAborted } from '../../internal/index.js';
 import { type FetchWaitOptions, manifestKeyOf } from '../../transfer/index.js';
 import { combine } from '../combine/combine-video.js';
-import { PlaySession } from '../read/playback-session.js';
+import { PlaybackSession } from '../read/playback-session.js';
 import { loadWhole } from '../schedule/load-video.js';
 import type { CombineOptions, FetchReport, LoadOptions, VideoFetcher, VideoFetcherOptions, VideoSession } from '../types.js';
 import { ActiveVideo } from '../video/active-video.js';
-import type { VideoView } from '../video/video-segments.js';
-import { createEngine, type Engine } from './fetcher-parts.js';
+import type { VideoSegments } from '../video/video-segments.js';
+import { createFetcherParts, type FetcherParts } from './fetcher-parts.js';
 
 const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low'];
 const EXTENSIONS: Readonly<Record<string, string>> = { 'video/mp4': '.mp4', 'video/quicktime': '.mov', 'video/webm': '.webm' };
@@ -19,61 +19,70 @@ const EXTENSIONS: Readonly<Record<string, string>> = { 'video/mp4': '.mp4', 'vid
  * @throws {ReelwayError} INVALID_CONFIG with `context.field`
  */
 export function createVideoFetcher(options: VideoFetcherOptions): VideoFetcher {
-  return new Fetcher(createEngine(options));
+  return new Fetcher(createFetcherParts(options));
 }
 
 class Fetcher implements VideoFetcher {
   readonly on: VideoFetcher['on'];
-  private readonly engine: Engine;
+  private readonly parts: FetcherParts;
   private readonly videos = new Map<string, ActiveVideo>();
-  private readonly sessions = new Set<PlaySession>();
+  private readonly sessions = new Set<PlaybackSession>();
   private started: Promise<void> | undefined;
   /** Counts sessions and loads, in the order in which they came. */
   private number = 0;
 
-  constructor(engine: Engine) {
-    this.engine = engine;
-    this.on = engine.events.on;
+  constructor(parts: FetcherParts) {
+    this.parts = parts;
+    this.on = parts.events.on;
   }
 
   prepareVideo(videoUrl: string | undefined, videoId: string, options: FetchWaitOptions = {}): Promise<VideoManifest> {
-    const { operations, library, cache } = this.engine;
+    const { operations, manifestCache, cache } = this.parts;
     return operations.run(options.signal, async (signal) => {
       const key = manifestKeyOf(videoUrl, videoId);
       await this.start();
-      const view = await library.prepare(key, videoId, signal);
-      await cache.saveRecency();
-      return view.manifest;
+      const segments = await manifestCache.prepare(key, videoId, signal);
+      await cache.saveLastUsed();
+      return segments.manifest;
     });
   }
 
   startIntelligentLoading(manifest: VideoManifest, options: LoadOptions = {}): Promise<void> {
     const { priority = 'normal' } = options;
     if (!PRIORITIES.includes(priority)) return Promise.reject(new TypeError(`Not a priority: ${String(priority)}`));
-    return this.engine.operations.run(options.signal, async (signal) => {
+    return this.parts.operations.run(options.signal, async (signal) => {
       await this.start();
-      await this.using(this.engine.library.of(manifest), (video) => {
+      await this.using(this.parts.manifestCache.of(manifest), (video) => {
         this.number += 1;
-        return loadWhole(this.engine, { video, priority, number: this.number, signal });
+        return loadWhole(this.parts, { video, priority, number: this.number, signal });
       });
     });
   }
 
   open(videoId: string, options: FetchWaitOptions = {}): Promise<VideoSession> {
-    const { operations, library, cache, buffers, pump, partReader } = this.engine;
+    const { operations, manifestCache, cache, buffers, scheduler, segmentReader } = this.parts;
     return operations.run(options.signal, async (signal) => {
       manifestKeyOf(undefined, videoId);
       await this.start();
-      const view = await library.find(videoId, signal);
-      return this.using(view, async (video) => {
+      const segments = await manifestCache.find(videoId, signal);
+      return this.using(segments, async (video) => {
         throwIfAborted(signal);
         this.number += 1;
         const onClosed = async (): Promise<void> => {
           this.sessions.delete(session);
           this.forgetIdle();
-          await cache.saveRecency();
+          await cache.saveLastUsed();
         };
-        const session = new PlaySession({ video, cache, buffers, pump, operations, reader: partReader, number: this.number, onClosed });
+        const session = new PlaybackSession({
+          video,
+          cache,
+          buffers,
+          scheduler,
+          operations,
+          reader: segmentReader,
+          number: this.number,
+          onClosed,
+        });
         this.sessions.add(session);
         return session;
       });
@@ -81,20 +90,20 @@ class Fetcher implements VideoFetcher {
   }
 
   combineSegments(videoId: string, options: CombineOptions = {}): Promise<string> {
-    const { operations, library, cache, pump } = this.engine;
+    const { operations, manifestCache, cache, scheduler } = this.parts;
     return operations.run(options.signal, async (signal) => {
       manifestKeyOf(undefined, videoId);
       await this.start();
-      const view = await library.find(videoId, signal);
-      const outputPath = options.outputPath ?? (await this.defaultOutput(view));
-      await this.using(view, async (video) => {
+      const segments = await manifestCache.find(videoId, signal);
+      const outputPath = options.outputPath ?? (await this.defaultOutput(segments));
+      await this.using(segments, async (video) => {
         throwIfAborted(signal);
         cache.touch(video.cached);
-        pump.countCombining(1);
+        scheduler.countCombining(1);
         try {
-          await combine(this.engine, video, outputPath, signal);
+          await combine(this.parts, video, outputPath, signal);
         } finally {
-          pump.countCombining(-1);
+          scheduler.countCombining(-1);
         }
       });
       return outputPath;
@@ -102,24 +111,24 @@ class Fetcher implements VideoFetcher {
   }
 
   report(): FetchReport {
-    const { reader, cache, buffers, concurrency } = this.engine;
-    return { ...reader.counters, cacheBytes: cache.usedBytes, peakBufferBytes: buffers.peakBytes, concurrency: concurrency.limit };
+    const { reader, cache, buffers, limiter } = this.parts;
+    return { ...reader.counters, cacheBytes: cache.usedBytes, peakBufferBytes: buffers.peakBytes, concurrency: limiter.limit };
   }
 
   cleanup(): Promise<void> {
     return this.end(async () => {
       // Also what this life could not remove when it wanted to.
-      await this.engine.partials.sweep();
-      await this.engine.cache.shrink();
-      await this.engine.cache.saveRecency();
+      await this.parts.partials.sweep();
+      await this.parts.cache.shrink();
+      await this.parts.cache.saveLastUsed();
     });
   }
 
   erase(): Promise<void> {
-    const { cache, partials, library, fileSystem, outputs } = this.engine;
+    const { cache, partials, manifestCache, fileSystem, outputs } = this.parts;
     return this.end(async () => {
       this.started = undefined;
-      library.clear();
+      manifestCache.clear();
       await partials.sweep();
       await cache.erase();
       await fileSystem.remove(outputs);
@@ -128,7 +137,7 @@ class Fetcher implements VideoFetcher {
 
   /** Reads what is on the device, once; a start that failed is tried again at the next call. */
   private start(): Promise<void> {
-    const { cache, partials } = this.engine;
+    const { cache, partials } = this.parts;
     this.started ??= cache
       .open()
       .then(() => partials.sweep())
@@ -140,11 +149,11 @@ class Fetcher implements VideoFetcher {
   }
 
   private end(last: () => Promise<void>): Promise<void> {
-    const { operations, pump, buffers } = this.engine;
+    const { operations, scheduler, buffers } = this.parts;
     const reason = new ReelwayError('ENGINE_STOPPED', { message: 'The fetcher was cleaned up' });
     const stop = async (): Promise<void> => {
       for (const video of this.videos.values()) video.failLoads(reason);
-      await pump.stop(reason);
+      await scheduler.stop(reason);
     };
     return operations.end(reason, stop, async () => {
       for (const session of [...this.sessions]) await session.close();
@@ -155,24 +164,24 @@ class Fetcher implements VideoFetcher {
   }
 
   /** Runs what uses a video, and then forgets videos that nobody uses any more. */
-  private async using<T>(view: VideoView, run: (video: ActiveVideo) => Promise<T>): Promise<T> {
-    const video = await this.activate(view);
+  private async using<T>(segments: VideoSegments, run: (video: ActiveVideo) => Promise<T>): Promise<T> {
+    const video = await this.activate(segments);
     try {
       return await run(video);
     } finally {
       video.users -= 1;
       this.forgetIdle();
-      await this.engine.cache.saveRecency();
+      await this.parts.cache.saveLastUsed();
     }
   }
 
   /** The video in use, shared by all who use it; its caller counts as a user from now on. */
-  private async activate(view: VideoView): Promise<ActiveVideo> {
-    const { cache, clock } = this.engine;
-    const { videoId, build } = view;
+  private async activate(segments: VideoSegments): Promise<ActiveVideo> {
+    const { cache, clock } = this.parts;
+    const { videoId, build } = segments;
     for (;;) {
       const known = this.videos.get(videoId);
-      if (known?.view.build === build) {
+      if (known?.segments.build === build) {
         known.users += 1;
         return known;
       }
@@ -181,13 +190,13 @@ class Fetcher implements VideoFetcher {
       const cached = await cache.adopt(videoId, build);
       // Somebody else may have been faster while files of another upload were removed.
       if (this.videos.has(videoId)) cache.release(cached);
-      else this.videos.set(videoId, new ActiveVideo(view, cached, clock));
+      else this.videos.set(videoId, new ActiveVideo(segments, cached, clock));
     }
   }
 
   private forget(video: ActiveVideo): void {
-    this.videos.delete(video.view.videoId);
-    this.engine.cache.release(video.cached);
+    this.videos.delete(video.segments.videoId);
+    this.parts.cache.release(video.cached);
   }
 
   private forgetIdle(): void {
@@ -196,10 +205,10 @@ class Fetcher implements VideoFetcher {
     }
   }
 
-  private async defaultOutput(view: VideoView): Promise<string> {
-    const { fileSystem, outputs } = this.engine;
+  private async defaultOutput(segments: VideoSegments): Promise<string> {
+    const { fileSystem, outputs } = this.parts;
     await fileSystem.makeDirectory(outputs);
-    return `${outputs}/${safeName(view.videoId)}${EXTENSIONS[view.manifest.source.contentType] ?? '.bin'}`;
+    return `${outputs}/${safeName(segments.videoId)}${EXTENSIONS[segments.manifest.source.contentType] ?? '.bin'}`;
   }
 }
 

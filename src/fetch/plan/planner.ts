@@ -2,12 +2,12 @@
  * What to fetch next: one pure function from the state to an action, so that the same state always gives the same answer,
  * in a test, a simulation and an app. In this order:
  *
- * 1. parts that somebody is waiting for right now, the longest wait first;
+ * 1. segments that somebody is waiting for right now, the longest wait first;
  * 2. the openings of open sessions, the latest session first: that is what is on the screen;
  * 3. what open sessions will play next, from their play heads on, as far as their read-ahead goes, nearest first;
  * 4. loads: high before normal before low priority, the first come first, each in its own order (see `loadOrder`).
  *
- * Why whole parts and not ranges inside of them: only what matches its hash may be served, and hashes are per segment. With
+ * Why whole segments and not ranges inside of them: only what matches its hash may be served, and hashes are per segment. With
  * the raw layout's segments of at most 512 KiB, the opening of a file costs at most two partly needless segments (its head
  * and its tail, fetched at the same time). Layouts that cut the opening into segments of its own lose nothing.
  */
@@ -15,11 +15,11 @@ import type { Priority } from '../../core/index.js';
 
 /** One video that somebody wants something of. */
 export interface PlanVideo {
-  /** Parts, ≥ 0. */
+  /** Segments, ≥ 0. */
   readonly count: number;
-  /** Parts of its opening, in order. */
+  /** Segments of its opening, in order. */
   readonly opening: readonly number[];
-  /** Parts that are waited for, the longest wait first. */
+  /** Segments that are waited for, the longest wait first. */
   readonly waiting: readonly number[];
   readonly sessions: readonly PlanSession[];
   readonly loads: readonly PlanLoad[];
@@ -31,9 +31,9 @@ export interface PlanVideo {
 export interface PlanSession {
   /** The later one opened has the larger number. */
   readonly number: number;
-  /** The part at the play head. */
+  /** The segment at the play head. */
   readonly head: number;
-  /** Parts from the play head on, exclusive, that are worth having; ≥ `head`. */
+  /** Segments from the play head on, exclusive, that are worth having; ≥ `head`. */
   readonly until: number;
 }
 
@@ -47,10 +47,10 @@ export interface PlanLoad {
   readonly from: number;
 }
 
-/** Why a part is fetched. */
+/** Why a segment is fetched. */
 export type PlanReason = 'waiting' | 'opening' | 'ahead' | 'load';
 
-/** The part to fetch next. */
+/** The segment to fetch next. */
 export interface PlanAction<Video extends PlanVideo> {
   readonly video: Video;
   readonly index: number;
@@ -59,14 +59,14 @@ export interface PlanAction<Video extends PlanVideo> {
 
 const RANK: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 };
 
-/** The next part to fetch; `undefined`: nothing is missing. With `urgentOnly` the first two kinds alone. */
+/** The next segment to fetch; `undefined`: nothing is missing. With `urgentOnly` the first two kinds alone. */
 export function planNext<Video extends PlanVideo>(videos: readonly Video[], urgentOnly = false): PlanAction<Video> | undefined {
   const urgent = nextWaiting(videos) ?? nextOpening(videos);
   if (urgent !== undefined || urgentOnly) return urgent;
   return nextAhead(videos) ?? nextOfLoads(videos);
 }
 
-/** Whether somebody still wants this part: what nobody wants any more is not fetched to its end. */
+/** Whether somebody still wants this segment: what nobody wants any more is not fetched to its end. */
 export function isWanted(video: PlanVideo, index: number): boolean {
   if (video.loads.length > 0 || video.waiting.includes(index)) return true;
   if (video.sessions.length === 0) return false;

@@ -1,75 +1,75 @@
 /**
- * Reads parts that are in the cache, and believes nothing that does not match its hash: a file that was cut, changed or
+ * Reads segments that are in the cache, and returns nothing that does not match its hash: a file that was cut, changed or
  * swapped is removed, told, and fetched again.
  *
- * A part of at most 524,288 bytes is read and judged whole, in a buffer that then serves the reads that follow. A larger
+ * A segment of at most 524,288 bytes is read and judged whole, in a buffer that then serves the reads that follow. A larger
  * one is judged piece by piece when it is first read, and trusted from then on for as long as the fetcher lives.
  */
-import { FRAGMENT_BYTES } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
-import { createJudge, judgeGently, type StoreReader } from '../../transfer/index.js';
+import { createChecksumVerifier, type StoreReader, updateCooperatively } from '../../transfer/index.js';
 import type { Buffers, VideoCache } from '../cache/index.js';
 import type { ActiveVideo } from '../video/active-video.js';
-import type { Teller } from '../video/segment-events.js';
-import type { VideoPart } from '../video/video-segments.js';
+import type { SegmentEvents } from '../video/segment-events.js';
+import type { SegmentLocation } from '../video/video-segments.js';
 
-/** What a part reader works with. */
-export interface PartReaderParts {
+/** What a segment reader works with. */
+export interface CachedSegmentReaderParts {
   readonly reader: StoreReader;
   readonly cache: VideoCache;
   readonly buffers: Buffers;
-  readonly teller: Teller;
+  readonly segmentEvents: SegmentEvents;
 }
 
-/** Reads parts from the cache. */
-export class PartReader {
-  private readonly parts: PartReaderParts;
+/** Reads segments from the cache. */
+export class CachedSegmentReader {
+  private readonly parts: CachedSegmentReaderParts;
 
-  constructor(parts: PartReaderParts) {
+  constructor(parts: CachedSegmentReaderParts) {
     this.parts = parts;
   }
 
-  /** Reads into `target` from `offset` of the part on; how many bytes, 0 where the part is not (or no longer) in the cache. */
+  /** Reads into `target` from `offset` of the segment on; how many bytes, 0 where the segment is not (or no longer) in the cache. */
   async readInto(video: ActiveVideo, index: number, target: Uint8Array, offset: number, signal: AbortSignalLike): Promise<number> {
-    const part = video.view.partAt(index);
-    if (part.sizeBytes > FRAGMENT_BYTES) return this.readLarge(video, index, part, target, offset, signal);
+    const segment = video.segments.segmentAt(index);
+    if (segment.sizeBytes > MAX_SEGMENT_BYTES) return this.readLarge(video, index, segment, target, offset, signal);
     const { buffers } = this.parts;
     const buffer = await buffers.acquire(signal, true);
     let isKept = false;
     try {
-      if (!(await this.readWhole(video, index, part, buffer))) return 0;
-      const length = copy(buffer.subarray(0, part.sizeBytes), target, offset);
+      if (!(await this.readWhole(video, index, segment, buffer))) return 0;
+      const length = copy(buffer.subarray(0, segment.sizeBytes), target, offset);
       isKept = video.sessions.length > 0;
-      if (isKept) buffers.keep(video.cached.key, index, buffer, part.sizeBytes);
+      if (isKept) buffers.keep(video.cached.key, index, buffer, segment.sizeBytes);
       return length;
     } finally {
       if (!isKept) buffers.release(buffer);
     }
   }
 
-  /** Whether the part is in the cache and is what the manifest says. */
+  /** Whether the segment is in the cache and is what the manifest says. */
   async check(video: ActiveVideo, index: number, signal: AbortSignalLike): Promise<boolean> {
     const { buffers } = this.parts;
     if (!video.cached.sizes.has(index)) return false;
-    const part = video.view.partAt(index);
+    const segment = video.segments.segmentAt(index);
     const buffer = await buffers.acquire(signal, true);
     try {
-      if (part.sizeBytes <= FRAGMENT_BYTES) return await this.readWhole(video, index, part, buffer);
-      return await this.judgeLarge(video, index, part, buffer);
+      if (segment.sizeBytes <= MAX_SEGMENT_BYTES) return await this.readWhole(video, index, segment, buffer);
+      return await this.judgeLarge(video, index, segment, buffer);
     } finally {
       buffers.release(buffer);
     }
   }
 
-  /** Fills the front of `buffer` with a part of ≤ 524,288 bytes; false where it is not in the cache as it should be. */
-  async readWhole(video: ActiveVideo, index: number, part: VideoPart, buffer: Uint8Array): Promise<boolean> {
+  /** Fills the front of `buffer` with a segment of ≤ 524,288 bytes; false where it is not in the cache as it should be. */
+  async readWhole(video: ActiveVideo, index: number, segment: SegmentLocation, buffer: Uint8Array): Promise<boolean> {
     if (!video.cached.sizes.has(index)) return false;
-    const bytes = buffer.subarray(0, part.sizeBytes);
+    const bytes = buffer.subarray(0, segment.sizeBytes);
     const length = await this.parts.cache.readInto(video.cached, index, bytes, 0);
     const { hashes, clock } = this.parts.reader;
-    const judge = createJudge(part, hashes);
-    if (length > 0) await judgeGently(judge, bytes.subarray(0, length), clock);
-    if (judge.isIntact()) {
+    const verifier = createChecksumVerifier(segment, hashes);
+    if (length > 0) await updateCooperatively(verifier, bytes.subarray(0, length), clock);
+    if (verifier.isIntact()) {
       this.parts.reader.counters.bytesFromCache += length;
       return true;
     }
@@ -80,13 +80,13 @@ export class PartReader {
   private async readLarge(
     video: ActiveVideo,
     index: number,
-    part: VideoPart,
+    segment: SegmentLocation,
     target: Uint8Array,
     offset: number,
     signal: AbortSignalLike,
   ): Promise<number> {
     if (!video.checked.has(index) && !(await this.check(video, index, signal))) return 0;
-    const wanted = target.subarray(0, Math.min(target.length, FRAGMENT_BYTES, part.sizeBytes - offset));
+    const wanted = target.subarray(0, Math.min(target.length, MAX_SEGMENT_BYTES, segment.sizeBytes - offset));
     const length = await this.parts.cache.readInto(video.cached, index, wanted, offset);
     if (length < wanted.length) {
       await this.refuse(video, index);
@@ -96,16 +96,16 @@ export class PartReader {
     return length;
   }
 
-  private async judgeLarge(video: ActiveVideo, index: number, part: VideoPart, buffer: Uint8Array): Promise<boolean> {
+  private async judgeLarge(video: ActiveVideo, index: number, segment: SegmentLocation, buffer: Uint8Array): Promise<boolean> {
     const { reader, cache } = this.parts;
-    const judge = createJudge(part, reader.hashes);
-    for (let position = 0; position < part.sizeBytes; position += buffer.length) {
-      const bytes = buffer.subarray(0, Math.min(buffer.length, part.sizeBytes - position));
+    const verifier = createChecksumVerifier(segment, reader.hashes);
+    for (let position = 0; position < segment.sizeBytes; position += buffer.length) {
+      const bytes = buffer.subarray(0, Math.min(buffer.length, segment.sizeBytes - position));
       const length = await cache.readInto(video.cached, index, bytes, position);
       if (length < bytes.length) break;
-      await judgeGently(judge, bytes, reader.clock);
+      await updateCooperatively(verifier, bytes, reader.clock);
     }
-    if (judge.isIntact()) {
+    if (verifier.isIntact()) {
       video.checked.add(index);
       return true;
     }
@@ -120,7 +120,7 @@ export class PartReader {
     if (!video.cached.sizes.has(index)) return;
     await this.parts.cache.drop(video.cached, index);
     video.rewindLoads();
-    this.parts.teller.spoiled(video, index);
+    this.parts.segmentEvents.corruptInCache(video, index);
   }
 }
 

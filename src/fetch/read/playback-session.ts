@@ -1,15 +1,15 @@
 /** One video being played: its bytes as soon as they are here and checked, wherever the play head jumps. */
 import { type ByteRange, mergeRanges, type VideoManifest } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { createAbortSource, throwIfAborted } from '../../internal/index.js';
+import { createAbortHandle, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
-import { type FetchWaitOptions, spoiledByDisk } from '../../transfer/index.js';
+import { diskCorruptionError, type FetchWaitOptions } from '../../transfer/index.js';
 import { type Buffers, MANIFEST, type VideoCache } from '../cache/index.js';
-import type { Operations } from '../operations.js';
-import type { Pump } from '../schedule/fetch-scheduler.js';
+import type { OperationScope } from '../operations.js';
+import type { FetchScheduler } from '../schedule/fetch-scheduler.js';
 import type { VideoSession } from '../types.js';
 import type { ActiveSession, ActiveVideo } from '../video/active-video.js';
-import { copy, type PartReader } from './cached-segment-reader.js';
+import { type CachedSegmentReader, copy } from './cached-segment-reader.js';
 
 /** Bytes behind the play head that a session fetches before they are asked for. */
 const AHEAD_BYTES = 4_194_304;
@@ -21,16 +21,16 @@ export interface SessionParts {
   readonly video: ActiveVideo;
   readonly cache: VideoCache;
   readonly buffers: Buffers;
-  readonly reader: PartReader;
-  readonly pump: Pump;
+  readonly reader: CachedSegmentReader;
+  readonly scheduler: FetchScheduler;
   /** Counts up with each session. */
   readonly number: number;
-  readonly operations: Operations;
+  readonly operations: OperationScope;
   readonly onClosed: () => Promise<void>;
 }
 
 /** A session and its hand for the fetcher. */
-export class PlaySession implements VideoSession {
+export class PlaybackSession implements VideoSession {
   readonly videoId: string;
   readonly manifest: VideoManifest;
   private readonly parts: SessionParts;
@@ -41,14 +41,14 @@ export class PlaySession implements VideoSession {
   constructor(parts: SessionParts) {
     const { video } = parts;
     this.parts = parts;
-    this.videoId = video.view.videoId;
-    this.manifest = video.view.manifest;
-    this.closing = createAbortSource(parts.operations.signal);
+    this.videoId = video.segments.videoId;
+    this.manifest = video.segments.manifest;
+    this.closing = createAbortHandle(parts.operations.signal);
     this.head = { number: parts.number, head: 0, until: 0 };
     video.sessions.push(this.head);
     parts.cache.countSession(video.cached, 1);
     parts.cache.touch(video.cached);
-    parts.pump.add(video);
+    parts.scheduler.add(video);
   }
 
   async ready(options: FetchWaitOptions = {}): Promise<void> {
@@ -60,11 +60,11 @@ export class PlaySession implements VideoSession {
   async readInto(buffer: Uint8Array, position: number, options: FetchWaitOptions = {}): Promise<number> {
     if (!Number.isSafeInteger(position) || position < 0) throw new TypeError(`A position is a whole number from 0, not ${position}`);
     return this.within(options, async (signal) => {
-      const { view } = this.parts.video;
-      if (position >= view.sizeBytes || buffer.length === 0) return 0;
-      const index = view.indexAt(position);
+      const { segments } = this.parts.video;
+      if (position >= segments.sizeBytes || buffer.length === 0) return 0;
+      const index = segments.indexAt(position);
       this.moveTo(index, position);
-      return this.read(index, buffer, position - view.rangeOf(index).start, signal);
+      return this.read(index, buffer, position - segments.rangeOf(index).start, signal);
     });
   }
 
@@ -80,26 +80,26 @@ export class PlaySession implements VideoSession {
   }
 
   private async end(): Promise<void> {
-    const { video, cache, buffers, pump, onClosed } = this.parts;
+    const { video, cache, buffers, scheduler, onClosed } = this.parts;
     this.closing.abort(new ReelwayError('INVALID_STATE', { message: 'The session is closed', context: { videoId: this.videoId } }));
     video.sessions.splice(video.sessions.indexOf(this.head), 1);
     cache.countSession(video.cached, -1);
     if (video.sessions.length === 0) buffers.forget(video.cached.key);
-    pump.reconcile();
+    scheduler.reconcile();
     await onClosed();
   }
 
   private async read(index: number, target: Uint8Array, offset: number, signal: AbortSignalLike): Promise<number> {
-    const { video, pump } = this.parts;
+    const { video, scheduler } = this.parts;
     for (let round = 0; ; round += 1) {
       const length = round < MAX_ROUNDS ? await this.readHere(index, target, offset, signal) : 0;
       if (length > 0) return length;
       let taken = 0;
-      const how = await pump.wait(video, index, signal, (bytes) => {
+      const how = await scheduler.wait(video, index, signal, (bytes) => {
         taken = copy(bytes, target, offset);
       });
       if (how === 'taken') return taken;
-      if (round >= MAX_ROUNDS) throw this.spoiled(index);
+      if (round >= MAX_ROUNDS) throw this.corruptInCache(index);
     }
   }
 
@@ -115,34 +115,34 @@ export class PlaySession implements VideoSession {
   }
 
   private async ensureChecked(index: number, signal: AbortSignalLike): Promise<void> {
-    const { video, reader, pump } = this.parts;
+    const { video, reader, scheduler } = this.parts;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       if (await reader.check(video, index, signal)) return;
       throwIfAborted(signal);
-      await pump.wait(video, index, signal);
+      await scheduler.wait(video, index, signal);
     }
-    throw this.spoiled(index);
+    throw this.corruptInCache(index);
   }
 
-  private spoiled(index: number): ReelwayError {
-    return spoiledByDisk(this.videoId, this.parts.video.view.segmentIndexOf(index));
+  private corruptInCache(index: number): ReelwayError {
+    return diskCorruptionError(this.videoId, this.parts.video.segments.segmentIndexOf(index));
   }
 
   /** The play head is here: what follows is fetched next. */
   private moveTo(index: number, position: number): void {
-    const { video, pump } = this.parts;
-    const { view } = video;
-    const until = view.indexAt(Math.min(position + AHEAD_BYTES, view.sizeBytes - 1)) + 1;
+    const { video, scheduler } = this.parts;
+    const { segments } = video;
+    const until = segments.indexAt(Math.min(position + AHEAD_BYTES, segments.sizeBytes - 1)) + 1;
     if (index === this.head.head && until === this.head.until) return;
     this.head.head = index;
     this.head.until = until;
-    pump.reconcile();
+    scheduler.reconcile();
   }
 
   /** Runs under the caller's signal and the session's own. */
   private within<T>(options: FetchWaitOptions, run: (signal: AbortSignalLike) => Promise<T>): Promise<T> {
     return this.parts.operations.run(options.signal, async (signal) => {
-      const source = createAbortSource(this.closing.signal, signal);
+      const source = createAbortHandle(this.closing.signal, signal);
       try {
         throwIfAborted(source.signal);
         return await run(source.signal);

@@ -1,5 +1,5 @@
 /**
- * Carries out what the planner says: while there is a free slot and a free buffer, asks it for the next part and starts a
+ * Carries out what the planner says: while there is a free slot and a free buffer, asks it for the next segment and starts a
  * job. Holds no opinion of its own on what comes first; but what is urgent does not wait behind what is not.
  */
 import type { ReelwayError } from '../../errors/index.js';
@@ -8,22 +8,22 @@ import type { AbortSignalLike } from '../../ports/index.js';
 import type { Slot } from '../../transfer/index.js';
 import { isWanted, type PlanAction, planNext } from '../plan/planner.js';
 import type { ActiveVideo, Waiter } from '../video/active-video.js';
-import { FetchJob, type JobOutcome, type JobParts, needsBuffer } from './segment-job.js';
+import { type JobOutcome, type JobParts, needsBuffer, SegmentJob } from './segment-job.js';
 
-/** Fetches parts into the cache. */
-export class Pump {
+/** Fetches segments into the cache. */
+export class FetchScheduler {
   private readonly parts: JobParts;
   private readonly videos = new Set<ActiveVideo>();
   /** In the order in which they began. */
-  private readonly jobs = new Map<FetchJob, Promise<void>>();
+  private readonly jobs = new Map<SegmentJob, Promise<void>>();
   private combining = 0;
   /** Ends watching for the network to come back. */
   private unwatch: (() => void) | undefined;
 
   constructor(parts: JobParts) {
     this.parts = parts;
-    parts.concurrency.onFree = (urgentOnly) => this.kick(urgentOnly);
-    parts.buffers.onFree = () => this.kick();
+    parts.limiter.onFree = (urgentOnly) => this.wake(urgentOnly);
+    parts.buffers.onFree = () => this.wake();
   }
 
   /** Whether anything is played or loaded. */
@@ -34,18 +34,18 @@ export class Pump {
   /** The video's wishes count from now on. */
   add(video: ActiveVideo): void {
     this.videos.add(video);
-    this.kick();
+    this.wake();
   }
 
   /** A file is being combined (1), or no longer (−1): it needs a buffer of its own. */
   countCombining(change: 1 | -1): void {
     this.combining += change;
-    this.kick();
+    this.wake();
   }
 
   /** Something changed: starts what can start. */
-  kick(urgentOnly = false): void {
-    this.spareBuffers();
+  wake(urgentOnly = false): void {
+    this.releaseBuffers();
     for (;;) {
       const action = planNext([...this.videos], urgentOnly);
       if (action === undefined || !this.tryStart(action)) return;
@@ -61,10 +61,10 @@ export class Pump {
       if (video.isIdle) this.videos.delete(video);
     }
     if (planNext([...this.videos]) === undefined) this.endWatch();
-    this.kick();
+    this.wake();
   }
 
-  /** Waits until a part has been handed to `take`, or is in the cache. */
+  /** Waits until a segment has been handed to `take`, or is in the cache. */
   wait(video: ActiveVideo, index: number, signal: AbortSignalLike, take?: (bytes: Uint8Array) => void): Promise<'taken' | 'cached'> {
     if (signal.aborted) return Promise.reject(abortReason(signal));
     // It may have come since its caller looked.
@@ -107,7 +107,7 @@ export class Pump {
       this.watch();
       return false;
     }
-    const slot = this.hasBuffer(action) ? this.parts.concurrency.tryTake() : undefined;
+    const slot = this.hasBuffer(action) ? this.parts.limiter.tryTake() : undefined;
     if (slot !== undefined) this.start(action, slot);
     else if (action.reason === 'waiting' || action.reason === 'opening') this.preempt();
     return slot !== undefined;
@@ -115,17 +115,17 @@ export class Pump {
 
   private start(action: PlanAction<ActiveVideo>, slot: Slot): void {
     const { video, index } = action;
-    const job = new FetchJob(this.parts, action, slot);
+    const job = new SegmentJob(this.parts, action, slot);
     video.busy.add(index);
     const ended = job.run().then((outcome) => {
       this.jobs.delete(job);
       video.busy.delete(index);
       this.finish(video, index, outcome);
       job.end();
-      this.kick();
+      this.wake();
     });
     this.jobs.set(job, ended);
-    this.parts.teller.segment(video, index, 'started');
+    this.parts.segmentEvents.segment(video, index, 'started');
   }
 
   private finish(video: ActiveVideo, index: number, outcome: JobOutcome): void {
@@ -136,17 +136,17 @@ export class Pump {
   }
 
   private arrived(video: ActiveVideo, index: number): void {
-    const { teller } = this.parts;
-    teller.segment(video, index, 'cached');
+    const { segmentEvents } = this.parts;
+    segmentEvents.segment(video, index, 'cached');
     video.settle(index);
-    teller.progress(video);
+    segmentEvents.progress(video);
     video.advanceLoads();
     if (video.isComplete) for (const load of video.loads.splice(0)) load.resolve();
   }
 
   private broke(video: ActiveVideo, index: number, error: ReelwayError): void {
-    const { teller, reader } = this.parts;
-    teller.segment(video, index, 'failed');
+    const { segmentEvents, reader } = this.parts;
+    segmentEvents.segment(video, index, 'failed');
     const isHeard = video.giveUp(index, error);
     if (!video.failLoads(error) && !isHeard) reader.warn(error);
     this.reconcile();
@@ -168,17 +168,17 @@ export class Pump {
     return this.parts.buffers.isAvailable() && this.buffersInUse() < this.quota();
   }
 
-  private spareBuffers(): void {
-    for (let over = this.buffersInUse() - this.quota(); over > 0; over -= 1) this.victim()?.abort();
+  private releaseBuffers(): void {
+    for (let over = this.buffersInUse() - this.quota(); over > 0; over -= 1) this.preemptible()?.abort();
   }
 
   /** Makes way for something urgent; what was under way is planned again later. One at a time: its slot and buffer come free soon. */
   private preempt(): void {
-    if (![...this.jobs.keys()].some((job) => job.isAborted)) this.victim()?.abort();
+    if (![...this.jobs.keys()].some((job) => job.isAborted)) this.preemptible()?.abort();
   }
 
   /** What is not urgent and loses least: a job that rests, else the latest. */
-  private victim(): FetchJob | undefined {
+  private preemptible(): SegmentJob | undefined {
     const candidates = [...this.jobs.keys()].filter((job) => !job.isUrgent && !job.isAborted);
     return candidates.find((job) => job.isResting) ?? candidates.pop();
   }
@@ -191,7 +191,7 @@ export class Pump {
     this.unwatch ??= this.parts.reader.conditions?.subscribe(() => {
       if (this.isOffline()) return;
       this.endWatch();
-      this.kick();
+      this.wake();
     });
   }
 

@@ -5,8 +5,8 @@ import { abortReason, sleep, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, Clock } from '../../ports/index.js';
 import { MANIFEST, type VideoCache } from '../cache/index.js';
 import type { ActiveLoad, ActiveVideo } from '../video/active-video.js';
-import type { Teller } from '../video/segment-events.js';
-import type { Pump } from './fetch-scheduler.js';
+import type { SegmentEvents } from '../video/segment-events.js';
+import type { FetchScheduler } from './fetch-scheduler.js';
 
 /** Events in one stretch of work; a player's thread must not wait for more. */
 const TELL_AT_ONCE = 512;
@@ -14,9 +14,9 @@ const TELL_AT_ONCE = 512;
 /** What a load works with. */
 export interface LoadParts {
   readonly cache: VideoCache;
-  readonly pump: Pump;
+  readonly scheduler: FetchScheduler;
   readonly clock: Clock;
-  readonly teller: Teller;
+  readonly segmentEvents: SegmentEvents;
 }
 
 /** One load. */
@@ -28,13 +28,13 @@ export interface LoadRequest {
   readonly signal: AbortSignalLike;
 }
 
-/** Resolves when every part is in the cache. @throws {ReelwayError} CACHE_FULL, before anything is fetched, and what fetching a part may reject with */
+/** Resolves when every segment is in the cache. @throws {ReelwayError} CACHE_FULL, before anything is fetched, and what fetching a segment may reject with */
 export async function loadWhole(parts: LoadParts, request: LoadRequest): Promise<void> {
   const { cache } = parts;
   const { video } = request;
   video.failed.clear();
   cache.touch(video.cached);
-  const bytes = video.view.sizeBytes + (video.cached.sizes.get(MANIFEST) ?? 0);
+  const bytes = video.segments.sizeBytes + (video.cached.sizes.get(MANIFEST) ?? 0);
   cache.setLoad(video.cached, Math.max(1, bytes));
   try {
     if (!cache.canFit(video.cached, 0)) throw tooLarge(video, bytes, cache.maxBytes);
@@ -42,13 +42,13 @@ export async function loadWhole(parts: LoadParts, request: LoadRequest): Promise
     await untilLoaded(parts, request);
   } finally {
     if (video.loads.length === 0) cache.setLoad(video.cached, 0);
-    parts.pump.reconcile();
+    parts.scheduler.reconcile();
   }
 }
 
-function untilLoaded({ pump, teller }: LoadParts, { video, priority, number, signal }: LoadRequest): Promise<void> {
+function untilLoaded({ scheduler, segmentEvents }: LoadParts, { video, priority, number, signal }: LoadRequest): Promise<void> {
   throwIfAborted(signal);
-  teller.progress(video);
+  segmentEvents.progress(video);
   if (video.isComplete) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
@@ -71,16 +71,16 @@ function untilLoaded({ pump, teller }: LoadParts, { video, priority, number, sig
     signal.addEventListener('abort', stop);
     video.loads.push(load);
     video.advanceLoads();
-    pump.add(video);
+    scheduler.add(video);
   });
 }
 
 /** Tells what is here already, so that a segment map is right from the start. */
-async function tellCached({ teller, clock }: LoadParts, { video, signal }: LoadRequest): Promise<void> {
+async function tellCached({ segmentEvents, clock }: LoadParts, { video, signal }: LoadRequest): Promise<void> {
   let told = 0;
   for (const index of video.order) {
     if (!video.cached.sizes.has(index)) continue;
-    teller.segment(video, index, 'cached');
+    segmentEvents.segment(video, index, 'cached');
     told += 1;
     if (told % TELL_AT_ONCE === 0) await sleep(clock, 0, signal);
   }
@@ -89,6 +89,6 @@ async function tellCached({ teller, clock }: LoadParts, { video, signal }: LoadR
 function tooLarge(video: ActiveVideo, bytes: number, maxBytes: number): ReelwayError {
   return new ReelwayError('CACHE_FULL', {
     message: `The video needs ${bytes} bytes; the cache may have ${maxBytes}, and what is being played or loaded stays in it`,
-    context: { videoId: video.view.videoId, bytes, maxBytes },
+    context: { videoId: video.segments.videoId, bytes, maxBytes },
   });
 }

@@ -1,16 +1,16 @@
-/** Fetches one part into the cache, and hands it to those who wait for it on the way. */
-import { FRAGMENT_BYTES } from '../../core/index.js';
+/** Fetches one segment into the cache, and hands it to those who wait for it on the way. */
+import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
-import { createAbortSource } from '../../internal/index.js';
-import { asReelwayError, isParked, type Slot } from '../../transfer/index.js';
+import { createAbortHandle } from '../../internal/index.js';
+import { asReelwayError, isOfflineError, type Slot } from '../../transfer/index.js';
 import type { Buffers, CacheWriter, VideoCache } from '../cache/index.js';
-import { leave, type Seat, type TransferParts, transfer } from '../download/limited-download.js';
+import { type LimitedDownloadParts, releaseSlot, runLimitedDownload, type SlotHolder } from '../download/limited-download.js';
 import { bufferSink } from '../download/segment-download.js';
 import type { PlanAction } from '../plan/planner.js';
 import type { ActiveVideo } from '../video/active-video.js';
 
 /** What jobs work with. */
-export interface JobParts extends TransferParts {
+export interface JobParts extends LimitedDownloadParts {
   readonly cache: VideoCache;
   readonly buffers: Buffers;
 }
@@ -20,22 +20,22 @@ export type JobOutcome =
   | { readonly kind: 'cached' | 'served' | 'dropped' | 'parked' }
   | { readonly kind: 'failed'; readonly error: ReelwayError };
 
-/** One part on its way. */
-export class FetchJob {
+/** One segment on its way. */
+export class SegmentJob {
   readonly video: ActiveVideo;
   readonly index: number;
   /** Somebody waits for it, or it belongs to an opening. */
   readonly isUrgent: boolean;
-  /** Whether it goes through a buffer; larger parts go straight into their file. */
+  /** Whether it goes through a buffer; larger segments go straight into their file. */
   readonly usesBuffer: boolean;
   /** Between two attempts. */
   isResting = false;
   private readonly parts: JobParts;
-  private readonly seat: Seat;
+  private readonly slotHolder: SlotHolder;
   private readonly buffer: Promise<Uint8Array> | undefined;
-  private readonly source = createAbortSource();
+  private readonly source = createAbortHandle();
   private held: Uint8Array | undefined;
-  /** Bytes at the front of the buffer that are the part, checked, and worth keeping. */
+  /** Bytes at the front of the buffer that are the segment, checked, and worth keeping. */
   private keptBytes = 0;
 
   /** Takes its buffer at once, which must be available, and the slot, so that it never holds one while it waits for the other. */
@@ -44,7 +44,7 @@ export class FetchJob {
     this.video = video;
     this.index = index;
     this.isUrgent = reason === 'waiting' || reason === 'opening';
-    this.seat = { slot };
+    this.slotHolder = { slot };
     this.usesBuffer = needsBuffer(video, index);
     this.buffer = this.usesBuffer ? parts.buffers.acquire() : undefined;
   }
@@ -67,9 +67,9 @@ export class FetchJob {
       return { kind: isCached ? 'cached' : 'served' };
     } catch (error) {
       if (this.isAborted) return { kind: 'dropped' };
-      if (isParked(error)) return { kind: 'parked' };
-      const { view } = video;
-      return { kind: 'failed', error: asReelwayError(error, { videoId: view.videoId, segmentIndex: view.segmentIndexOf(index) }) };
+      if (isOfflineError(error)) return { kind: 'parked' };
+      const { segments } = video;
+      return { kind: 'failed', error: asReelwayError(error, { videoId: segments.videoId, segmentIndex: segments.segmentIndexOf(index) }) };
     } finally {
       this.source.dispose();
     }
@@ -79,17 +79,17 @@ export class FetchJob {
   end(): void {
     const { buffers } = this.parts;
     const { video, index, keptBytes, held } = this;
-    leave(this.seat);
+    releaseSlot(this.slotHolder);
     if (held === undefined) return;
     if (keptBytes > 0 && video.sessions.length > 0) buffers.keep(video.cached.key, index, held, keptBytes);
     else buffers.release(held);
   }
 
-  /** Whether the part is in the cache now; if not, those who could take it from memory have. */
+  /** Whether the segment is in the cache now; if not, those who could take it from memory have. */
   private async fetch(buffer: Uint8Array | undefined): Promise<boolean> {
     const { cache } = this.parts;
     const { video, index } = this;
-    const { sizeBytes } = video.view.partAt(index);
+    const { sizeBytes } = video.segments.segmentAt(index);
     const isReserved = await this.reserve(sizeBytes);
     if (!isReserved && buffer === undefined) throw cache.full(video.cached, sizeBytes);
     // Holds the reservation from here on; makes no file before there are bytes for it.
@@ -106,11 +106,11 @@ export class FetchJob {
   /** Sets bytes aside; false where there is no room, but somebody waits who can be served from memory. */
   private async reserve(bytes: number): Promise<boolean> {
     const { cache } = this.parts;
-    const { video, index, seat } = this;
+    const { video, index, slotHolder } = this;
     const { signal } = this.source;
     for (;;) {
       // Others who write may need the slot to end, so it is not kept while waiting for them.
-      if (await cache.tryReserve(video.cached, bytes, { signal, onWait: () => leave(seat) })) return true;
+      if (await cache.tryReserve(video.cached, bytes, { signal, onWait: () => releaseSlot(slotHolder) })) return true;
       if (await this.shrink()) continue;
       if (!video.waiting.includes(index)) throw cache.full(video.cached, bytes);
       return false;
@@ -128,11 +128,11 @@ export class FetchJob {
     const { cache } = this.parts;
     const { video, index } = this;
     const { signal } = this.source;
-    await transfer(this.parts, {
+    await runLimitedDownload(this.parts, {
       video,
       index,
       signal,
-      seat: this.seat,
+      slotHolder: this.slotHolder,
       sink: bufferSink(bytes),
       // A buffer that waits for the network would keep what is in the cache from being read.
       waitsOffline: false,
@@ -149,15 +149,15 @@ export class FetchJob {
   }
 
   private async streamToFile(writer: CacheWriter): Promise<void> {
-    const { video, index, seat } = this;
-    await transfer(this.parts, { video, index, signal: this.source.signal, seat, sink: writer });
+    const { video, index, slotHolder } = this;
+    await runLimitedDownload(this.parts, { video, index, signal: this.source.signal, slotHolder, sink: writer });
     await writer.commit();
     video.checked.add(index);
   }
 }
 
-/** Whether a part goes through a buffer. */
+/** Whether a segment goes through a buffer. */
 export function needsBuffer(video: ActiveVideo, index: number): boolean {
   const { start, end } = video.rangeOf(index);
-  return end - start <= FRAGMENT_BYTES;
+  return end - start <= MAX_SEGMENT_BYTES;
 }

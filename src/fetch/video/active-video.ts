@@ -6,11 +6,11 @@ import { type CachedVideo, MANIFEST } from '../cache/index.js';
 import type { PlanLoad, PlanSession, PlanVideo } from '../plan/planner.js';
 import { loadOrder } from './load-order.js';
 import { ProgressThrottle } from './load-progress.js';
-import type { VideoView } from './video-segments.js';
+import type { VideoSegments } from './video-segments.js';
 
-/** Somebody who waits for one part. */
+/** Somebody who waits for one segment. */
 export interface Waiter {
-  /** Takes what it needs of the checked bytes, at once; absent for one who needs the part in the cache. */
+  /** Takes what it needs of the checked bytes, at once; absent for one who needs the segment in the cache. */
   readonly take?: ((bytes: Uint8Array) => void) | undefined;
   readonly resolve: (how: 'taken' | 'cached') => void;
   readonly reject: (error: ReelwayError) => void;
@@ -31,7 +31,7 @@ export interface ActiveSession extends PlanSession {
 
 /** A video with a session, a load or a waiting read. */
 export class ActiveVideo implements PlanVideo {
-  readonly view: VideoView;
+  readonly segments: VideoSegments;
   readonly cached: CachedVideo;
   readonly count: number;
   readonly opening: readonly number[];
@@ -39,21 +39,21 @@ export class ActiveVideo implements PlanVideo {
   readonly loads: ActiveLoad[] = [];
   /** Operations under way that were given it. */
   users = 0;
-  /** Parts being fetched. */
+  /** Segments being fetched. */
   readonly busy = new Set<number>();
-  /** Parts that were given up, and are not fetched again until somebody asks for them. */
+  /** Segments that were given up, and are not fetched again until somebody asks for them. */
   readonly failed = new Map<number, ReelwayError>();
-  /** Parts above 524,288 bytes whose file was judged since the fetcher was made. */
+  /** Segments above 524,288 bytes whose file was judged since the fetcher was made. */
   readonly checked = new Set<number>();
   readonly throttle: ProgressThrottle;
   private readonly waiters = new Map<number, Waiter[]>();
   private loadSequence: Uint32Array | undefined;
 
-  constructor(view: VideoView, cached: CachedVideo, clock: Clock) {
-    this.view = view;
+  constructor(segments: VideoSegments, cached: CachedVideo, clock: Clock) {
+    this.segments = segments;
     this.cached = cached;
-    this.count = view.count;
-    this.opening = view.opening();
+    this.count = segments.count;
+    this.opening = segments.opening();
     this.throttle = new ProgressThrottle(clock);
   }
 
@@ -67,7 +67,7 @@ export class ActiveVideo implements PlanVideo {
     return users + this.waiters.size + this.busy.size === 0;
   }
 
-  /** Bytes of its parts in the cache. */
+  /** Bytes of its segments in the cache. */
   get cachedBytes(): number {
     return this.cached.bytes - (this.cached.sizes.get(MANIFEST) ?? 0);
   }
@@ -81,9 +81,9 @@ export class ActiveVideo implements PlanVideo {
     return !this.cached.sizes.has(index) && !this.busy.has(index) && !this.failed.has(index);
   }
 
-  /** Parts of the whole video in the order of a load; worked out once. */
+  /** Segments of the whole video in the order of a load; worked out once. */
   get order(): Uint32Array {
-    this.loadSequence ??= loadOrder(this.view);
+    this.loadSequence ??= loadOrder(this.segments);
     return this.loadSequence;
   }
 
@@ -94,7 +94,7 @@ export class ActiveVideo implements PlanVideo {
     }
   }
 
-  /** A part was lost again: loads look from their start. */
+  /** A segment was lost again: loads look from their start. */
   rewindLoads(): void {
     for (const load of this.loads) load.from = 0;
   }
@@ -131,14 +131,14 @@ export class ActiveVideo implements PlanVideo {
     return takers.length > 0;
   }
 
-  /** The part is in the cache. */
+  /** The segment is in the cache. */
   settle(index: number): void {
     const all = this.waiters.get(index) ?? [];
     this.waiters.delete(index);
     for (const waiter of all) waiter.resolve('cached');
   }
 
-  /** The part will not come; whether anybody waited for it. */
+  /** The segment will not come; whether anybody waited for it. */
   giveUp(index: number, error: ReelwayError): boolean {
     this.failed.set(index, error);
     const all = this.waiters.get(index) ?? [];
@@ -147,13 +147,13 @@ export class ActiveVideo implements PlanVideo {
     return all.length > 0;
   }
 
-  /** Whether a part must stay when the video makes room in itself: the opening and what is played next. */
+  /** Whether a segment must stay when the video makes room in itself: the opening and what is played next. */
   isNeeded(index: number): boolean {
     if (this.opening.includes(index) || this.waiters.has(index)) return true;
     return this.sessions.some(({ head, until }) => index >= head && index < until);
   }
 
   rangeOf(index: number): ByteRange {
-    return this.view.rangeOf(index);
+    return this.segments.rangeOf(index);
   }
 }

@@ -9,7 +9,7 @@ const IDLE_MS = 5_000;
 const TELL_EVERY_MS = 100;
 
 /** Measures what arrives from the store, all requests together. */
-export class Meter {
+export class ThroughputMeter {
   private readonly clock: Clock;
   private readonly estimate: ThroughputEstimate = createThroughputEstimate();
   private sampleMs = Number.NEGATIVE_INFINITY;

@@ -5,66 +5,66 @@
  */
 import {
   createHash,
-  FRAGMENT_BYTES,
   latin1Decode,
   latin1Encode,
+  MAX_SEGMENT_BYTES,
   manifestKey,
   parseManifestSteps,
   type VideoManifest,
 } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { createTurns, type Emitter, inTurns, throwIfAborted } from '../../internal/index.js';
+import { createCooperativeScheduler, type Emitter, runCooperatively, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, Clock } from '../../ports/index.js';
 import { asReelwayError, fetchManifest, isLinkFailure, type ReadManifest, type StoreReader } from '../../transfer/index.js';
 import { type CachedVideo, MANIFEST, type VideoCache } from '../cache/index.js';
 import type { FetchEvents } from '../types.js';
-import { VideoView } from './video-segments.js';
+import { VideoSegments } from './video-segments.js';
 
 /** Manifests that are kept parsed; others are read from their copies again. */
 const MAX_KEPT = 64;
 
 /** What a library works with. */
-export interface LibraryParts {
+export interface ManifestCacheParts {
   readonly reader: StoreReader;
   readonly cache: VideoCache;
   readonly events: Emitter<FetchEvents>;
 }
 
 /** The known videos. */
-export class Library {
-  private readonly parts: LibraryParts;
+export class ManifestCache {
+  private readonly parts: ManifestCacheParts;
   /** The latest used last. */
-  private readonly views = new Map<string, VideoView>();
+  private readonly views = new Map<string, VideoSegments>();
   /** Where manifests came from, for those that come back from the app. */
   private readonly keys = new WeakMap<VideoManifest, string>();
 
-  constructor(parts: LibraryParts) {
+  constructor(parts: ManifestCacheParts) {
     this.parts = parts;
   }
 
   /** The video as its manifest in the store says. */
-  async prepare(key: string, videoId: string, signal: AbortSignalLike): Promise<VideoView> {
-    const copy = await this.readCopy(videoId, key);
+  async prepare(key: string, videoId: string, signal: AbortSignalLike): Promise<VideoSegments> {
+    const copy = await this.readCachedManifest(videoId, key);
     throwIfAborted(signal);
     const read = copy === undefined ? await this.fetch(key, videoId, signal, true) : await this.refresh(copy, videoId, signal);
-    return this.remember(new VideoView(read.manifest, read.key), read === copy ? undefined : read.bytes);
+    return this.remember(new VideoSegments(read.manifest, read.key), read === copy ? undefined : read.bytes);
   }
 
   /** The video as it is known here; else as the store says under its default key. */
-  async find(videoId: string, signal: AbortSignalLike): Promise<VideoView> {
+  async find(videoId: string, signal: AbortSignalLike): Promise<VideoSegments> {
     const known = this.views.get(videoId);
     if (known !== undefined) return this.remember(known);
-    const copy = await this.readCopy(videoId);
+    const copy = await this.readCachedManifest(videoId);
     throwIfAborted(signal);
-    if (copy !== undefined) return this.remember(new VideoView(copy.manifest, copy.key));
+    if (copy !== undefined) return this.remember(new VideoSegments(copy.manifest, copy.key));
     return this.prepare(manifestKey(videoId), videoId, signal);
   }
 
   /** The video of a manifest that the app holds. */
-  of(manifest: VideoManifest): VideoView {
+  of(manifest: VideoManifest): VideoSegments {
     const known = this.views.get(manifest.videoId);
     if (known?.manifest === manifest) return known;
-    return new VideoView(manifest, this.keys.get(manifest) ?? manifestKey(manifest.videoId));
+    return new VideoSegments(manifest, this.keys.get(manifest) ?? manifestKey(manifest.videoId));
   }
 
   /** Forgets what is in memory. */
@@ -97,33 +97,33 @@ export class Library {
     }
   }
 
-  private async remember(view: VideoView, bytes?: Uint8Array): Promise<VideoView> {
+  private async remember(segments: VideoSegments, bytes?: Uint8Array): Promise<VideoSegments> {
     const { cache } = this.parts;
-    const { videoId } = view;
+    const { videoId } = segments;
     this.views.delete(videoId);
-    this.views.set(videoId, view);
-    this.keys.set(view.manifest, view.manifestKey);
+    this.views.set(videoId, segments);
+    this.keys.set(segments.manifest, segments.manifestKey);
     for (const oldest of this.views.keys()) {
       if (this.views.size <= MAX_KEPT) break;
       this.views.delete(oldest);
     }
-    if (bytes !== undefined) await this.writeCopy(view, bytes);
+    if (bytes !== undefined) await this.writeCachedManifest(segments, bytes);
     const video = cache.find(videoId);
     if (video !== undefined) cache.touch(video);
-    return view;
+    return segments;
   }
 
   /** A copy is a convenience: where there is no room for it, the video still plays. */
-  private async writeCopy(view: VideoView, bytes: Uint8Array): Promise<void> {
+  private async writeCachedManifest(segments: VideoSegments, bytes: Uint8Array): Promise<void> {
     const { cache, reader } = this.parts;
-    const content = await encodeCopy(reader.clock, view.manifestKey, bytes);
-    const video = await cache.adopt(view.videoId, view.build);
+    const content = await encodeCachedManifest(reader.clock, segments.manifestKey, bytes);
+    const video = await cache.adopt(segments.videoId, segments.build);
     try {
       if (video.sizes.get(MANIFEST) === content.length) return;
       await cache.drop(video, MANIFEST);
       await this.store(video, content);
     } catch (error) {
-      reader.warn(asReelwayError(error, { videoId: view.videoId }));
+      reader.warn(asReelwayError(error, { videoId: segments.videoId }));
     } finally {
       cache.release(video);
     }
@@ -142,25 +142,25 @@ export class Library {
   }
 
   /** The copy in the cache; one that is damaged is dropped. */
-  private async readCopy(videoId: string, key?: string): Promise<ReadManifest | undefined> {
+  private async readCachedManifest(videoId: string, key?: string): Promise<ReadManifest | undefined> {
     const { cache } = this.parts;
     const video = cache.find(videoId);
     const sizeBytes = video?.sizes.get(MANIFEST);
     if (video === undefined || sizeBytes === undefined) return undefined;
     const content = new Uint8Array(sizeBytes);
     for (let at = 0; at < sizeBytes; ) {
-      const length = await cache.readInto(video, MANIFEST, content.subarray(at, at + FRAGMENT_BYTES), at);
+      const length = await cache.readInto(video, MANIFEST, content.subarray(at, at + MAX_SEGMENT_BYTES), at);
       if (length <= 0) break;
       at += length;
     }
-    const copy = await decodeCopy(this.parts.reader.clock, content, videoId);
+    const copy = await decodeCachedManifest(this.parts.reader.clock, content, videoId);
     if (copy === undefined) await cache.drop(video, MANIFEST);
     return key === undefined || copy?.key === key ? copy : undefined;
   }
 }
 
 /** A checksum, the manifest's key, and the manifest as it was read. */
-async function encodeCopy(clock: Clock, key: string, bytes: Uint8Array): Promise<Uint8Array> {
+async function encodeCachedManifest(clock: Clock, key: string, bytes: Uint8Array): Promise<Uint8Array> {
   const head = latin1Encode(`${key}\n`);
   const rest = new Uint8Array(head.length + bytes.length);
   rest.set(head);
@@ -172,13 +172,17 @@ async function encodeCopy(clock: Clock, key: string, bytes: Uint8Array): Promise
   return content;
 }
 
-async function decodeCopy(clock: Clock, content: Uint8Array, videoId: string): Promise<ReadManifest | undefined> {
+async function decodeCachedManifest(clock: Clock, content: Uint8Array, videoId: string): Promise<ReadManifest | undefined> {
   const rest = content.subarray(SUM_BYTES);
   if (latin1Decode(content.subarray(0, SUM_BYTES)) !== `${await checksum(clock, rest)}\n`) return undefined;
   const end = rest.indexOf(10);
   const bytes = rest.subarray(end + 1);
   try {
-    return { key: latin1Decode(rest.subarray(0, end)), bytes, manifest: await inTurns(clock, parseManifestSteps(bytes, { videoId })) };
+    return {
+      key: latin1Decode(rest.subarray(0, end)),
+      bytes,
+      manifest: await runCooperatively(clock, parseManifestSteps(bytes, { videoId })),
+    };
   } catch (error) {
     // Written by another release, perhaps: the store has it.
     if (error instanceof ReelwayError) return undefined;
@@ -191,10 +195,10 @@ const SLICE_BYTES = 16_384;
 
 async function checksum(clock: Clock, bytes: Uint8Array): Promise<string> {
   const hash = createHash('crc32c');
-  const turns = createTurns(clock);
+  const scheduler = createCooperativeScheduler(clock);
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
     hash.update(bytes.subarray(at, at + SLICE_BYTES));
-    if (turns.isOver()) await turns.rest();
+    if (scheduler.isOver()) await scheduler.rest();
   }
   return hash.digest();
 }

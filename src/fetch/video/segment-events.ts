@@ -1,42 +1,47 @@
-/** Tells the app what happens to the parts of its videos. */
+/** Tells the app what happens to the segments of its videos. */
 import type { ReelwayError } from '../../errors/index.js';
 import type { Emitter } from '../../internal/index.js';
 import type { FetchEvents } from '../types.js';
 import type { ActiveVideo } from './active-video.js';
-import type { Meter } from './load-progress.js';
+import type { ThroughputMeter } from './load-progress.js';
 
-/** The sending side of the events of parts. */
-export class Teller {
+/** The sending side of the events of segments. */
+export class SegmentEvents {
   private readonly events: Emitter<FetchEvents>;
-  private readonly meter: Meter;
+  private readonly meter: ThroughputMeter;
 
-  constructor(events: Emitter<FetchEvents>, meter: Meter) {
+  constructor(events: Emitter<FetchEvents>, meter: ThroughputMeter) {
     this.events = events;
     this.meter = meter;
   }
 
-  /** What has become of a part. */
-  segment({ view }: ActiveVideo, index: number, state: FetchEvents['segment']['state']): void {
-    this.events.emit('segment', { videoId: view.videoId, index: view.segmentIndexOf(index), state, range: view.rangeOf(index) });
+  /** What has become of a segment. */
+  segment({ segments }: ActiveVideo, index: number, state: FetchEvents['segment']['state']): void {
+    this.events.emit('segment', {
+      videoId: segments.videoId,
+      index: segments.segmentIndexOf(index),
+      state,
+      range: segments.rangeOf(index),
+    });
   }
 
-  /** An attempt on a part failed; `delayMs`: until the next one, `undefined` where there is none. */
-  failure({ view }: ActiveVideo, index: number, error: ReelwayError, delayMs: number | undefined): void {
-    const where = { videoId: view.videoId, index: view.segmentIndexOf(index) };
+  /** An attempt on a segment failed; `delayMs`: until the next one, `undefined` where there is none. */
+  failure({ segments }: ActiveVideo, index: number, error: ReelwayError, delayMs: number | undefined): void {
+    const where = { videoId: segments.videoId, index: segments.segmentIndexOf(index) };
     if (error.code === 'SEGMENT_CORRUPT') this.events.emit('corrupt', { ...where, where: 'store' });
     if (delayMs !== undefined) this.events.emit('retry', { ...where, error, delayMs });
   }
 
-  /** A part in the cache was not what it should be. */
-  spoiled({ view }: ActiveVideo, index: number): void {
-    this.events.emit('corrupt', { videoId: view.videoId, index: view.segmentIndexOf(index), where: 'cache' });
+  /** A segment in the cache was not what it should be. */
+  corruptInCache({ segments }: ActiveVideo, index: number): void {
+    this.events.emit('corrupt', { videoId: segments.videoId, index: segments.segmentIndexOf(index), where: 'cache' });
   }
 
   /** How far a video is; at most ten times a second, and always at its end. */
   progress(video: ActiveVideo): void {
     if (!video.throttle.shouldTell(video.isComplete)) return;
     const { cachedBytes } = video;
-    const { videoId, sizeBytes } = video.view;
+    const { videoId, sizeBytes } = video.segments;
     this.events.emit('progress', {
       videoId,
       cachedBytes,

@@ -1,20 +1,20 @@
 /** How much may happen now: what the app configures at run time, and what the device is like. */
-import { FRAGMENT_BYTES, type WaitingReason } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES, type WaitingReason } from '../../core/index.js';
 import type { EngineContext } from '../context.js';
 import { resolveLimits, resolvePolicy } from '../options.js';
 import type { UploadQueue } from '../queue/upload-queue.js';
 import type { ConditionPolicy, RuntimeSettings, UploadLimits } from '../types.js';
-import { DEFAULT_POLICY, judgeConditions } from './conditions.js';
+import { DEFAULT_POLICY, evaluateConditions } from './conditions.js';
 
-/** Opens and closes the gate, and sizes what flows through it. */
-export class Governor {
+/** Decides whether uploads may run, and how much at once. */
+export class Admission {
   private readonly context: EngineContext;
   private readonly queue: () => UploadQueue;
   private limits: Required<UploadLimits>;
   private policy: Required<ConditionPolicy> = DEFAULT_POLICY;
   private unsubscribe: () => void = () => undefined;
 
-  /** @param queue asked for late, since queue and governor know each other */
+  /** @param queue asked for late, since queue and admission know each other */
   constructor(context: EngineContext, queue: () => UploadQueue) {
     this.context = context;
     this.queue = queue;
@@ -43,16 +43,16 @@ export class Governor {
   }
 
   /** Why nothing may be sent now; `undefined`: go. */
-  gate(): WaitingReason | undefined {
-    const reason = judgeConditions(this.context.settings.conditions?.current(), this.policy);
-    return reason ?? (this.context.link.state() === 'down' ? 'offline' : undefined);
+  blockedReason(): WaitingReason | undefined {
+    const reason = evaluateConditions(this.context.settings.conditions?.current(), this.policy);
+    return reason ?? (this.context.networkHealth.state() === 'down' ? 'offline' : undefined);
   }
 
   /** Every change is a sign of life: what is overdue is done, and a network that was given up is tried. */
   private conditionsChanged(): void {
     this.context.settings.clock.wake();
-    this.context.carried.wake();
-    if (!this.context.isOffline()) this.context.link.revive();
+    this.context.backgroundPuts.wake();
+    if (!this.context.isOffline()) this.context.networkHealth.probeNow();
     this.apply();
   }
 
@@ -61,7 +61,7 @@ export class Governor {
     const isPressed = context.settings.conditions?.current().memoryPressure === true;
     const queue = this.queue();
     queue.activeVideos = limits.activeVideos;
-    context.pool.resize(Math.floor(limits.memoryBytes / FRAGMENT_BYTES));
+    context.pool.resize(Math.floor(limits.memoryBytes / MAX_SEGMENT_BYTES));
     if (isPressed) context.pool.trim();
     queue.concurrency = isPressed ? 1 : limits.concurrency;
   }

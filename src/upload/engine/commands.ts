@@ -2,14 +2,14 @@
 import { canTransition, type Priority, transition } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { UploadRecord } from '../journal/index.js';
-import type { Garbage } from '../queue/canceled-uploads.js';
+import type { CanceledUploadCleaner } from '../queue/canceled-uploads.js';
 import type { UploadQueue } from '../queue/upload-queue.js';
 import type { Upload } from '../upload.js';
 
 /** Whom commands work on. */
 export interface CommandTargets {
   readonly queue: UploadQueue;
-  readonly garbage: Garbage;
+  readonly cleaner: CanceledUploadCleaner;
   /** The upload is forgotten. */
   forget(upload: Upload): void;
   /** Lets go of the copy of the upload's source, if nobody will read it again. */
@@ -18,7 +18,7 @@ export interface CommandTargets {
 
 /** Stops an upload until `resumeUpload`, keeping every acknowledged byte. @throws {ReelwayError} INVALID_STATE */
 export async function pauseUpload(targets: CommandTargets, upload: Upload): Promise<void> {
-  await waitForSeal(upload);
+  await waitForCommit(upload);
   if (upload.status === 'paused') return;
   upload.move('pause');
   await targets.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
@@ -32,7 +32,7 @@ export async function resumeUpload(targets: CommandTargets, upload: Upload): Pro
   if (upload.status === 'waiting' && upload.run !== undefined) return;
   if (upload.status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'pending' }));
   upload.move('resume');
-  targets.queue.kick();
+  targets.queue.wake();
 }
 
 /** Takes up a failed upload. @throws {ReelwayError} INVALID_STATE */
@@ -44,25 +44,25 @@ export async function retryUpload(targets: CommandTargets, upload: Upload): Prom
   transition(upload.status, 'retry');
   await upload.journal.update(({ error: _error, ...record }) => ({ ...record, status: 'pending' }));
   upload.move('retry');
-  targets.queue.kick();
+  targets.queue.wake();
 }
 
 /** Gives an upload up and removes what it has written. @throws {ReelwayError} INVALID_STATE */
 export async function cancelUpload(targets: CommandTargets, upload: Upload): Promise<void> {
-  const { queue, garbage } = targets;
+  const { queue, cleaner } = targets;
   if (upload.record.status === 'canceled') return;
-  await waitForSeal(upload);
+  await waitForCommit(upload);
   if (upload.status !== 'canceled') {
     if (upload.record.published === true || !canTransition(upload.status, 'cancel')) throw cannotCancel(upload);
     upload.move('cancel');
   }
   const halted = queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
   // Durable before anything is removed: a half-removed upload must never be taken up again.
-  await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: garbage.dueMs() }));
+  await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: cleaner.dueMs() }));
   await halted;
   await targets.release(upload.record);
   upload.fail(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id, videoId: upload.record.videoId } }));
-  await garbage.bury(upload.journal, () => targets.forget(upload));
+  await cleaner.scheduleCleanup(upload.journal, () => targets.forget(upload));
 }
 
 function cannotCancel(upload: Upload): ReelwayError {
@@ -76,10 +76,10 @@ function cannotCancel(upload: Upload): ReelwayError {
 /** Changes how urgent an upload is; counts from the next free slot. */
 export async function prioritize(targets: CommandTargets, upload: Upload, priority: Priority): Promise<void> {
   await upload.journal.update((record) => ({ ...record, priority }));
-  targets.queue.kick();
+  targets.queue.wake();
 }
 
 /** The record of completion is being written: whatever comes now is too late. */
-async function waitForSeal(upload: Upload): Promise<void> {
-  if (upload.sealed) await upload.run?.done;
+async function waitForCommit(upload: Upload): Promise<void> {
+  if (upload.isCommitting) await upload.run?.done;
 }

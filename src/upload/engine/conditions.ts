@@ -7,7 +7,7 @@ import type { ConditionPolicy } from '../types.js';
 export const DEFAULT_POLICY: Required<ConditionPolicy> = { allowMetered: true, minBatteryLevel: 0.05, allowLowPower: true };
 
 /** Why uploads have to wait; `undefined`: go. What the device cannot tell never blocks. */
-export function judgeConditions(conditions: DeviceConditions | undefined, policy: Required<ConditionPolicy>): WaitingReason | undefined {
+export function evaluateConditions(conditions: DeviceConditions | undefined, policy: Required<ConditionPolicy>): WaitingReason | undefined {
   if (conditions === undefined) return undefined;
   // mutation-point: require-online
   if (conditions.online === false) return 'offline';

@@ -2,7 +2,7 @@
 import { ReelwayError } from '../../errors/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { type Garbage, isCarried } from '../queue/canceled-uploads.js';
+import { type CanceledUploadCleaner, isCarried } from '../queue/canceled-uploads.js';
 import type { UploadQueue } from '../queue/upload-queue.js';
 import { eraseStaging } from '../segments/staged-files.js';
 import { eraseCopies } from '../source/source-copies.js';
@@ -17,7 +17,7 @@ import type { Upload } from '../upload.js';
 export async function eraseScope(
   context: EngineContext,
   queue: UploadQueue,
-  garbage: Garbage,
+  cleaner: CanceledUploadCleaner,
   remote: boolean,
 ): Promise<ReelwayError | undefined> {
   await queue.stopAll(new ReelwayError('ENGINE_STOPPED'));
@@ -25,7 +25,7 @@ export async function eraseScope(
   let problem: ReelwayError | undefined;
   for (const upload of queue.uploads) {
     try {
-      if (remote && upload.status !== 'completed') await sweepBare(context, garbage, upload);
+      if (remote && upload.status !== 'completed') await sweepBare(context, cleaner, upload);
       await upload.journal.remove();
     } catch (error) {
       kept.add(upload.id);
@@ -42,11 +42,11 @@ export async function eraseScope(
   return problem;
 }
 
-async function sweepBare(context: EngineContext, garbage: Garbage, upload: Upload): Promise<void> {
+async function sweepBare(context: EngineContext, cleaner: CanceledUploadCleaner, upload: Upload): Promise<void> {
   await upload.journal.update(({ error: _error, ...record }) => ({
     ...record,
     status: 'canceled',
-    sweepMs: garbage.dueMs(),
+    sweepMs: cleaner.dueMs(),
     metadata: {},
     source: { ...record.source, path: { path: 'erased' } },
   }));
@@ -54,6 +54,6 @@ async function sweepBare(context: EngineContext, garbage: Garbage, upload: Uploa
   await upload.journal.update((record) => record);
   await upload.journal.dropPages();
   const lands = await isCarried(context, upload.record);
-  await garbage.sweep(upload.record);
+  await cleaner.sweep(upload.record);
   if (lands) throw new ReelwayError('UNAVAILABLE', { message: 'The operating system still carries something of it' });
 }

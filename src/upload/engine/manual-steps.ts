@@ -1,10 +1,10 @@
 /** The engine's own stages, called by hand. */
 import { createManifestSteps, segmentsOf, type VideoManifest, type VideoSegment } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { inTurns } from '../../internal/index.js';
+import { runCooperatively } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import { describeRendition } from '../manifest/manifest-draft.js';
-import { openSession } from '../segments/prepared-upload.js';
+import { prepareUpload } from '../segments/prepared-upload.js';
 import type { WaitOptions } from '../types.js';
 import type { Goal, Upload } from '../upload.js';
 import { type HandleHost, waitIn } from './upload-handle.js';
@@ -12,8 +12,8 @@ import { type HandleHost, waitIn } from './upload-handle.js';
 /** Plans a video's segments. Hashes are not known before the bytes are read. */
 export async function planSegments(host: HandleHost, upload: Upload, ended: AbortSignalLike): Promise<VideoSegment[]> {
   const { record } = upload;
-  const session = await openSession(host.context, upload, ended);
-  if (session === undefined) {
+  const prepared = await prepareUpload(host.context, upload, ended);
+  if (prepared === undefined) {
     throw new ReelwayError('INVALID_STATE', {
       message: 'The packaging has changed since the upload was added; add it again',
       context: { uploadId: upload.id },
@@ -21,11 +21,11 @@ export async function planSegments(host: HandleHost, upload: Upload, ended: Abor
   }
   try {
     const { clock } = host.context.settings;
-    const draft = await inTurns(
+    const draft = await runCooperatively(
       clock,
-      describeRendition(session, () => ({})),
+      describeRendition(prepared, () => ({})),
     );
-    const steps = createManifestSteps({
+    const task = createManifestSteps({
       videoId: record.videoId,
       uploadId: record.id,
       layout: record.plan.layout,
@@ -34,9 +34,9 @@ export async function planSegments(host: HandleHost, upload: Upload, ended: Abor
       metadata: record.metadata,
       ...draft,
     });
-    return [...segmentsOf(await inTurns(clock, steps))];
+    return [...segmentsOf(await runCooperatively(clock, task))];
   } finally {
-    await session.close();
+    await prepared.close();
   }
 }
 
@@ -75,7 +75,7 @@ async function reach(host: HandleHost, upload: Upload, goal: Goal, options: Wait
 
 function start(host: HandleHost, upload: Upload, goal: Goal): void {
   upload.goal = goal;
-  host.queue.kick();
+  host.queue.wake();
 }
 
 /** One step at a time. @throws {ReelwayError} INVALID_STATE */

@@ -1,21 +1,27 @@
 /** One engine from `start` to `stop`: its parts put together, and what they tell each other. */
-import { FRAGMENT_BYTES, type UploadStatus, type VideoMetadata } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES, type UploadStatus, type VideoMetadata } from '../../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../../errors/index.js';
-import { createAbortSource, createBufferPool, type Emitter } from '../../internal/index.js';
+import { createAbortHandle, createBufferPool, type Emitter } from '../../internal/index.js';
 import type { AbortSignalLike, Lease } from '../../ports/index.js';
-import { createAuthGate, createCarried, createLink, createRequests, wrapError } from '../../transfer/index.js';
+import {
+  createBackgroundPuts,
+  createCredentialRefresher,
+  createNetworkHealth,
+  createStoreClient,
+  wrapError,
+} from '../../transfer/index.js';
 import type { Counters, EngineContext } from '../context.js';
-import { guardStore, type Journal, openJournal, type UploadJournal, type UploadRecord } from '../journal/index.js';
+import { type Journal, leasedStore, openJournal, type UploadJournal, type UploadRecord } from '../journal/index.js';
 import type { Settings } from '../options.js';
 import { checkVideo, recordAnew, recordVideo } from '../queue/add-upload.js';
-import { createGarbage, type Garbage } from '../queue/canceled-uploads.js';
-import { createRetention, type Retention } from '../queue/completed-uploads.js';
+import { type CanceledUploadCleaner, createCanceledUploadCleaner } from '../queue/canceled-uploads.js';
+import { type CompletedUploadHistory, createCompletedUploadHistory } from '../queue/completed-uploads.js';
 import { compareUploads, isResting, UploadQueue } from '../queue/upload-queue.js';
 import { clearStaging } from '../segments/staged-files.js';
 import { clearCopies, releaseCopy } from '../source/source-copies.js';
 import type { AddOptions, EngineEvents, RuntimeSettings, UploadReport } from '../types.js';
 import { Upload } from '../upload.js';
-import { Governor } from './admission.js';
+import { Admission } from './admission.js';
 import { eraseScope } from './erase-scope.js';
 import type { HandleHost } from './upload-handle.js';
 
@@ -23,7 +29,7 @@ import type { HandleHost } from './upload-handle.js';
 export class RunningEngine implements HandleHost {
   readonly context: EngineContext;
   readonly queue: UploadQueue;
-  readonly garbage: Garbage;
+  readonly cleaner: CanceledUploadCleaner;
   private readonly settings: Settings;
   private readonly events: Emitter<EngineEvents>;
   private readonly lease: Lease;
@@ -34,9 +40,9 @@ export class RunningEngine implements HandleHost {
   /** Calls of the app that are under way. */
   private readonly calls = new Set<Promise<unknown>>();
   /** Aborted at the end: nobody waits for a long copy then. */
-  private readonly over = createAbortSource();
-  private readonly governor: Governor;
-  private readonly retention: Retention;
+  private readonly over = createAbortHandle();
+  private readonly admission: Admission;
+  private readonly history: CompletedUploadHistory;
   private ended: Promise<void> | undefined;
 
   private constructor(settings: Settings, events: Emitter<EngineEvents>, lease: Lease, base: Pick<EngineContext, 'journal' | 'counters'>) {
@@ -44,30 +50,30 @@ export class RunningEngine implements HandleHost {
     this.events = events;
     this.lease = lease;
     const { clock, retry, limits } = settings;
-    const link = createLink(clock, retry, () => this.queue.kick());
+    const networkHealth = createNetworkHealth(clock, retry, () => this.queue.wake());
     this.context = {
       ...base,
       settings,
-      spent: new WeakSet(),
-      requests: createRequests(settings.blobStore, { clock, stallMs: retry.stallMs }, link, (error) => this.warn(error)),
-      carried: createCarried(settings.blobStore, { clock, stallMs: retry.stallMs }),
-      pool: createBufferPool(FRAGMENT_BYTES, Math.floor(limits.memoryBytes / FRAGMENT_BYTES)),
-      link,
-      auth: createAuthGate(settings.refreshAuth, (error) =>
+      exhaustedErrors: new WeakSet(),
+      store: createStoreClient(settings.blobStore, { clock, stallMs: retry.stallMs }, networkHealth, (error) => this.warn(error)),
+      backgroundPuts: createBackgroundPuts(settings.blobStore, { clock, stallMs: retry.stallMs }),
+      pool: createBufferPool(MAX_SEGMENT_BYTES, Math.floor(limits.memoryBytes / MAX_SEGMENT_BYTES)),
+      networkHealth,
+      credentials: createCredentialRefresher(settings.refreshAuth, (error) =>
         this.warn(wrapError(error, 'AUTH_REQUIRED', 'Renewing the credentials failed')),
       ),
       isOffline: () => settings.conditions?.current().online === false,
-      assertHeld: () => this.assertHeld(),
+      assertLockHeld: () => this.assertLockHeld(),
       warn: (error) => this.warn(error),
     };
-    this.garbage = createGarbage(this.context);
-    this.governor = new Governor(this.context, () => this.queue);
-    this.retention = createRetention(this.context, (upload) => this.forget(upload));
+    this.cleaner = createCanceledUploadCleaner(this.context);
+    this.admission = new Admission(this.context, () => this.queue);
+    this.history = createCompletedUploadHistory(this.context, (upload) => this.forget(upload));
     this.queue = new UploadQueue(this.context, {
-      gate: () => this.governor.gate(),
-      beginAnew: (upload) => this.beginAnew(upload),
+      blockedReason: () => this.admission.blockedReason(),
+      restartUpload: (upload) => this.restartUpload(upload),
       completed: (upload) => this.afterCompletion(upload),
-      rested: (isNew) => this.rested(isNew),
+      onQueueSettled: (isNew) => this.onQueueSettled(isNew),
     });
   }
 
@@ -80,9 +86,9 @@ export class RunningEngine implements HandleHost {
   ): Promise<RunningEngine> {
     const counters: Counters = { bytesSent: 0, bytesResent: 0, journalBytes: 0, retries: 0 };
     let engine: RunningEngine | undefined;
-    const store = guardStore(settings.keyValueStore, {
-      assertHeld: () => {
-        if (engine !== undefined) engine.assertHeld();
+    const store = leasedStore(settings.keyValueStore, {
+      assertLockHeld: () => {
+        if (engine !== undefined) engine.assertLockHeld();
         else if (!isHeld(lease)) throw lockLost();
       },
       onWrite: (characters) => {
@@ -94,7 +100,7 @@ export class RunningEngine implements HandleHost {
     for (const change of presets) engine.configure(change);
     for (const problem of journal.problems) engine.warn(problem);
     await engine.clearStaging(journal);
-    engine.takeUp(journal.uploads);
+    engine.restoreUploads(journal.uploads);
     return engine;
   }
 
@@ -108,22 +114,22 @@ export class RunningEngine implements HandleHost {
   }
 
   /** Takes up what the last run left. */
-  private takeUp(journals: readonly UploadJournal[]): void {
+  private restoreUploads(journals: readonly UploadJournal[]): void {
     const replaced = new Set(journals.map((journal) => journal.record.replaces));
     for (const journal of journals) {
-      if (replaced.has(journal.record.id)) this.onTheSide(this.retire(journal));
+      if (replaced.has(journal.record.id)) this.runInBackground(this.discardReplaced(journal));
       else this.register(this.createUpload(journal));
     }
-    this.governor.watch();
-    this.retention.prune(this.queue.uploads);
-    this.queue.kick();
+    this.admission.watch();
+    this.history.prune(this.queue.uploads);
+    this.queue.wake();
   }
 
   private createUpload(journal: UploadJournal): Upload {
     const upload = new Upload(journal, this.settings.clock, this.settings.fileSystem, {
       onStatus: (one, state) => {
         this.events.emit('status', { ...state, uploadId: one.id });
-        this.queue.kick();
+        this.queue.wake();
       },
       onProgress: (progress) => this.events.emit('progress', progress),
       onRetry: (event) => this.events.emit('retry', event),
@@ -136,8 +142,8 @@ export class RunningEngine implements HandleHost {
   private register(upload: Upload): void {
     this.byId.set(upload.id, upload);
     this.queue.add(upload);
-    if (upload.status === 'canceled') void this.garbage.bury(upload.journal, () => this.forget(upload));
-    if (upload.status === 'completed') this.retention.dropPages(upload);
+    if (upload.status === 'canceled') void this.cleaner.scheduleCleanup(upload.journal, () => this.forget(upload));
+    if (upload.status === 'completed') this.history.dropPages(upload);
   }
 
   forget(upload: Upload): void {
@@ -159,9 +165,9 @@ export class RunningEngine implements HandleHost {
   async add(filePath: string, metadata: VideoMetadata, options: AddOptions): Promise<Upload> {
     this.assertRunning();
     const video = checkVideo(this.context, filePath, metadata, options);
-    this.refuseTwice(video.videoId);
+    this.assertVideoIdFree(video.videoId);
     this.reserved.add(video.videoId);
-    const abort = createAbortSource(options.signal, this.over.signal);
+    const abort = createAbortHandle(options.signal, this.over.signal);
     try {
       const journal = await recordVideo(this.context, video, abort.signal);
       // Whoever is told that it was not added must not find it in the queue at the next start.
@@ -182,7 +188,7 @@ export class RunningEngine implements HandleHost {
   }
 
   configure(change: RuntimeSettings): void {
-    this.governor.configure(change);
+    this.admission.configure(change);
   }
 
   report(): UploadReport {
@@ -236,30 +242,30 @@ export class RunningEngine implements HandleHost {
   /** Forgets everything of this scope; what it has left in the store goes too, if `remote`. */
   async erase(remote: boolean): Promise<void> {
     this.assertRunning();
-    const left = await eraseScope(this.context, this.queue, this.garbage, remote);
+    const left = await eraseScope(this.context, this.queue, this.cleaner, remote);
     await this.stop();
     if (left !== undefined) this.warn(left);
   }
 
   private async end(reason: ReelwayError): Promise<void> {
     this.over.abort(reason);
-    this.governor.stop();
+    this.admission.stop();
     for (const upload of this.queue.uploads) upload.fail(this.localize(reason));
     for (const waiter of this.idleWaiters) waiter.reject(this.localize(reason));
     this.idleWaiters.clear();
     await this.queue.stopAll(reason);
-    await this.garbage.stop();
-    await this.context.carried.stop();
+    await this.cleaner.stop();
+    await this.context.backgroundPuts.stop();
     await Promise.all([...this.queue.uploads].map((upload) => upload.journal.settled()));
     // mutation-point: await-calls
     await Promise.all([...this.calls].map((called) => called.catch(() => undefined)));
-    await this.retention.settled();
+    await this.history.settled();
     // mutation-point: end-clock
     this.settings.clock.end();
     await this.lease.release();
   }
 
-  private assertHeld(): void {
+  private assertLockHeld(): void {
     if (isHeld(this.lease)) return;
     const error = lockLost();
     if (this.ended === undefined) {
@@ -273,7 +279,7 @@ export class RunningEngine implements HandleHost {
     this.events.emit('warning', { error: this.localize(wrapError(error, 'INTERNAL', 'Something failed on the side')) });
   }
 
-  private refuseTwice(videoId: string): void {
+  private assertVideoIdFree(videoId: string): void {
     const isLive = (upload: Upload): boolean =>
       upload.record.videoId === videoId && !['failed', 'canceled', 'completed'].includes(upload.status);
     if (this.reserved.has(videoId) || [...this.queue.uploads].some(isLive)) {
@@ -281,23 +287,23 @@ export class RunningEngine implements HandleHost {
     }
   }
 
-  private async beginAnew(upload: Upload): Promise<void> {
+  private async restartUpload(upload: Upload): Promise<void> {
     const former = upload.journal;
     const journal = await recordAnew(this.context, former.record);
     upload.replace(journal);
     this.byId.set(journal.record.id, upload);
-    await this.retire(former);
+    await this.discardReplaced(former);
   }
 
   /** What was begun under another packaging goes the way of canceled uploads, unseen. */
-  private async retire(journal: UploadJournal): Promise<void> {
+  private async discardReplaced(journal: UploadJournal): Promise<void> {
     if (journal.record.status !== 'canceled') {
-      await journal.update((record) => ({ ...record, status: 'canceled', sweepMs: this.garbage.dueMs() }));
+      await journal.update((record) => ({ ...record, status: 'canceled', sweepMs: this.cleaner.dueMs() }));
     }
-    this.onTheSide(this.garbage.bury(journal, () => undefined));
+    this.runInBackground(this.cleaner.scheduleCleanup(journal, () => undefined));
   }
 
-  private onTheSide(work: Promise<void>): void {
+  private runInBackground(work: Promise<void>): void {
     void work.catch((error: unknown) => this.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'A record could not be written')));
   }
 
@@ -307,11 +313,11 @@ export class RunningEngine implements HandleHost {
 
   private async afterCompletion(upload: Upload): Promise<void> {
     await this.release(upload.record);
-    this.retention.dropPages(upload);
-    this.retention.prune(this.queue.uploads);
+    this.history.dropPages(upload);
+    this.history.prune(this.queue.uploads);
   }
 
-  private rested(isNew: boolean): void {
+  private onQueueSettled(isNew: boolean): void {
     if (!isNew && this.idleWaiters.size === 0) return;
     const pending = [...this.queue.uploads].filter((upload) => !isResting(upload)).length;
     if (isNew) this.events.emit('idle', { pending });

@@ -1,7 +1,7 @@
 /** The upload engine as an app sees it. */
 import { scopeKey } from '../../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../../errors/index.js';
-import { abortable, createAbortSource, createEmitter } from '../../internal/index.js';
+import { abortable, createAbortHandle, createEmitter } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
 import { resolveOptions, type Settings } from '../options.js';
@@ -20,7 +20,7 @@ class Engine implements UploadEngine {
   private readonly events = createEmitter<EngineEvents>();
   private starting: Promise<void> | undefined;
   private running: RunningEngine | undefined;
-  private readonly over = createAbortSource();
+  private readonly over = createAbortHandle();
   /** What was configured before the start. */
   private readonly presets: RuntimeSettings[] = [];
 

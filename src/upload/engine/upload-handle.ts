@@ -1,7 +1,7 @@
 /** One upload as an app holds it. */
 import type { Priority, VideoManifest } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { abortable, createAbortSource } from '../../internal/index.js';
+import { abortable, createAbortHandle } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
 import { readManifest } from '../manifest/stored-manifest.js';
@@ -70,7 +70,7 @@ async function readStored(
   { record }: Upload,
   signals: readonly (AbortSignalLike | undefined)[],
 ): Promise<VideoManifest> {
-  const source = createAbortSource(...signals);
+  const source = createAbortHandle(...signals);
   try {
     return await readManifest({ context, record, signal: source.signal, ask: once });
   } finally {

@@ -50,7 +50,7 @@ export class AckPages {
   }
 
   /** A page that a former life has left: removed with the others. */
-  adopt(key: string): void {
+  track(key: string): void {
     this.keys.add(key);
   }
 

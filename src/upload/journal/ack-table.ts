@@ -30,7 +30,7 @@ export class AckTable {
   }
 
   /** Takes in what a former life has written. Later facts of one index replace earlier ones. */
-  recall(index: number, hash: string): void {
+  restore(index: number, hash: string): void {
     this.put(index, hash, ACKNOWLEDGED);
   }
 

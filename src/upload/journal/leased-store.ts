@@ -5,26 +5,26 @@ import type { KeyValueStore } from '../../ports/index.js';
 /** What the guard asks and tells. */
 export interface StoreGuard {
   /** @throws {ReelwayError} where the lease is lost */
-  assertHeld(): void;
+  assertLockHeld(): void;
   /** Characters on their way to the store. */
   onWrite(characters: number): void;
 }
 
 /** The same store, guarded. */
 // mutation-point: guard-record-store
-export function guardStore(store: KeyValueStore, guard: StoreGuard): KeyValueStore {
+export function leasedStore(store: KeyValueStore, guard: StoreGuard): KeyValueStore {
   return {
     get: (key) => typed(key, () => store.get(key)),
     keys: (prefix) => typed(prefix, () => store.keys(prefix)),
     set: (key, value) =>
       typed(key, () => {
-        guard.assertHeld();
+        guard.assertLockHeld();
         guard.onWrite(key.length + value.length);
         return store.set(key, value);
       }),
     remove: (key) =>
       typed(key, () => {
-        guard.assertHeld();
+        guard.assertLockHeld();
         return store.remove(key);
       }),
   };

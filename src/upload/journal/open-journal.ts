@@ -3,12 +3,12 @@
  * is set aside, a newer one is left alone, and all others go on.
  */
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { createTurns, type Turns } from '../../internal/index.js';
+import { type CooperativeScheduler, createCooperativeScheduler } from '../../internal/index.js';
 import type { Clock, KeyValueStore } from '../../ports/index.js';
 import { readPage } from './ack-pages.js';
 import { type JournalKeys, journalKeys, type Slot } from './keys.js';
 import { decodeRecord, encodeRecord } from './record-envelope.js';
-import { type JournalShelf, type RecordPlace, UploadJournal } from './upload-journal.js';
+import { type JournalStorage, type RecordSlot, UploadJournal } from './upload-journal.js';
 import { decodeItem, type UploadRecord } from './upload-record.js';
 
 /** A scope's journal, open. */
@@ -32,28 +32,28 @@ interface Found {
   setAside: boolean;
 }
 
-type Candidate = RecordPlace & { readonly record: UploadRecord };
+type Candidate = RecordSlot & { readonly record: UploadRecord };
 
 /** Reads the journal of a scope. @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL */
 export async function openJournal(store: KeyValueStore, scope: string, clock: Clock): Promise<Journal> {
   const keys = journalKeys(scope);
   const found = groupKeys(await store.keys(keys.root), keys);
   const fence = await raiseFence(store, keys);
-  const shelf: JournalShelf = { store, keys, pageSuffix: () => `${fence}-${randomName(clock)}` };
+  const storage: JournalStorage = { store, keys, pageSuffix: () => `${fence}-${randomName(clock)}` };
   const problems: ReelwayError[] = [];
   const uploads: UploadJournal[] = [];
   // Some stores answer at once: a long queue would be read at a stretch.
-  const turns = createTurns(clock);
+  const scheduler = createCooperativeScheduler(clock);
   for (const [uploadId, what] of found) {
-    if (turns.isOver()) await turns.rest();
-    const journal = await openUpload(shelf, uploadId, what, problems, turns);
+    if (scheduler.isOver()) await scheduler.rest();
+    const journal = await openUpload(storage, uploadId, what, problems, scheduler);
     if (journal !== undefined) uploads.push(journal);
   }
   return {
     uploads: uploads.sort((one, other) => compare(one.record, other.record)),
     problems,
     unread: unreadOf(found, uploads),
-    create: (record) => new UploadJournal(shelf, record, { sequence: 0 }),
+    create: (record) => new UploadJournal(storage, record, { sequence: 0 }),
     clear: async (kept) => {
       for (const key of await store.keys(keys.root)) {
         const parsed = keys.parse(key);
@@ -110,36 +110,36 @@ function randomName(clock: Clock): string {
 }
 
 async function openUpload(
-  shelf: JournalShelf,
+  storage: JournalStorage,
   uploadId: string,
   found: Found,
   problems: ReelwayError[],
-  turns: Turns,
+  scheduler: CooperativeScheduler,
 ): Promise<UploadJournal | undefined> {
   if (found.slots.length === 0) {
     // Pages without a record are what is left of an upload that was forgotten; those of one set aside stay with it.
-    if (!found.setAside) for (const key of found.pages) await shelf.store.remove(key);
+    if (!found.setAside) for (const key of found.pages) await storage.store.remove(key);
     return undefined;
   }
-  const read = await readSlots(shelf, uploadId, found.slots);
+  const read = await readSlots(storage, uploadId, found.slots);
   if (read === 'newer') {
     problems.push(new ReelwayError('QUEUE_RECORD_UNSUPPORTED', { context: { uploadId } }));
     return undefined;
   }
   if (read === undefined) {
-    problems.push(await setAside(shelf, uploadId, found.slots));
+    problems.push(await setAside(storage, uploadId, found.slots));
     return undefined;
   }
-  const journal = new UploadJournal(shelf, read.record, read);
-  await recallPages(shelf.store, journal, found.pages, turns);
+  const journal = new UploadJournal(storage, read.record, read);
+  await restorePages(storage.store, journal, found.pages, scheduler);
   return journal;
 }
 
 /** The newest intact record of both places. */
-async function readSlots(shelf: JournalShelf, uploadId: string, slots: readonly Slot[]): Promise<Candidate | 'newer' | undefined> {
+async function readSlots(storage: JournalStorage, uploadId: string, slots: readonly Slot[]): Promise<Candidate | 'newer' | undefined> {
   let best: Candidate | undefined;
   for (const slot of slots) {
-    const decoded = decodeRecord((await shelf.store.get(shelf.keys.item(uploadId, slot))) ?? '');
+    const decoded = decodeRecord((await storage.store.get(storage.keys.item(uploadId, slot))) ?? '');
     if (decoded.kind === 'newer') return 'newer';
     if (decoded.kind === 'corrupt') continue;
     const record = decodeItem(decoded.body);
@@ -150,14 +150,14 @@ async function readSlots(shelf: JournalShelf, uploadId: string, slots: readonly 
 }
 
 /** Moves a damaged record out of the way, as it is, for whoever wants to look at it. */
-async function setAside(shelf: JournalShelf, uploadId: string, slots: readonly Slot[]): Promise<ReelwayError> {
+async function setAside(storage: JournalStorage, uploadId: string, slots: readonly Slot[]): Promise<ReelwayError> {
   let cause: unknown;
   try {
     for (const slot of slots) {
-      const key = shelf.keys.item(uploadId, slot);
-      const text = await shelf.store.get(key);
-      if (text !== undefined) await shelf.store.set(shelf.keys.setAside(uploadId, slot), text);
-      await shelf.store.remove(key);
+      const key = storage.keys.item(uploadId, slot);
+      const text = await storage.store.get(key);
+      if (text !== undefined) await storage.store.set(storage.keys.setAside(uploadId, slot), text);
+      await storage.store.remove(key);
     }
   } catch (error) {
     // It stays where it is, and is set aside at the next start.
@@ -166,11 +166,16 @@ async function setAside(shelf: JournalShelf, uploadId: string, slots: readonly S
   return new ReelwayError('QUEUE_RECORD_CORRUPT', { context: { uploadId }, cause });
 }
 
-async function recallPages(store: KeyValueStore, journal: UploadJournal, keys: readonly string[], turns: Turns): Promise<void> {
+async function restorePages(
+  store: KeyValueStore,
+  journal: UploadJournal,
+  keys: readonly string[],
+  scheduler: CooperativeScheduler,
+): Promise<void> {
   const { algorithm, count } = journal.record.plan;
   for (const key of keys) {
     const text = await store.get(key);
-    if (text !== undefined) journal.recall(key, readPage(text, algorithm, count));
-    if (turns.isOver()) await turns.rest();
+    if (text !== undefined) journal.restore(key, readPage(text, algorithm, count));
+    if (scheduler.isOver()) await scheduler.rest();
   }
 }

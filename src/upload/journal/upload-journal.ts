@@ -11,14 +11,14 @@ import { encodeRecord } from './record-envelope.js';
 import { encodeItem, type UploadRecord } from './upload-record.js';
 
 /** Where a record was found. */
-export interface RecordPlace {
+export interface RecordSlot {
   readonly sequence: number;
   /** The place that holds it; absent before the first write. */
   readonly slot?: Slot;
 }
 
 /** What all journals of one life share. */
-export interface JournalShelf {
+export interface JournalStorage {
   readonly store: KeyValueStore;
   readonly keys: JournalKeys;
   /** Names pages of this life; differs between lives and between processes. */
@@ -31,8 +31,8 @@ export class UploadJournal {
   /** An earlier life has written it. */
   readonly isRestored: boolean;
   /** A page was damaged: what it held may be in the store without anyone knowing. */
-  doubtful = false;
-  private readonly shelf: JournalShelf;
+  hasDamagedPage = false;
+  private readonly storage: JournalStorage;
   private readonly pages: AckPages;
   private readonly writer: SerialWriter;
   private readonly unsaved = new Map<number, Acknowledgement & { readonly attested: boolean }>();
@@ -40,16 +40,20 @@ export class UploadJournal {
   private sequence: number;
   private slot: Slot | undefined;
 
-  constructor(shelf: JournalShelf, record: UploadRecord, place: RecordPlace) {
-    this.shelf = shelf;
+  constructor(storage: JournalStorage, record: UploadRecord, place: RecordSlot) {
+    this.storage = storage;
     this.current = record;
     this.sequence = place.sequence;
     this.slot = place.slot;
     this.isRestored = place.slot !== undefined;
     const { algorithm, count, totalBytes } = record.plan;
     this.acks = new AckTable(algorithm, count);
-    const suffix = shelf.pageSuffix();
-    this.pages = new AckPages(shelf.store, (page) => shelf.keys.page(record.id, `${page}-${suffix}`), count === 0 ? 0 : totalBytes / count);
+    const suffix = storage.pageSuffix();
+    this.pages = new AckPages(
+      storage.store,
+      (page) => storage.keys.page(record.id, `${page}-${suffix}`),
+      count === 0 ? 0 : totalBytes / count,
+    );
     this.writer = createSerialWriter(() => this.writeRecord());
   }
 
@@ -97,10 +101,10 @@ export class UploadJournal {
   }
 
   /** A page of a former life and what it holds. */
-  recall(key: string, facts: readonly Acknowledgement[] | undefined): void {
-    this.pages.adopt(key);
-    if (facts === undefined) this.doubtful = true;
-    for (const { index, hash } of facts ?? []) this.acks.recall(index, hash);
+  restore(key: string, facts: readonly Acknowledgement[] | undefined): void {
+    this.pages.track(key);
+    if (facts === undefined) this.hasDamagedPage = true;
+    for (const { index, hash } of facts ?? []) this.acks.restore(index, hash);
   }
 
   /** Forgets the acknowledgements on disk, once nobody needs them. */
@@ -115,7 +119,7 @@ export class UploadJournal {
     await this.writer.settled();
     await this.pages.remove();
     for (const slot of this.slot === 'a' ? (['b', 'a'] as const) : (['a', 'b'] as const)) {
-      await this.shelf.store.remove(this.shelf.keys.item(this.current.id, slot));
+      await this.storage.store.remove(this.storage.keys.item(this.current.id, slot));
     }
   }
 
@@ -134,7 +138,7 @@ export class UploadJournal {
   private async writeRecord(): Promise<void> {
     const slot: Slot = this.slot === 'a' ? 'b' : 'a';
     const sequence = this.sequence + 1;
-    await this.shelf.store.set(this.shelf.keys.item(this.current.id, slot), encodeRecord(sequence, encodeItem(this.current)));
+    await this.storage.store.set(this.storage.keys.item(this.current.id, slot), encodeRecord(sequence, encodeItem(this.current)));
     this.sequence = sequence;
     this.slot = slot;
   }

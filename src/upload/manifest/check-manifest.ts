@@ -1,33 +1,33 @@
 /**
- * A manifest that an earlier life has put is believed only as far as the journal says the same: it may have been damaged on its
+ * A manifest that an earlier life has put is accepted only as far as the journal says the same: it may have been damaged on its
  * way to the store in a place that no reader misses, and the process killed before it was read back. It is a pure function of the
  * record, the packaging and the acknowledged hashes, so it is made again and compared byte for byte; where the journal has lost a
  * hash, the object itself is asked.
  */
 import {
   asciiJson,
+  type CooperativeTask,
   encodeManifestSteps,
   guessContentType,
   manifestKey,
   resolveSegmentKey,
-  type Steps,
   segmentAt,
   type VideoManifest,
 } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { inTurns } from '../../internal/index.js';
+import { runCooperatively } from '../../internal/index.js';
 import { rawPackagingOf } from '../../packaging/index.js';
 import type { AbortSignalLike, Package, ReadHandle } from '../../ports/index.js';
-import { eachOf } from '../../transfer/index.js';
+import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { persist } from '../retry.js';
-import { objectKey, openSession } from '../segments/prepared-upload.js';
+import { withRetry } from '../retry.js';
+import { objectKey, prepareUpload } from '../segments/prepared-upload.js';
 import { askFor, PARALLEL, type WantedObject } from '../segments/stored-segment.js';
 import type { Upload } from '../upload.js';
-import { describeVideo, type FoundManifest, findSurely, isSame, type ManifestPlace, makeRoom } from './stored-manifest.js';
+import { describeVideo, type FoundManifest, findStable, isSame, type ManifestPlace, removeDamagedManifest } from './stored-manifest.js';
 
 /** The manifest, if it is what this upload has written; else there is room for it again. @throws {ReelwayError} VIDEO_EXISTS */
-export async function believe(
+export async function validateStoredManifest(
   context: EngineContext,
   upload: Upload,
   place: ManifestPlace,
@@ -35,26 +35,26 @@ export async function believe(
 ): Promise<VideoManifest | undefined> {
   const { signal } = place;
   // mutation-point: compare-stored-manifest
-  if (await isTrue(context, upload, found, signal)) return found.manifest;
+  if (await matchesJournal(context, upload, found, signal)) return found.manifest;
   // The way here may have changed it as well as the way there.
-  const again = await persist(context, upload, signal, () => findSurely(place, found.bytes));
+  const again = await withRetry(context, upload, signal, () => findStable(place, found.bytes));
   if (again === undefined) return undefined;
-  if (!(await isSame(place, again.bytes, found.bytes)) && (await isTrue(context, upload, again, signal))) return again.manifest;
+  if (!(await isSame(place, again.bytes, found.bytes)) && (await matchesJournal(context, upload, again, signal))) return again.manifest;
   context.warn(
     new ReelwayError('BLOB_CORRUPT', {
       message: 'The manifest in the store is not what was written; it is put again',
       context: { key: manifestKey(upload.record.videoId), uploadId: upload.id },
     }),
   );
-  await makeRoom(place);
+  await removeDamagedManifest(place);
   return undefined;
 }
 
-async function isTrue(context: EngineContext, upload: Upload, found: FoundManifest, signal: AbortSignalLike): Promise<boolean> {
+async function matchesJournal(context: EngineContext, upload: Upload, found: FoundManifest, signal: AbortSignalLike): Promise<boolean> {
   const wanted = await withPackage(context, upload, signal, (pack) => compare(context, upload, pack, found));
   if (wanted === undefined) return false;
   let isWhole = true;
-  await eachOf(wanted, PARALLEL, signal, async (object, own) => {
+  await forEachLimit(wanted, PARALLEL, signal, async (object, own) => {
     // mutation-point: verify-unjournaled-segment
     if (isWhole && (await askFor(context, upload, own, object)) !== 'good') isWhole = false;
   });
@@ -74,12 +74,12 @@ async function withPackage<T>(
   const raw = plan.layout === 'raw' ? rawPackagingOf(plan.version) : undefined;
   if (raw !== undefined) return use(await raw.open(NOTHING, source.sizeBytes));
   try {
-    const session = await persist(context, upload, signal, () => openSession(context, upload, signal));
-    if (session === undefined) return await use(undefined);
+    const prepared = await withRetry(context, upload, signal, () => prepareUpload(context, upload, signal));
+    if (prepared === undefined) return await use(undefined);
     try {
-      return await use(session.pack);
+      return await use(prepared.pack);
     } finally {
-      await session.close();
+      await prepared.close();
     }
   } catch (error) {
     if (isReelwayError(error) && /^(SOURCE|FILE)_/.test(error.code)) return use(undefined);
@@ -95,35 +95,39 @@ async function compare(
   { manifest, bytes }: FoundManifest,
 ): Promise<WantedObject[] | undefined> {
   const { clock } = context.settings;
-  if (pack === undefined) return hasFacts(upload, manifest) ? inTurns(clock, allSegments(upload, manifest)) : undefined;
-  const told = await inTurns(clock, toldObjects(upload, pack, manifest));
-  if (told === undefined) return undefined;
-  const hashOf = (index: number): string => told.get(index)?.hash ?? upload.journal.acks.hashAt(index);
-  const same = await inTurns(clock, describeVideo({ upload, pack }, hashOf));
-  const written = await inTurns(clock, encodeManifestSteps(same));
-  return (await isSame({ context }, written, bytes)) ? [...told.values()] : undefined;
+  if (pack === undefined) return hasFacts(upload, manifest) ? runCooperatively(clock, allSegments(upload, manifest)) : undefined;
+  const unjournaled = await runCooperatively(clock, unjournaledSegments(upload, pack, manifest));
+  if (unjournaled === undefined) return undefined;
+  const hashOf = (index: number): string => unjournaled.get(index)?.hash ?? upload.journal.acks.hashAt(index);
+  const same = await runCooperatively(clock, describeVideo({ upload, pack }, hashOf));
+  const written = await runCooperatively(clock, encodeManifestSteps(same));
+  return (await isSame({ context }, written, bytes)) ? [...unjournaled.values()] : undefined;
 }
 
 /** Objects that the journal does not know, with the hashes that the manifest has of them; `undefined` where it has none. */
-function* toldObjects(upload: Upload, pack: Package, manifest: VideoManifest): Steps<Map<number, WantedObject> | undefined> {
+function* unjournaledSegments(
+  upload: Upload,
+  pack: Package,
+  manifest: VideoManifest,
+): CooperativeTask<Map<number, WantedObject> | undefined> {
   const { acks } = upload.journal;
-  const told = new Map<number, WantedObject>();
+  const unjournaled = new Map<number, WantedObject>();
   let number = 0;
   for (let index = 0; index < pack.count; index += 1) {
     yield;
     const { role, name, sizeBytes } = pack.describe(index);
     if (!acks.has(index)) {
-      const hash = toldHash(upload, manifest, role, number);
+      const hash = hashFromManifest(upload, manifest, role, number);
       if (hash === undefined) return undefined;
-      told.set(index, { key: objectKey(upload.record, name), sizeBytes, hash });
+      unjournaled.set(index, { key: objectKey(upload.record, name), sizeBytes, hash });
     }
     if (role === 'segment') number += 1;
   }
-  return told;
+  return unjournaled;
 }
 
 /** What the manifest says of an object; the empty text for objects that no manifest has a hash of. */
-function toldHash({ record }: Upload, manifest: VideoManifest, role: string, number: number): string | undefined {
+function hashFromManifest({ record }: Upload, manifest: VideoManifest, role: string, number: number): string | undefined {
   const { algorithm } = record.plan;
   if (role === 'segment') return number < manifest.segmentCount ? segmentAt(manifest, number).hashes[algorithm] : undefined;
   return role === 'init' ? manifest.renditions[0].init?.hashes[algorithm] : '';
@@ -137,7 +141,7 @@ function hasFacts({ record }: Upload, { layout, createdMs, source, metadata }: V
 }
 
 /** Every segment by the manifest's own word; `undefined` where one is none of this upload's. */
-function* allSegments(upload: Upload, manifest: VideoManifest): Steps<WantedObject[] | undefined> {
+function* allSegments(upload: Upload, manifest: VideoManifest): CooperativeTask<WantedObject[] | undefined> {
   const place = manifestKey(upload.record.videoId);
   const folder = objectKey(upload.record, 'x').slice(0, -1);
   const wanted: WantedObject[] = [];

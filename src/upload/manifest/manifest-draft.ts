@@ -1,16 +1,19 @@
 /** From a package's objects to what a manifest says of them. */
-import type { Hashes, InitSegment, ManifestDraft, RenditionDraft, SegmentDraft, Steps } from '../../core/index.js';
+import type { CooperativeTask, Hashes, InitSegment, ManifestDraft, RenditionDraft, SegmentDraft } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { Package, PackageObject } from '../../ports/index.js';
-import type { Session } from '../segments/prepared-upload.js';
+import type { PreparedUpload } from '../segments/prepared-upload.js';
 
 /** The part of a draft that the package knows. */
 export type PackagedDraft = Pick<ManifestDraft, 'renditions' | 'playlist'>;
 
 /** One rendition of all segments in order; `hashesOf` an object by its index in the package. */
-export function* describeRendition(session: Pick<Session, 'upload' | 'pack'>, hashesOf: (index: number) => Hashes): Steps<PackagedDraft> {
-  const { pack } = session;
-  const folder = session.upload.record.id;
+export function* describeRendition(
+  prepared: Pick<PreparedUpload, 'upload' | 'pack'>,
+  hashesOf: (index: number) => Hashes,
+): CooperativeTask<PackagedDraft> {
+  const { pack } = prepared;
+  const folder = prepared.upload.record.id;
   const extras = yield* extrasOf(pack, folder, hashesOf);
   const template = yield* templateOf(pack);
   const rendition: RenditionDraft = {
@@ -31,7 +34,11 @@ function* segmentsOf(pack: Package, hashesOf: (index: number) => Hashes): Iterab
   }
 }
 
-function* extrasOf(pack: Package, folder: string, hashesOf: (index: number) => Hashes): Steps<{ init?: InitSegment; playlist?: string }> {
+function* extrasOf(
+  pack: Package,
+  folder: string,
+  hashesOf: (index: number) => Hashes,
+): CooperativeTask<{ init?: InitSegment; playlist?: string }> {
   const extras: { init?: InitSegment; playlist?: string } = {};
   for (let index = 0; index < pack.count; index += 1) {
     yield;
@@ -43,7 +50,7 @@ function* extrasOf(pack: Package, folder: string, hashesOf: (index: number) => H
 }
 
 /** The name of segment n with `{n}` in the place of its number. @throws {ReelwayError} NOT_SUPPORTED where names follow no such rule */
-function* templateOf(pack: Package): Steps<string> {
+function* templateOf(pack: Package): CooperativeTask<string> {
   let template: string | undefined;
   let number = 0;
   for (let index = 0; index < pack.count; index += 1) {

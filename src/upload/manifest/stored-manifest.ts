@@ -3,25 +3,25 @@
  * names our own upload is a success whose answer was lost; any other means that the name is taken.
  */
 import {
+  type CooperativeTask,
   createManifestSteps,
   encodeManifestSteps,
-  FRAGMENT_BYTES,
   guessContentType,
   latin1Decode,
   latin1DecodeSteps,
+  MAX_SEGMENT_BYTES,
   manifestKey,
   parseManifestSteps,
-  type Steps,
   type VideoManifest,
 } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { inTurns } from '../../internal/index.js';
+import { runCooperatively } from '../../internal/index.js';
 import type { AbortSignalLike, BlobBody, PieceReader } from '../../ports/index.js';
-import { createPoliteHash } from '../../transfer/index.js';
+import { createYieldingHash } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadRecord } from '../journal/index.js';
 import type { Ask } from '../retry.js';
-import type { Session } from '../segments/prepared-upload.js';
+import type { PreparedUpload } from '../segments/prepared-upload.js';
 import { clearStaged, stageBytes, withStaged } from '../segments/staged-files.js';
 import { describeRendition } from './manifest-draft.js';
 
@@ -43,34 +43,34 @@ export interface FoundManifest {
 }
 
 /**
- * The manifest under a video's name, if it is this upload's; whether it says what was written is not known yet, see `believe`.
+ * The manifest under a video's name, if it is this upload's; whether it says what was written is not known yet, see `validateStoredManifest`.
  * @throws {ReelwayError} VIDEO_EXISTS where it is another's
  */
 export async function findManifest(place: ManifestPlace): Promise<FoundManifest | undefined> {
   const { context, record, signal, ask } = place;
   const key = manifestKey(record.videoId);
-  if ((await ask(() => context.requests.head(key, signal))) === undefined) return undefined;
+  if ((await ask(() => context.store.head(key, signal))) === undefined) return undefined;
   const bytes = await readBytes(place);
   if (bytes === undefined) return undefined;
   const manifest = await parseOwn(place, bytes);
-  return manifest === undefined ? findSurely(place, bytes) : { manifest, bytes };
+  return manifest === undefined ? findStable(place, bytes) : { manifest, bytes };
 }
 
 /** The same once two reads agree, for bytes that are not ours at first sight or not what they should be. */
-export async function findSurely(place: ManifestPlace, first: Uint8Array): Promise<FoundManifest | undefined> {
-  const bytes = await readSurely(place, first);
-  const manifest = bytes === undefined ? undefined : await refuseForeign(place, bytes);
+export async function findStable(place: ManifestPlace, first: Uint8Array): Promise<FoundManifest | undefined> {
+  const bytes = await readUntilStable(place, first);
+  const manifest = bytes === undefined ? undefined : await assertOwnManifest(place, bytes);
   return bytes === undefined || manifest === undefined ? undefined : { manifest, bytes };
 }
 
 /** Describes what the store has; `hashOf` an object by its index in the package. */
 export function* describeVideo(
-  session: Pick<Session, 'upload' | 'pack'>,
-  hashOf: (index: number) => string = (index) => session.upload.journal.acks.hashAt(index),
-): Steps<VideoManifest> {
-  const { record } = session.upload;
+  prepared: Pick<PreparedUpload, 'upload' | 'pack'>,
+  hashOf: (index: number) => string = (index) => prepared.upload.journal.acks.hashAt(index),
+): CooperativeTask<VideoManifest> {
+  const { record } = prepared.upload;
   const { algorithm } = record.plan;
-  const draft = yield* describeRendition(session, (index) => ({ [algorithm]: hashOf(index) }));
+  const draft = yield* describeRendition(prepared, (index) => ({ [algorithm]: hashOf(index) }));
   return yield* createManifestSteps({
     videoId: record.videoId,
     uploadId: record.id,
@@ -89,49 +89,50 @@ export function* describeVideo(
 export async function putManifest(place: ManifestPlace, manifest: VideoManifest): Promise<void> {
   const { context, record, signal, ask } = place;
   const key = manifestKey(record.videoId);
-  const bytes = await inTurns(context.settings.clock, encodeManifestSteps(manifest));
-  const hash = createPoliteHash(context.settings.hashes, context.settings.clock, record.plan.algorithm);
+  const bytes = await runCooperatively(context.settings.clock, encodeManifestSteps(manifest));
+  const hash = createYieldingHash(context.settings.hashes, context.settings.clock, record.plan.algorithm);
   await hash.update(bytes);
   const options = { contentType: 'application/json', hashes: { [record.plan.algorithm]: hash.digest() }, ifAbsent: true };
   await ask(async () => {
-    if ((await context.carried.over(key, true, signal)) && context.carried.seen.has(key)) await clearStaged(context, key);
-    context.assertHeld();
+    if ((await context.backgroundPuts.waitUntilSettled(key, true, signal)) && context.backgroundPuts.reportedKeys.has(key))
+      await clearStaged(context, key);
+    context.assertLockHeld();
     try {
-      await withBody(context, key, bytes, (body, onDeaf) => context.requests.put(key, body, options, signal, onDeaf));
+      await withBody(context, key, bytes, (body, onUnresponsive) => context.store.put(key, body, options, signal, onUnresponsive));
     } catch (error) {
       if (!isReelwayError(error) || error.code !== 'BLOB_EXISTS') throw error;
     }
   });
   // mutation-point: read-back-manifest
-  await seeManifest(place, bytes);
+  await verifyWrittenManifest(place, bytes);
 }
 
-async function seeManifest(place: ManifestPlace, bytes: Uint8Array): Promise<void> {
+async function verifyWrittenManifest(place: ManifestPlace, bytes: Uint8Array): Promise<void> {
   const { record } = place;
   const key = manifestKey(record.videoId);
   const seen = await readBytes(place);
   if (seen !== undefined && (await isSame(place, seen, bytes))) return;
-  const stored = seen === undefined ? undefined : await readSurely(place, seen);
+  const stored = seen === undefined ? undefined : await readUntilStable(place, seen);
   if (stored === undefined)
     throw new ReelwayError('UNAVAILABLE', { message: 'The manifest was put, and is not there yet', context: { key } });
   if (await isSame(place, stored, bytes)) return;
-  await refuseForeign(place, stored);
+  await assertOwnManifest(place, stored);
   // Ours was cut or mixed up on its way: make room, and try again.
-  await makeRoom(place);
+  await removeDamagedManifest(place);
   throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest arrived damaged', context: { key } });
 }
 
 /** Removes what was damaged on its way, so that it can be put again. */
-export async function makeRoom(place: ManifestPlace): Promise<void> {
+export async function removeDamagedManifest(place: ManifestPlace): Promise<void> {
   const { context, record, signal, ask } = place;
   await ask(async () => {
-    context.assertHeld();
-    await context.requests.remove([manifestKey(record.videoId)], signal);
+    context.assertLockHeld();
+    await context.store.remove([manifestKey(record.videoId)], signal);
   });
 }
 
 /** What lies there once two reads agree: a slip of the network on the way here must not cost anybody a video. */
-async function readSurely(place: ManifestPlace, first: Uint8Array): Promise<Uint8Array | undefined> {
+async function readUntilStable(place: ManifestPlace, first: Uint8Array): Promise<Uint8Array | undefined> {
   let before = first;
   for (let reads = 0; reads < MAX_READS; reads += 1) {
     const again = await readBytes(place);
@@ -145,21 +146,21 @@ async function readSurely(place: ManifestPlace, first: Uint8Array): Promise<Uint
 }
 
 /** The manifest in these bytes, if it is this upload's; `undefined` where it is only what is left of one. @throws {ReelwayError} VIDEO_EXISTS */
-async function refuseForeign(place: ManifestPlace, bytes: Uint8Array): Promise<VideoManifest | undefined> {
+async function assertOwnManifest(place: ManifestPlace, bytes: Uint8Array): Promise<VideoManifest | undefined> {
   const { record } = place;
   const { clock } = place.context.settings;
   let isReadable = true;
   try {
-    const found = await inTurns(clock, parseManifestSteps(bytes));
+    const found = await runCooperatively(clock, parseManifestSteps(bytes));
     if (found.uploadId === record.id) return found;
   } catch (error) {
     isReadable = isReelwayError(error) && error.code === 'MANIFEST_VERSION_UNSUPPORTED';
   }
   // Our id stands in it more than once, so one damaged place does not hide that it is ours.
-  if ((await inTurns(clock, latin1DecodeSteps(bytes))).includes(record.id)) return undefined;
+  if ((await runCooperatively(clock, latin1DecodeSteps(bytes))).includes(record.id)) return undefined;
   // One that is damaged for every reader makes room without anybody's loss; anything else that lies there stays.
   if (!isReadable && beginsAsManifest(bytes)) return undefined;
-  throw taken(record);
+  throw videoExistsError(record);
 }
 
 const BEGINNING = '{"format":"reelway.manifest"';
@@ -174,14 +175,14 @@ export async function readManifest(place: ManifestPlace): Promise<VideoManifest>
   const { videoId } = place.record;
   const bytes = await readBytes(place);
   if (bytes === undefined) throw new ReelwayError('MANIFEST_NOT_FOUND', { context: { key: manifestKey(videoId), videoId } });
-  return inTurns(place.context.settings.clock, parseManifestSteps(bytes, { videoId }));
+  return runCooperatively(place.context.settings.clock, parseManifestSteps(bytes, { videoId }));
 }
 
 function readBytes(place: ManifestPlace): Promise<Uint8Array | undefined> {
   const { context, record, signal, ask } = place;
   return ask(async () => {
     try {
-      return await context.requests.readSmall(manifestKey(record.videoId), signal);
+      return await context.store.readSmall(manifestKey(record.videoId), signal);
     } catch (error) {
       if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
       throw error;
@@ -191,7 +192,7 @@ function readBytes(place: ManifestPlace): Promise<Uint8Array | undefined> {
 
 async function parseOwn({ context, record }: ManifestPlace, bytes: Uint8Array): Promise<VideoManifest | undefined> {
   try {
-    const found = await inTurns(context.settings.clock, parseManifestSteps(bytes));
+    const found = await runCooperatively(context.settings.clock, parseManifestSteps(bytes));
     return found.uploadId === record.id ? found : undefined;
   } catch {
     // Read once more before anything is made of it.
@@ -199,19 +200,19 @@ async function parseOwn({ context, record }: ManifestPlace, bytes: Uint8Array): 
   }
 }
 
-function taken(record: UploadRecord): ReelwayError {
+function videoExistsError(record: UploadRecord): ReelwayError {
   return new ReelwayError('VIDEO_EXISTS', { context: { videoId: record.videoId, uploadId: record.id, key: manifestKey(record.videoId) } });
 }
 
 /** Whether both are the same bytes. */
 export function isSame({ context }: Pick<ManifestPlace, 'context'>, one: Uint8Array, other: Uint8Array): Promise<boolean> {
-  return inTurns(context.settings.clock, compare(one, other));
+  return runCooperatively(context.settings.clock, compare(one, other));
 }
 
 /** Bytes of one step. */
 const STEP = 8_192;
 
-function* compare(one: Uint8Array, other: Uint8Array): Steps<boolean> {
+function* compare(one: Uint8Array, other: Uint8Array): CooperativeTask<boolean> {
   for (let at = 0; at < one.length; at += 1) {
     if (one[at] !== other[at]) return false;
     if (at % STEP === 0) yield;
@@ -224,13 +225,13 @@ async function withBody<T>(
   context: EngineContext,
   key: string,
   bytes: Uint8Array,
-  put: (body: BlobBody, onDeaf?: () => void) => Promise<T>,
+  put: (body: BlobBody, onUnresponsive?: () => void) => Promise<T>,
 ): Promise<T> {
   const { accepts } = context.settings.blobStore;
-  if (bytes.length <= FRAGMENT_BYTES && accepts.includes('bytes')) return put({ kind: 'bytes', sizeBytes: bytes.length, bytes });
+  if (bytes.length <= MAX_SEGMENT_BYTES && accepts.includes('bytes')) return put({ kind: 'bytes', sizeBytes: bytes.length, bytes });
   if (accepts.includes('stream')) return put({ kind: 'stream', sizeBytes: bytes.length, open: async () => piecesOf(bytes) });
   const path = await stageBytes(context, key, piecesOf(bytes));
-  return withStaged(context, key, path, (onDeaf) => put({ kind: 'file', sizeBytes: bytes.length, path }, onDeaf));
+  return withStaged(context, key, path, (onUnresponsive) => put({ kind: 'file', sizeBytes: bytes.length, path }, onUnresponsive));
 }
 
 function piecesOf(bytes: Uint8Array): PieceReader {
@@ -238,7 +239,7 @@ function piecesOf(bytes: Uint8Array): PieceReader {
   return {
     next: async () => {
       if (at >= bytes.length) return undefined;
-      const piece = bytes.subarray(at, at + FRAGMENT_BYTES);
+      const piece = bytes.subarray(at, at + MAX_SEGMENT_BYTES);
       at += piece.length;
       return piece;
     },

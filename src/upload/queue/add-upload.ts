@@ -1,7 +1,7 @@
 /** Taking a video into the queue: everything that can be wrong with it is said here, before a record is written. */
 import { assertVideoId, createUploadId, createVideoId, type Priority, parseMetadata, type VideoMetadata } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { inTurns, joinPath } from '../../internal/index.js';
+import { joinPath, runCooperatively } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
@@ -114,7 +114,7 @@ async function examine(
   const source = await openNew(context.settings, path);
   try {
     const pack = await packaging.open(source.handle, source.identity.sizeBytes);
-    return { source: source.identity, plan: await inTurns(clock, freezePlan(packaging, pack, algorithm)) };
+    return { source: source.identity, plan: await runCooperatively(clock, freezePlan(packaging, pack, algorithm)) };
   } catch (error) {
     throw asSourceError(error);
   } finally {

@@ -7,7 +7,7 @@ import type { Upload } from '../upload.js';
 const REMEMBERED = 100;
 
 /** Forgets on the side. */
-export interface Retention {
+export interface CompletedUploadHistory {
   /** The acknowledgements of this upload are in its manifest now. */
   dropPages(upload: Upload): void;
   /** Forgets the oldest completed uploads. */
@@ -17,9 +17,9 @@ export interface Retention {
 }
 
 /** @param forget called for each upload that is remembered no longer */
-export function createRetention(context: EngineContext, forget: (upload: Upload) => void): Retention {
+export function createCompletedUploadHistory(context: EngineContext, forget: (upload: Upload) => void): CompletedUploadHistory {
   const removals = new Set<Promise<void>>();
-  const onTheSide = (removal: Promise<void>): void => {
+  const runInBackground = (removal: Promise<void>): void => {
     const done = removal
       // What cannot be removed now is removed at the next start.
       .catch((error: unknown) => context.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')))
@@ -29,13 +29,13 @@ export function createRetention(context: EngineContext, forget: (upload: Upload)
     removals.add(done);
   };
   return {
-    dropPages: (upload) => onTheSide(upload.journal.dropPages()),
+    dropPages: (upload) => runInBackground(upload.journal.dropPages()),
     prune: (uploads) => {
       const completed = [...uploads].filter((upload) => upload.status === 'completed');
       completed.sort((one, other) => (other.record.finishedMs ?? 0) - (one.record.finishedMs ?? 0));
       for (const upload of completed.slice(REMEMBERED)) {
         forget(upload);
-        onTheSide(upload.journal.remove());
+        runInBackground(upload.journal.remove());
       }
     },
     settled: async () => {

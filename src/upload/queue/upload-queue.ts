@@ -5,23 +5,23 @@
 import PQueue from 'p-queue';
 import type { VideoManifest, WaitingReason } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
-import { createAbortSource } from '../../internal/index.js';
+import { createAbortHandle } from '../../internal/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { Waiting } from '../failures.js';
-import { type LaneHost, runUpload } from '../run/run-upload.js';
-import type { Lane } from '../run/segment-scheduler.js';
+import { UploadSuspended } from '../failures.js';
+import { type RunHost, runUpload } from '../run/run-upload.js';
+import type { SegmentScheduler } from '../run/segment-scheduler.js';
 import { asSourceError } from '../source/source-file.js';
 import type { Goal, Upload } from '../upload.js';
 
 /** What the queue leaves to the engine. */
 export interface QueueHooks {
   /** Why nothing may be sent now; `undefined`: go. */
-  gate(): WaitingReason | undefined;
-  beginAnew(upload: Upload): Promise<void>;
+  blockedReason(): WaitingReason | undefined;
+  restartUpload(upload: Upload): Promise<void>;
   completed(upload: Upload): Promise<void>;
   /** The queue was looked through; `isNew`: work has just come to rest. */
-  rested(isNew: boolean): void;
+  onQueueSettled(isNew: boolean): void;
 }
 
 const RANK = { high: 2, normal: 1, low: 0 } as const;
@@ -50,18 +50,18 @@ function isReady(upload: Upload): boolean {
 }
 
 /** The queue of one running engine. */
-export class UploadQueue implements LaneHost {
+export class UploadQueue implements RunHost {
   readonly uploads = new Set<Upload>();
   enabled = true;
   activeVideos: number;
   private readonly context: EngineContext;
   private readonly hooks: QueueHooks;
   private readonly slots: PQueue;
-  private readonly lanes = new Set<Lane>();
+  private readonly schedulers = new Set<SegmentScheduler>();
   /** Uploads with a run whose objects are all acknowledged. */
   private readonly finishingUploads = new Set<Upload>();
-  private readonly stop = createAbortSource();
-  private isPumpDue = false;
+  private readonly stop = createAbortHandle();
+  private isDispatchDue = false;
   private wasBusy = false;
 
   constructor(context: EngineContext, hooks: QueueHooks) {
@@ -76,42 +76,42 @@ export class UploadQueue implements LaneHost {
   set concurrency(count: number) {
     // mutation-point: change-request-slots
     this.slots.concurrency = count;
-    this.kick();
+    this.wake();
   }
 
   add(upload: Upload): void {
     this.uploads.add(upload);
-    this.kick();
+    this.wake();
   }
 
   /** Looks for work at the next turn; any number of calls make one look. */
-  kick(): void {
-    if (this.isPumpDue || this.stop.signal.aborted) return;
-    this.isPumpDue = true;
+  wake(): void {
+    if (this.isDispatchDue || this.stop.signal.aborted) return;
+    this.isDispatchDue = true;
     void Promise.resolve().then(() => {
-      this.isPumpDue = false;
-      if (!this.stop.signal.aborted) this.pump();
+      this.isDispatchDue = false;
+      if (!this.stop.signal.aborted) this.dispatch();
     });
   }
 
-  open(lane: Lane): void {
-    this.finishingUploads.delete(lane.upload);
-    this.lanes.add(lane);
-    this.kick();
+  open(scheduler: SegmentScheduler): void {
+    this.finishingUploads.delete(scheduler.upload);
+    this.schedulers.add(scheduler);
+    this.wake();
   }
 
-  close(lane: Lane): void {
-    this.lanes.delete(lane);
-    this.kick();
+  close(scheduler: SegmentScheduler): void {
+    this.schedulers.delete(scheduler);
+    this.wake();
   }
 
   finishing(upload: Upload): void {
     this.finishingUploads.add(upload);
-    this.kick();
+    this.wake();
   }
 
-  beginAnew(upload: Upload): Promise<void> {
-    return this.hooks.beginAnew(upload);
+  restartUpload(upload: Upload): Promise<void> {
+    return this.hooks.restartUpload(upload);
   }
 
   /** Ends an upload's run, if it has one; resolves when nothing of it is under way. */
@@ -129,17 +129,17 @@ export class UploadQueue implements LaneHost {
     await this.slots.onIdle();
   }
 
-  private pump(): void {
+  private dispatch(): void {
     if (this.enabled) {
-      const gate = this.hooks.gate();
-      if (gate === undefined) this.openGate();
-      else this.closeGate(gate);
+      const blockedReason = this.hooks.blockedReason();
+      if (blockedReason === undefined) this.openGate();
+      else this.closeGate(blockedReason);
     }
-    this.tellRest();
+    this.emitSettled();
   }
 
   private openGate(): void {
-    for (const lane of this.lanes) lane.release();
+    for (const scheduler of this.schedulers) scheduler.release();
     for (const upload of this.sorted()) {
       const isGated = upload.run === undefined && upload.status === 'waiting' && GATED.includes(upload.waitingFor);
       if (isGated && upload.goal !== undefined && this.mayProbe()) upload.move('resume');
@@ -149,7 +149,7 @@ export class UploadQueue implements LaneHost {
   }
 
   private closeGate(reason: WaitingReason): void {
-    for (const lane of this.lanes) lane.hold(new Waiting(reason));
+    for (const scheduler of this.schedulers) scheduler.hold(new UploadSuspended(reason));
     for (const upload of this.sorted()) {
       if (upload.run !== undefined || upload.goal === undefined) continue;
       const isGated = upload.status === 'waiting' && GATED.includes(upload.waitingFor) && upload.waitingFor !== reason;
@@ -159,11 +159,11 @@ export class UploadQueue implements LaneHost {
 
   /** While the network is in doubt, one upload tries for all. */
   private mayProbe(): boolean {
-    return this.context.link.state() === 'up' || ![...this.uploads].some((upload) => upload.run !== undefined || isReady(upload));
+    return this.context.networkHealth.state() === 'up' || ![...this.uploads].some((upload) => upload.run !== undefined || isReady(upload));
   }
 
   private startRuns(): void {
-    const isProbing = this.context.link.state() !== 'up';
+    const isProbing = this.context.networkHealth.state() !== 'up';
     for (const upload of this.sorted()) {
       const isReady =
         (upload.status === 'pending' || upload.status === 'processing') && upload.run === undefined && upload.goal !== undefined;
@@ -199,25 +199,25 @@ export class UploadQueue implements LaneHost {
   }
 
   private fillSlots(): void {
-    const isProbing = this.context.link.state() !== 'up';
+    const isProbing = this.context.networkHealth.state() !== 'up';
     while (this.slots.size + this.slots.pending < (isProbing ? 1 : this.slots.concurrency)) {
       const job = this.takeBest();
       if (job === undefined) return;
-      // Never rejects: the lane judges its failures itself.
-      void this.slots.add(() => job.lane.work(job.index)).then(() => this.kick());
+      // Never rejects: the scheduler handles its failures itself.
+      void this.slots.add(() => job.scheduler.work(job.index)).then(() => this.wake());
     }
   }
 
-  private takeBest(): { readonly lane: Lane; readonly index: number } | undefined {
-    for (const lane of [...this.lanes].sort((one, other) => compareUploads(one.upload, other.upload))) {
-      const index = lane.take(this.slots.concurrency);
-      if (index !== undefined) return { lane, index };
+  private takeBest(): { readonly scheduler: SegmentScheduler; readonly index: number } | undefined {
+    for (const scheduler of [...this.schedulers].sort((one, other) => compareUploads(one.upload, other.upload))) {
+      const index = scheduler.take(this.slots.concurrency);
+      if (index !== undefined) return { scheduler, index };
     }
     return undefined;
   }
 
   private start(upload: Upload, goal: Goal): void {
-    const abort = createAbortSource(this.stop.signal);
+    const abort = createAbortHandle(this.stop.signal);
     const work = async (): Promise<void> => {
       try {
         const manifest = await runUpload(this.context, this, upload, goal, abort.signal);
@@ -233,7 +233,7 @@ export class UploadQueue implements LaneHost {
         abort.dispose();
         upload.run = undefined;
         this.finishingUploads.delete(upload);
-        this.kick();
+        this.wake();
       });
     upload.run = { abort, done };
   }
@@ -249,14 +249,14 @@ export class UploadQueue implements LaneHost {
   }
 
   private async failed(upload: Upload, failure: unknown): Promise<void> {
-    if (failure instanceof Waiting) {
+    if (failure instanceof UploadSuspended) {
       this.wait(upload, failure);
       return;
     }
     const error = asSourceError(wrapError(failure, 'INTERNAL', 'The upload failed in a way of its own'));
     // The journal's disk is full or locked: nothing is lost, and it comes back.
     if (error.code === 'STORAGE_FULL' || error.code === 'STORAGE_UNAVAILABLE') {
-      this.wait(upload, new Waiting('storage', error));
+      this.wait(upload, new UploadSuspended('storage', error));
       return;
     }
     if (upload.record.byHand) upload.goal = undefined;
@@ -267,21 +267,21 @@ export class UploadQueue implements LaneHost {
     upload.fail(upload.error ?? error);
   }
 
-  private wait(upload: Upload, waiting: Waiting): void {
-    const { reason, error } = waiting;
+  private wait(upload: Upload, suspended: UploadSuspended): void {
+    const { reason, error } = suspended;
     upload.move('wait', { reason, ...(error === undefined ? {} : { error }) });
     if (reason !== 'storage') return;
     upload.storageWaits += 1;
     const delayMs = Math.min(STORAGE_WAIT_MS * 2 ** (upload.storageWaits - 1), MAX_STORAGE_WAIT_MS);
     upload.cancelWake = this.context.settings.clock.after(delayMs, () => {
       if (upload.status === 'waiting') upload.move('resume');
-      this.kick();
+      this.wake();
     });
   }
 
-  private tellRest(): void {
+  private emitSettled(): void {
     const isBusy = this.runs().length > 0;
-    this.hooks.rested(this.wasBusy && !isBusy);
+    this.hooks.onQueueSettled(this.wasBusy && !isBusy);
     this.wasBusy = isBusy;
   }
 }

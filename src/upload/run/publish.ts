@@ -5,17 +5,17 @@
  */
 import { manifestKey, type VideoManifest } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { abortable, createAbortSource, sleep, throwIfAborted } from '../../internal/index.js';
+import { abortable, createAbortHandle, sleep, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
-import { Waiting } from '../failures.js';
+import { UploadSuspended } from '../failures.js';
 import type { PublishStep } from '../types.js';
 import type { Upload } from '../upload.js';
 
 /** Milliseconds that one call of the step may take before it is repeated. */
 const LIMIT_MS = 300_000;
 
-/** Runs the publish step until it resolves. @throws {Waiting} for a person to sign in; {ReelwayError} PUBLISH_FAILED where it was refused */
+/** Runs the publish step until it resolves. @throws {UploadSuspended} for a person to sign in; {ReelwayError} PUBLISH_FAILED where it was refused */
 export async function publishVideo(
   context: EngineContext,
   upload: Upload,
@@ -25,7 +25,7 @@ export async function publishVideo(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     throwIfAborted(signal);
-    const generation = context.auth.generation();
+    const epoch = context.credentials.epoch();
     try {
       await callStep(context, publish, upload, manifest, signal);
       return;
@@ -35,18 +35,18 @@ export async function publishVideo(
         context: { uploadId: upload.id, videoId: upload.record.videoId, attempt },
         cause: failure,
       });
-      const isRenewed = await abortable(judge(context, failure, error, generation), signal);
+      const isRenewed = await abortable(judge(context, failure, error, epoch), signal);
       if (!isRenewed) await backOff(context, upload, error, attempt, signal);
     }
   }
 }
 
 /** Whether credentials were renewed, so that the step may be called again at once. Throws where it may not be called again. */
-async function judge(context: EngineContext, failure: unknown, error: ReelwayError, generation: number): Promise<boolean> {
+async function judge(context: EngineContext, failure: unknown, error: ReelwayError, epoch: number): Promise<boolean> {
   if (!isReelwayError(failure)) return false;
   if (failure.code === 'AUTH_REQUIRED') {
-    if (await context.auth.renew(failure, generation)) return true;
-    throw new Waiting('auth', error);
+    if (await context.credentials.refresh(failure, epoch)) return true;
+    throw new UploadSuspended('auth', error);
   }
   if (!failure.retryable) throw refused(error, failure.userMessage);
   return false;
@@ -65,7 +65,7 @@ async function callStep(
   signal: AbortSignalLike,
 ): Promise<void> {
   const { id, videoId } = upload.record;
-  const limit = createAbortSource(signal);
+  const limit = createAbortHandle(signal);
   const cancel = context.settings.clock.after(LIMIT_MS, () => limit.abort(new ReelwayError('TIMEOUT')));
   // mutation-point: set-idempotency-key
   const idempotencyKey = `reelway-${id}`;
@@ -94,7 +94,7 @@ async function backOff(
   });
   const delayMs = decision.action === 'retry' ? decision.delayMs : retry.maxDelayMs;
   context.counters.retries += 1;
-  upload.tellRetry(error, delayMs);
+  upload.emitRetry(error, delayMs);
   upload.move('wait', { reason: 'backoff', error });
   await sleep(clock, delayMs, signal);
   upload.startWork();

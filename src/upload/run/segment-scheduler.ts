@@ -4,29 +4,29 @@
  */
 import { createRetryTracker, type RetryTracker } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
-import { createAbortSource } from '../../internal/index.js';
+import { createAbortHandle } from '../../internal/index.js';
 import type { AbortSignalLike, AnnouncedPut } from '../../ports/index.js';
 import { withContext, wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { judgeFailure, type Verdict, Waiting } from '../failures.js';
-import type { Session } from '../segments/prepared-upload.js';
+import { decideRetry, type RetryDecision, UploadSuspended } from '../failures.js';
+import type { PreparedUpload } from '../segments/prepared-upload.js';
 import { sendObject } from '../segments/send-segment.js';
 import type { Upload } from '../upload.js';
 
 /** Reasons to wait for which requests under way are given up, because nothing comes of them. */
 const HOPELESS: readonly string[] = ['offline'];
 
-/** So many puts does the port promise to be told of at most. */
+/** Maximum number of puts passed to `BlobStore.announce`. */
 const MOST_ANNOUNCED = 40;
 /** Where few objects of a long video are wanted, the rest is not searched for them at every turn. */
 const MOST_LOOKED_AT = 400;
 
 /** One upload's way to the store. */
-export class Lane {
+export class SegmentScheduler {
   /** Resolves when every wanted object is acknowledged; rejects when nothing is in flight any more after a failure. */
   readonly done: Promise<void>;
   private readonly context: EngineContext;
-  private readonly session: Session;
+  private readonly prepared: PreparedUpload;
   private readonly wanted: ReadonlySet<number> | undefined;
   private readonly abort;
   private readonly onReady: () => void;
@@ -36,23 +36,23 @@ export class Lane {
   private readonly trackers = new Map<number, RetryTracker>();
   private cursor = 0;
   private parallel = 1;
-  private held: Waiting | undefined;
+  private held: UploadSuspended | undefined;
   private ending: Error | undefined;
   private settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined };
 
   /** @param onReady called when an object may be taken that could not be taken before */
   constructor(
     context: EngineContext,
-    session: Session,
+    prepared: PreparedUpload,
     wanted: ReadonlySet<number> | undefined,
     signal: AbortSignalLike,
     onReady: () => void,
   ) {
     this.context = context;
-    this.session = session;
+    this.prepared = prepared;
     this.wanted = wanted;
     this.onReady = onReady;
-    this.abort = createAbortSource(signal);
+    this.abort = createAbortHandle(signal);
     this.done = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
@@ -61,7 +61,7 @@ export class Lane {
   }
 
   get upload(): Upload {
-    return this.session.upload;
+    return this.prepared.upload;
   }
 
   /** Whether all that is left waits for the end of a backoff. */
@@ -79,7 +79,7 @@ export class Lane {
     while (this.held === undefined && !this.isEnding() && this.inFlight.size + this.delayed.size < parallel) {
       const index = this.again.shift() ?? this.advance();
       if (index === undefined) return undefined;
-      const askedMs = this.context.requests.leftMs(this.session.keyOf(index));
+      const askedMs = this.context.store.leftMs(this.prepared.keyOf(index));
       if (askedMs <= 0) {
         this.inFlight.add(index);
         this.announceFrom(index);
@@ -93,19 +93,19 @@ export class Lane {
 
   /** One attempt for an object that was taken; never rejects. */
   async work(index: number): Promise<void> {
-    const generation = this.context.auth.generation();
+    const epoch = this.context.credentials.epoch();
     try {
-      await sendObject(this.context, this.session, index, this.abort.signal);
+      await sendObject(this.context, this.prepared, index, this.abort.signal);
       this.succeeded(index);
     } catch (error) {
-      if (!this.isEnding()) await this.failed(index, wrapError(error, 'INTERNAL', 'Sending an object failed'), generation);
+      if (!this.isEnding()) await this.failed(index, wrapError(error, 'INTERNAL', 'Sending an object failed'), epoch);
     }
     this.inFlight.delete(index);
     this.conclude();
   }
 
-  /** Begins nothing new; what is in flight ends, then the lane does. */
-  hold(reason: Waiting): void {
+  /** Begins nothing new; what is in flight ends, then the scheduler does. */
+  hold(reason: UploadSuspended): void {
     this.held = reason;
     if (HOPELESS.includes(reason.reason)) this.end(reason);
     else this.conclude();
@@ -139,7 +139,7 @@ export class Lane {
 
   private announceFrom(index: number): void {
     try {
-      this.context.requests.announce(() => this.coming(index));
+      this.context.store.announce(() => this.coming(index));
     } catch (error) {
       this.context.warn(wrapError(error, 'INTERNAL', 'The store could not be told of the next objects'));
     }
@@ -151,40 +151,40 @@ export class Lane {
     const indices = [index];
     for (let next = this.cursor; next < end && indices.length < MOST_ANNOUNCED; next += 1) if (this.isWanted(next)) indices.push(next);
     return indices.map((each) => {
-      const { contentType, sizeBytes } = this.session.pack.describe(each);
-      return { key: this.session.keyOf(each), contentType, sizeBytes };
+      const { contentType, sizeBytes } = this.prepared.pack.describe(each);
+      return { key: this.prepared.keyOf(each), contentType, sizeBytes };
     });
   }
 
   private succeeded(index: number): void {
     const { upload } = this;
-    const { sizeBytes } = this.session.pack.describe(index);
+    const { sizeBytes } = this.prepared.pack.describe(index);
     this.trackers.delete(index);
     upload.storageWaits = 0;
-    upload.meter.add(sizeBytes, upload.recounted.has(index));
+    upload.meter.add(sizeBytes, upload.resentIndices.has(index));
     upload.events.emit('segment', { uploadId: upload.id, index, sizeBytes });
-    upload.tellProgress();
+    upload.emitProgress();
   }
 
-  private async failed(index: number, failure: ReelwayError, generation: number): Promise<void> {
+  private async failed(index: number, failure: ReelwayError, epoch: number): Promise<void> {
     const { id, videoId } = this.upload.record;
     const error = withContext(failure, { uploadId: id, videoId, segmentIndex: index });
-    const verdict = await this.judge(index, error, generation);
-    if (verdict === undefined || this.isEnding()) return;
-    if (verdict.action === 'fail') this.end(error);
-    else if (verdict.action === 'wait') this.end(new Waiting(verdict.reason, error));
+    const decision = await this.judge(index, error, epoch);
+    if (decision === undefined || this.isEnding()) return;
+    if (decision.action === 'fail') this.end(error);
+    else if (decision.action === 'wait') this.end(new UploadSuspended(decision.reason, error));
     else {
       this.context.counters.retries += 1;
-      this.upload.tellRetry(error, verdict.delayMs, index);
-      this.delay(index, verdict.delayMs, error);
+      this.upload.emitRetry(error, decision.delayMs, index);
+      this.delay(index, decision.delayMs, error);
     }
   }
 
-  private async judge(index: number, error: ReelwayError, generation: number): Promise<Verdict | undefined> {
+  private async judge(index: number, error: ReelwayError, epoch: number): Promise<RetryDecision | undefined> {
     try {
-      return await judgeFailure(this.context, this.trackerOf(index), error, generation, this.abort.signal);
+      return await decideRetry(this.context, this.trackerOf(index), error, epoch, this.abort.signal);
     } catch {
-      // The lane ended while credentials were renewed; its end has a reason of its own.
+      // The scheduler ended while credentials were refreshed; its end has a reason of its own.
       return undefined;
     }
   }
@@ -218,11 +218,11 @@ export class Lane {
     if (this.inFlight.size === 1 && this.again.length === 0 && isFull) this.upload.move('wait', { reason: 'backoff', error });
   }
 
-  /** Ends the lane with this outcome, once nothing is in flight. */
+  /** Ends the scheduler with this outcome, once nothing is in flight. */
   private end(outcome: Error): void {
     if (this.ending !== undefined) return;
     this.ending = outcome;
-    if (!(outcome instanceof Waiting) || HOPELESS.includes(outcome.reason)) this.abort.abort(outcome);
+    if (!(outcome instanceof UploadSuspended) || HOPELESS.includes(outcome.reason)) this.abort.abort(outcome);
     this.conclude();
   }
 
@@ -234,7 +234,7 @@ export class Lane {
     else if (this.held !== undefined) this.finish(this.held);
   }
 
-  /** Ends a backoff early; the object is taken up by the next lane. */
+  /** Ends a backoff early; the object is taken up by the next scheduler. */
   private wake(index: number): void {
     this.delayed.get(index)?.();
     this.delayed.delete(index);

@@ -5,24 +5,24 @@
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { withBuffer } from '../../internal/index.js';
 import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
-import { eachOf } from '../../transfer/index.js';
+import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { persist } from '../retry.js';
-import { objectKey, type Session } from '../segments/prepared-upload.js';
+import { withRetry } from '../retry.js';
+import { objectKey, type PreparedUpload } from '../segments/prepared-upload.js';
 import { hashObject } from '../segments/segment-body.js';
 import { askFor, PARALLEL, type Presence, presenceOf, type WantedObject } from '../segments/stored-segment.js';
 
 /** Hashes the source again where a former life has read it. @throws {ReelwayError} SOURCE_CHANGED */
-export async function verifySource(context: EngineContext, session: Session, signal: AbortSignalLike): Promise<void> {
-  const { upload, source } = session;
+export async function verifySource(context: EngineContext, prepared: PreparedUpload, signal: AbortSignalLike): Promise<void> {
+  const { upload, source } = prepared;
   const { acks } = upload.journal;
-  const check = (): Promise<void> => persist(context, upload, signal, () => source.recheck());
+  const check = (): Promise<void> => withRetry(context, upload, signal, () => source.recheck());
   await check();
   let hashed = 0;
   for (let index = 0; index < acks.count; index += 1) {
     if (acks.isFresh(index)) continue;
-    const found = await persist(context, upload, signal, () =>
-      withBuffer(context.pool, signal, (buffer) => hashObject(context, session, index, buffer)),
+    const found = await withRetry(context, upload, signal, () =>
+      withBuffer(context.pool, signal, (buffer) => hashObject(context, prepared, index, buffer)),
     );
     // mutation-point: compare-source-hash
     if (found !== acks.hashAt(index)) {
@@ -38,8 +38,8 @@ export async function verifySource(context: EngineContext, session: Session, sig
 }
 
 /** Asks the store for what it has not attested yet; the objects that are missing or different. */
-export async function findBroken(context: EngineContext, session: Session, signal: AbortSignalLike): Promise<number[]> {
-  const { acks } = session.upload.journal;
+export async function findBroken(context: EngineContext, prepared: PreparedUpload, signal: AbortSignalLike): Promise<number[]> {
+  const { acks } = prepared.upload.journal;
   const open = new Set<number>();
   for (let index = 0; index < acks.count; index += 1) if (!acks.isAttested(index)) open.add(index);
   const broken: number[] = [];
@@ -49,36 +49,40 @@ export async function findBroken(context: EngineContext, session: Session, signa
     if (verdict === 'good') acks.markAttested(index);
     else broken.push(index);
   };
-  if (open.size > PARALLEL && context.requests.lists) await judgeByList(context, session, signal, open, judge);
-  await eachOf([...open], PARALLEL, signal, async (index, own) =>
-    judge(index, await askFor(context, session.upload, own, objectAt(session, index))),
+  if (open.size > PARALLEL && context.store.lists) await judgeByList(context, prepared, signal, open, judge);
+  await forEachLimit([...open], PARALLEL, signal, async (index, own) =>
+    judge(index, await askFor(context, prepared.upload, own, objectAt(prepared, index))),
   );
   return broken.sort((one, other) => one - other);
 }
 
-function objectAt(session: Session, index: number): WantedObject {
-  return { key: session.keyOf(index), sizeBytes: session.pack.describe(index).sizeBytes, hash: session.upload.journal.acks.hashAt(index) };
+function objectAt(prepared: PreparedUpload, index: number): WantedObject {
+  return {
+    key: prepared.keyOf(index),
+    sizeBytes: prepared.pack.describe(index).sizeBytes,
+    hash: prepared.upload.journal.acks.hashAt(index),
+  };
 }
 
 /** A listing may be stale, bare or without an end: what it does not attest is asked for one by one. */
 async function judgeByList(
   context: EngineContext,
-  session: Session,
+  prepared: PreparedUpload,
   signal: AbortSignalLike,
   open: ReadonlySet<number>,
   judge: (index: number, verdict: Presence) => void,
 ): Promise<void> {
-  const { upload } = session;
+  const { upload } = prepared;
   const prefix = objectKey(upload.record, 'x').slice(0, -1);
-  const byKey = new Map([...open].map((index) => [session.keyOf(index), index]));
+  const byKey = new Map([...open].map((index) => [prepared.keyOf(index), index]));
   const visit = async (blobs: readonly BlobInfo[]): Promise<void> => {
     for (const info of blobs) {
       const index = byKey.get(info.key);
-      if (index !== undefined) judge(index, presenceOf(upload, objectAt(session, index), info) === 'good' ? 'good' : 'unknown');
+      if (index !== undefined) judge(index, presenceOf(upload, objectAt(prepared, index), info) === 'good' ? 'good' : 'unknown');
     }
   };
   try {
-    await context.requests.eachPage(prefix, signal, visit, (request) => persist(context, upload, signal, request));
+    await context.store.eachPage(prefix, signal, visit, (request) => withRetry(context, upload, signal, request));
   } catch (error) {
     if (!isReelwayError(error) || error.code !== 'LISTING_INVALID') throw error;
     context.warn(error);

@@ -5,7 +5,7 @@
 import { withBuffer } from '../../internal/index.js';
 import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
-import type { Session } from './prepared-upload.js';
+import type { PreparedUpload } from './prepared-upload.js';
 import { hashObject } from './segment-body.js';
 import { clearStaged } from './staged-files.js';
 
@@ -16,39 +16,44 @@ export interface Sent {
 }
 
 /** Looks in a row that found nothing, until an earlier life's objects are no longer looked for: no window was ever wider. */
-const VAIN_LOOKS = 64;
+const MAX_CONSECUTIVE_MISSES = 64;
 
 /** The object, once nothing carries it any more and the store has it; `undefined` where it has to be sent. */
-export async function findBrought(
+export async function findAlreadySent(
   context: EngineContext,
-  session: Session,
+  prepared: PreparedUpload,
   index: number,
   signal: AbortSignalLike,
 ): Promise<Sent | undefined> {
-  const { carried } = context;
-  const { upload } = session;
+  const { backgroundPuts } = context;
+  const { upload } = prepared;
   const isOurs = upload.sent.has(index);
-  if (!carried.outlives || !(isOurs || upload.journal.isRestored)) return undefined;
-  const key = session.keyOf(index);
+  if (!backgroundPuts.supported || !(isOurs || upload.journal.isRestored)) return undefined;
+  const key = prepared.keyOf(index);
   // Too long is too long: it is put again, from a file of its own.
   // mutation-point: wait-for-background-put
-  if (!(await carried.over(key, isOurs, signal))) return undefined;
-  const wasCarried = carried.seen.has(key);
+  if (!(await backgroundPuts.waitUntilSettled(key, isOurs, signal))) return undefined;
+  const wasCarried = backgroundPuts.reportedKeys.has(key);
   if (wasCarried) await clearStaged(context, key);
-  const isWorthALook = isOurs || wasCarried || upload.vainLooks < VAIN_LOOKS;
+  const isWorthALook = isOurs || wasCarried || upload.consecutiveMisses < MAX_CONSECUTIVE_MISSES;
   // What was looked at and found missing or different is sent whatever the store says.
-  if (!isWorthALook || upload.recounted.has(index)) return undefined;
-  const found = await lookFor(context, session, index, signal);
-  upload.vainLooks = found === undefined ? upload.vainLooks + 1 : 0;
+  if (!isWorthALook || upload.resentIndices.has(index)) return undefined;
+  const found = await lookFor(context, prepared, index, signal);
+  upload.consecutiveMisses = found === undefined ? upload.consecutiveMisses + 1 : 0;
   return found;
 }
 
-async function lookFor(context: EngineContext, session: Session, index: number, signal: AbortSignalLike): Promise<Sent | undefined> {
+async function lookFor(
+  context: EngineContext,
+  prepared: PreparedUpload,
+  index: number,
+  signal: AbortSignalLike,
+): Promise<Sent | undefined> {
   // mutation-point: look-for-sent-segment
-  const info = await context.requests.head(session.keyOf(index), signal);
+  const info = await context.store.head(prepared.keyOf(index), signal);
   // mutation-point: compare-sent-size
-  if (info === undefined || info.sizeBytes !== session.pack.describe(index).sizeBytes) return undefined;
-  const hash = await withBuffer(context.pool, signal, (buffer) => hashObject(context, session, index, buffer));
-  const attested = info.hashes[session.upload.record.plan.algorithm];
+  if (info === undefined || info.sizeBytes !== prepared.pack.describe(index).sizeBytes) return undefined;
+  const hash = await withBuffer(context.pool, signal, (buffer) => hashObject(context, prepared, index, buffer));
+  const attested = info.hashes[prepared.upload.record.plan.algorithm];
   return attested === undefined || attested === hash ? { hash, info } : undefined;
 }

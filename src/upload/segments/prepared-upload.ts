@@ -1,5 +1,5 @@
 /** An upload at work: its source open and known, its packaging planned as it was when the upload was added. */
-import { type HashAlgorithm, type Steps, segmentKey } from '../../core/index.js';
+import { type CooperativeTask, type HashAlgorithm, segmentKey } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import { rawPackagingOf } from '../../packaging/index.js';
 import type { AbortSignalLike, Package, Packaging } from '../../ports/index.js';
@@ -9,7 +9,7 @@ import { type OpenSource, openKnown } from '../source/source-file.js';
 import type { Upload } from '../upload.js';
 
 /** One upload, open. */
-export interface Session {
+export interface PreparedUpload {
   readonly upload: Upload;
   readonly source: OpenSource;
   readonly pack: Package;
@@ -18,7 +18,7 @@ export interface Session {
 }
 
 /** What of a planned package is frozen with an upload. @throws {ReelwayError} FILE_TOO_LARGE_FOR_ADAPTER above 65,536 objects */
-export function* freezePlan(packaging: Packaging, pack: Package, algorithm: HashAlgorithm): Steps<FrozenPlan> {
+export function* freezePlan(packaging: Packaging, pack: Package, algorithm: HashAlgorithm): CooperativeTask<FrozenPlan> {
   let totalBytes = 0;
   let eachBytes: number | undefined = pack.count === 0 ? undefined : pack.describe(0).sizeBytes;
   for (let index = 0; index < pack.count; index += 1) {
@@ -43,7 +43,7 @@ export function objectKey(record: UploadRecord, name: string): string {
 }
 
 /** Opens an upload's source. `undefined` where the packaging has changed since, so that the upload has to begin anew. */
-export async function openSession(context: EngineContext, upload: Upload, signal: AbortSignalLike): Promise<Session | undefined> {
+export async function prepareUpload(context: EngineContext, upload: Upload, signal: AbortSignalLike): Promise<PreparedUpload | undefined> {
   const { record } = upload;
   await upload.journal.flush();
   const source = await openKnown(context.settings, record.source);

@@ -1,16 +1,16 @@
 /** The bytes of one object on their way to the store, in the cheapest form that the store takes, hashed once as they pass. */
-import { FRAGMENT_BYTES } from '../../core/index.js';
+import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { BlobBody, PackageObject, PieceReader } from '../../ports/index.js';
-import { createPoliteHash, type PoliteHash } from '../../transfer/index.js';
+import { createYieldingHash, type YieldingHash } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import type { Session } from './prepared-upload.js';
+import type { PreparedUpload } from './prepared-upload.js';
 
 /** How a store is given an object: all in memory, piece by piece, or as a file. @throws {ReelwayError} NOT_SUPPORTED */
 export function chooseBody(context: EngineContext, object: PackageObject): BlobBody['kind'] {
   const { blobStore, fileSystem, stagingDirectory } = context.settings;
   for (const kind of blobStore.accepts) {
-    if (kind === 'stream' || (kind === 'bytes' && object.sizeBytes <= FRAGMENT_BYTES)) return kind;
+    if (kind === 'stream' || (kind === 'bytes' && object.sizeBytes <= MAX_SEGMENT_BYTES)) return kind;
     if (kind === 'file' && fileSystem.nativePaths && stagingDirectory !== undefined) return kind;
   }
   throw new ReelwayError('NOT_SUPPORTED', {
@@ -19,19 +19,19 @@ export function chooseBody(context: EngineContext, object: PackageObject): BlobB
 }
 
 /** A hash of the algorithm that an upload began with. */
-export function hashFor(context: EngineContext, session: Pick<Session, 'upload'>): PoliteHash {
+export function hashFor(context: EngineContext, prepared: Pick<PreparedUpload, 'upload'>): YieldingHash {
   const { hashes, clock } = context.settings;
-  return createPoliteHash(hashes, clock, session.upload.record.plan.algorithm);
+  return createYieldingHash(hashes, clock, prepared.upload.record.plan.algorithm);
 }
 
 /** Reads an object that fits into one buffer. @throws {ReelwayError} SOURCE_CHANGED where it has another length than planned */
-export async function readObject(session: Session, index: number, buffer: Uint8Array): Promise<Uint8Array> {
-  const { sizeBytes } = session.pack.describe(index);
-  const reader = session.pack.read(index);
+export async function readObject(prepared: PreparedUpload, index: number, buffer: Uint8Array): Promise<Uint8Array> {
+  const { sizeBytes } = prepared.pack.describe(index);
+  const reader = prepared.pack.read(index);
   const length = await reader.fill(buffer);
   if (length === sizeBytes) return buffer.subarray(0, length);
   // Pieces need room of their own, since each may be as long as the buffer.
-  const piece = new Uint8Array(FRAGMENT_BYTES);
+  const piece = new Uint8Array(MAX_SEGMENT_BYTES);
   let filled = length;
   while (filled < sizeBytes) {
     const more = await reader.fill(piece);
@@ -52,12 +52,12 @@ export interface HashedStream {
 }
 
 /** A stream that each attempt opens anew. */
-export function hashedStream(context: EngineContext, session: Session, index: number, buffer: Uint8Array): HashedStream {
-  const { sizeBytes } = session.pack.describe(index);
+export function hashedStream(context: EngineContext, prepared: PreparedUpload, index: number, buffer: Uint8Array): HashedStream {
+  const { sizeBytes } = prepared.pack.describe(index);
   let digest: string | undefined;
   const open = async (): Promise<PieceReader> => {
-    const reader = session.pack.read(index);
-    const hash = hashFor(context, session);
+    const reader = prepared.pack.read(index);
+    const hash = hashFor(context, prepared);
     let total = 0;
     digest = undefined;
     return {
@@ -87,8 +87,8 @@ export function hashedStream(context: EngineContext, session: Session, index: nu
 }
 
 /** The hash of an object as the source has it now. */
-export async function hashObject(context: EngineContext, session: Session, index: number, buffer: Uint8Array): Promise<string> {
-  const stream = hashedStream(context, session, index, buffer);
+export async function hashObject(context: EngineContext, prepared: PreparedUpload, index: number, buffer: Uint8Array): Promise<string> {
+  const stream = hashedStream(context, prepared, index, buffer);
   const reader = await stream.open();
   while ((await reader.next()) !== undefined);
   return stream.digest();

@@ -9,7 +9,7 @@ import { joinPath } from '../../internal/index.js';
 import type { PieceReader } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import type { Session } from './prepared-upload.js';
+import type { PreparedUpload } from './prepared-upload.js';
 import { hashedStream, hashObject } from './segment-body.js';
 
 /** An object that lies in a file of its own. */
@@ -25,17 +25,22 @@ function folderOf({ settings }: EngineContext): string | undefined {
 }
 
 /** Writes one object to a file, natively where the file system can. @throws {ReelwayError} STORAGE_FULL, SOURCE_CHANGED */
-export async function stageObject(context: EngineContext, session: Session, index: number, buffer: Uint8Array): Promise<StagedObject> {
+export async function stageObject(
+  context: EngineContext,
+  prepared: PreparedUpload,
+  index: number,
+  buffer: Uint8Array,
+): Promise<StagedObject> {
   const { fileSystem } = context.settings;
-  const { range, sizeBytes } = session.pack.describe(index);
-  const key = session.keyOf(index);
+  const { range, sizeBytes } = prepared.pack.describe(index);
+  const key = prepared.keyOf(index);
   if (fileSystem.sliceToFile !== undefined && range !== undefined) {
     const path = await pathOf(context, key);
-    await fileSystem.sliceToFile(joinPath(fileSystem, session.source.identity.path), range, path);
+    await fileSystem.sliceToFile(joinPath(fileSystem, prepared.source.identity.path), range, path);
     await requireSize(context, path, sizeBytes);
-    return { path, hash: await hashObject(context, session, index, buffer) };
+    return { path, hash: await hashObject(context, prepared, index, buffer) };
   }
-  const stream = hashedStream(context, session, index, buffer);
+  const stream = hashedStream(context, prepared, index, buffer);
   const path = await stageBytes(context, key, await stream.open());
   await requireSize(context, path, sizeBytes);
   return { path, hash: stream.digest() };
@@ -73,7 +78,7 @@ export async function withStaged<T>(
   context: EngineContext,
   key: string,
   path: string,
-  use: (onDeaf: () => void) => Promise<T>,
+  use: (onUnresponsive: () => void) => Promise<T>,
 ): Promise<T> {
   let isRead = false;
   try {
@@ -89,9 +94,9 @@ export async function withStaged<T>(
   }
 }
 
-async function isCarried({ carried }: EngineContext, key: string): Promise<boolean> {
+async function isCarried({ backgroundPuts }: EngineContext, key: string): Promise<boolean> {
   try {
-    return (await carried.now()).has(key);
+    return (await backgroundPuts.now()).has(key);
   } catch {
     // Unknown is not no: the file stays.
     return true;
@@ -123,7 +128,7 @@ export async function clearStaging(context: EngineContext): Promise<void> {
   const { fileSystem } = context.settings;
   const folder = folderOf(context);
   if (folder === undefined) return;
-  const carried = await context.carried.now();
+  const carried = await context.backgroundPuts.now();
   // mutation-point: clear-staging-folder
   if (carried.size === 0) {
     await fileSystem.remove(folder);

@@ -3,7 +3,7 @@ import type { HashAlgorithm } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
-import { persist } from '../retry.js';
+import { withRetry } from '../retry.js';
 import type { Upload } from '../upload.js';
 import { hashFor } from './segment-body.js';
 
@@ -27,11 +27,11 @@ export async function askFor(
   wanted: WantedObject,
 ): Promise<'good' | 'broken'> {
   const { key, hash } = wanted;
-  const info = await persist(context, upload, signal, () => context.requests.head(key, signal));
+  const info = await withRetry(context, upload, signal, () => context.store.head(key, signal));
   if (info === undefined) return 'broken';
   const verdict = presenceOf(upload, wanted, info);
   if (verdict !== 'unknown') return verdict;
-  const found = await persist(context, upload, signal, () => readBack(context, upload, signal, key));
+  const found = await withRetry(context, upload, signal, () => readBack(context, upload, signal, key));
   return found === hash ? 'good' : 'broken';
 }
 
@@ -47,7 +47,7 @@ export function presenceOf(upload: Upload, { sizeBytes, hash }: WantedObject, in
 /** The hash of what the store gives back; `undefined` where it is gone meanwhile. */
 async function readBack(context: EngineContext, upload: Upload, signal: AbortSignalLike, key: string): Promise<string | undefined> {
   const hash = hashFor(context, { upload });
-  await context.requests.read(key, signal, (piece) => hash.update(piece));
+  await context.store.read(key, signal, (piece) => hash.update(piece));
   return hash.digest();
 }
 

@@ -125,7 +125,7 @@ describe('announced puts', () => {
     expect(world.questions.length).toBe(2);
   });
 
-  it('stay within mostInBatch and signAhead', async () => {
+  it('stay within maxBatchSize and signAhead', async () => {
     for (const [options, most] of [
       [{ mostInBatch: 5 }, 5],
       [{ signAhead: 7 }, 7],

@@ -49,7 +49,7 @@ function createWorld(options: WorldOptions = {}): World {
     store: signedUrlBlobStore({
       transport,
       wallMs: () => world.nowMs,
-      mostInBatch: options.mostInBatch ?? 20,
+      maxBatchSize: options.mostInBatch ?? 20,
       sign: async (requests) => {
         questions.push(requests.map(({ method, key }) => `${method} ${key}`));
         atOnce += 1;
@@ -351,8 +351,8 @@ describe('the store', () => {
   it('refuses options that mean nothing', () => {
     const transport = scriptedTransport(() => ({}));
     const sign = async (): Promise<SignedRequest[]> => [];
-    for (const mostInBatch of [0, 1.5, 1001, Number.NaN])
-      expect(() => signedUrlBlobStore({ sign, transport, mostInBatch })).toThrow(TypeError);
+    for (const maxBatchSize of [0, 1.5, 1001, Number.NaN])
+      expect(() => signedUrlBlobStore({ sign, transport, maxBatchSize })).toThrow(TypeError);
     for (const prefix of ['a b/', 'ä/', 'a?']) expect(() => signedUrlBlobStore({ sign, transport, prefix })).toThrow(TypeError);
   });
 });

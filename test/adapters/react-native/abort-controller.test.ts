@@ -4,7 +4,7 @@ import { fetchTransport, signedUrlBlobStore } from '../../../adapters/http/index
 import type { AbortSignalLike } from '../../../src/ports/index.js';
 import { createTestPorts } from '../../../src/testing/index.js';
 import { listenersOf, OldAbortController, OldAbortSignal } from '../../fakes/abort-controller.js';
-import { codeOf, FRAGMENT, MANIFEST, scripted, startOn } from '../../upload/support.js';
+import { codeOf, MANIFEST, SEGMENT_SIZE, scripted, startOn } from '../../upload/support.js';
 import { ORIGIN } from './support.js';
 
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 async function held() {
   const ports = createTestPorts();
-  await ports.addFile('/a.mp4', 4 * FRAGMENT);
+  await ports.addFile('/a.mp4', 4 * SEGMENT_SIZE);
   let open: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => {
     open = resolve;
@@ -87,7 +87,7 @@ test('cancel ends the puts under way, and leaves no blob', async () => {
 
 test("an upload over the host's fetch stalls, is given up by the old controller, and comes through", async () => {
   const ports = createTestPorts();
-  await ports.addFile('/a.mp4', 2 * FRAGMENT);
+  await ports.addFile('/a.mp4', 2 * SEGMENT_SIZE);
   const blobs = new Map<string, Uint8Array>();
   const aborts: OldAbortSignal[] = [];
   let stalls = 2;

@@ -4,11 +4,11 @@ import { parseManifest, segmentsOf } from '../../../src/core/index.js';
 import { createTestPorts, type TestPorts } from '../../../src/testing/index.js';
 import type { UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
 import { createUploaderPhone, type UploaderPhone } from '../../fakes/background-uploader.js';
-import { engineOn, FRAGMENT, MANIFEST } from '../../upload/support.js';
+import { engineOn, MANIFEST, SEGMENT_SIZE } from '../../upload/support.js';
 import { type Bucket, createBucket, storeOn, uploaderOf } from './support.js';
 
 const SEGMENTS = 6;
-const BYTES = (SEGMENTS - 1) * FRAGMENT + 123;
+const BYTES = (SEGMENTS - 1) * SEGMENT_SIZE + 123;
 
 class App {
   ports: TestPorts = createTestPorts();

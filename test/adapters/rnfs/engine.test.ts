@@ -6,11 +6,11 @@ import type { FileSystem } from '../../../src/ports/index.js';
 import { createTestPorts, type TestPorts } from '../../../src/testing/index.js';
 import { NativeDisk } from '../../fakes/native-disk.js';
 import { fakePhone } from '../../fakes/rnfs-package.js';
-import { codeOf, FRAGMENT, MANIFEST, scripted, startOn } from '../../upload/support.js';
+import { codeOf, MANIFEST, SEGMENT_SIZE, scripted, startOn } from '../../upload/support.js';
 import { forgetfulStore } from './forgetful-store.js';
 
 const APPLICATIONS = '/var/mobile/Containers/Data/Application';
-const BYTES = 5 * FRAGMENT + 777;
+const BYTES = 5 * SEGMENT_SIZE + 777;
 
 /** Below which directory of the container the video lies, and how the app names it. */
 const SOURCES = [
@@ -205,8 +205,8 @@ function watched(lib: ReturnType<typeof fakePhone>['lib']) {
 
 function hashOf(disk: NativeDisk, path: string, sizeBytes: number): string {
   const hash = createHash('crc32c');
-  const buffer = new Uint8Array(FRAGMENT);
-  for (let at = 0; at < sizeBytes; at += FRAGMENT) hash.update(buffer.subarray(0, disk.read(path, buffer, at)));
+  const buffer = new Uint8Array(SEGMENT_SIZE);
+  for (let at = 0; at < sizeBytes; at += SEGMENT_SIZE) hash.update(buffer.subarray(0, disk.read(path, buffer, at)));
   return hash.digest();
 }
 

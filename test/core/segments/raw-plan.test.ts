@@ -1,7 +1,7 @@
 /** The raw plan: slices that tile the file, and the configuration rows of the bad-input table. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FRAGMENT_BYTES, MAX_SEGMENTS, planRawSegments } from '../../../src/core/index.js';
+import { MAX_SEGMENT_BYTES, MAX_SEGMENTS, planRawSegments } from '../../../src/core/index.js';
 import { codeOf, fieldOf } from '../support.js';
 
 describe('the raw plan', () => {
@@ -14,7 +14,7 @@ describe('the raw plan', () => {
 
   it('tiles any file with slices of one size, the last one shorter', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: FRAGMENT_BYTES }), fc.nat(500), fc.nat(), (segmentBytes, whole, rest) => {
+      fc.property(fc.integer({ min: 1, max: MAX_SEGMENT_BYTES }), fc.nat(500), fc.nat(), (segmentBytes, whole, rest) => {
         const sizeBytes = whole * segmentBytes + (rest % segmentBytes);
         const plan = planRawSegments(sizeBytes, segmentBytes);
         let position = 0;
@@ -36,7 +36,7 @@ describe('the raw plan', () => {
     expect(() => planRawSegments(0).segmentAt(0)).toThrow(TypeError);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1_073_741_824, FRAGMENT_BYTES + 1])('refuses slices of %s bytes', (bad) => {
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 1_073_741_824, MAX_SEGMENT_BYTES + 1])('refuses slices of %s bytes', (bad) => {
     expect(codeOf(() => planRawSegments(10, bad))).toBe('INVALID_CONFIG');
     expect(fieldOf(() => planRawSegments(10, bad))).toBe('segmentBytes');
   });
@@ -47,8 +47,8 @@ describe('the raw plan', () => {
   });
 
   it('refuses more slices than a manifest can describe, and not one fewer', () => {
-    expect(planRawSegments(MAX_SEGMENTS * FRAGMENT_BYTES).count).toBe(MAX_SEGMENTS);
-    expect(codeOf(() => planRawSegments(MAX_SEGMENTS * FRAGMENT_BYTES + 1))).toBe('FILE_TOO_LARGE_FOR_ADAPTER');
+    expect(planRawSegments(MAX_SEGMENTS * MAX_SEGMENT_BYTES).count).toBe(MAX_SEGMENTS);
+    expect(codeOf(() => planRawSegments(MAX_SEGMENTS * MAX_SEGMENT_BYTES + 1))).toBe('FILE_TOO_LARGE_FOR_ADAPTER');
   });
 
   it.each([-1, 2, 0.5, Number.NaN])('has no slice %s of 2', (index) => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryFileSystem, memoryKeyValueStore } from '../../../adapters/memory/index.js';
 import { createFaultPlan, faultyFileSystem } from '../../../src/conformance/index.js';
 import { MANIFEST, nameOf, parseName, temporaryName, videoKeyOf } from '../../../src/fetch/cache/file-names.js';
-import { Recency } from '../../../src/fetch/cache/last-used.js';
+import { LastUsedStore } from '../../../src/fetch/cache/last-used.js';
 import { VideoCache } from '../../../src/fetch/cache/video-cache.js';
 import type { FileSystem, KeyValueStore } from '../../../src/ports/index.js';
 import { createVirtualClock } from '../../../src/testing/index.js';
@@ -60,7 +60,7 @@ async function openCache(fileSystem: FileSystem, keyValueStore: KeyValueStore, m
     clock: createVirtualClock(),
     directory: '/cache',
     maxBytes,
-    recency: new Recency(keyValueStore, 'fetch/used/', warn),
+    lastUsedStore: new LastUsedStore(keyValueStore, 'fetch/used/', warn),
     warn,
     onEvicted: (videoId, bytes) => evicted.push({ videoId, bytes }),
   });
@@ -134,7 +134,7 @@ describe('the index', () => {
       first.cache.touch(video);
       first.cache.release(video);
     }
-    await first.cache.saveRecency();
+    await first.cache.saveLastUsed();
     for (const key of await keyValueStore.keys('')) expect((await keyValueStore.get(key))?.length).toBeLessThanOrEqual(60_000);
     const { evicted, cache } = await openCache(fileSystem, counted, 20_000_000 - 14_500);
     expect(records).toBeLessThanOrEqual(64);
@@ -149,7 +149,7 @@ describe('the index', () => {
     const keyValueStore = memoryKeyValueStore();
     const first = await openCache(fileSystem, keyValueStore);
     await write(first.cache, 'a', 0, 100);
-    await first.cache.saveRecency();
+    await first.cache.saveLastUsed();
     const [key] = (await keyValueStore.keys('fetch/used/')) as [string];
     await keyValueStore.set(key, `garbage\n${await keyValueStore.get(key)}${videoKeyOf('a')} zzzzzzzzzzzzzz\n\n\u0001`);
     expect((await openCache(fileSystem, keyValueStore)).warnings).toEqual([]);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isWanted, type PlanVideo, planNext } from '../../../src/fetch/plan/planner.js';
 import { loadOrder } from '../../../src/fetch/video/load-order.js';
-import { VideoView } from '../../../src/fetch/video/video-segments.js';
+import { VideoSegments } from '../../../src/fetch/video/video-segments.js';
 import { collect, createWorld, fetcherOn, KIB, storeVideo } from '../support/world.js';
 
 const SEGMENT = 16 * KIB;
@@ -117,7 +117,7 @@ describe('the order of a load', () => {
         { start: 40 * SEGMENT - 100, end: 40 * SEGMENT },
       ],
     });
-    const order = [...loadOrder(new VideoView(manifest, 'clip/manifest.json'))];
+    const order = [...loadOrder(new VideoSegments(manifest, 'clip/manifest.json'))];
     expect(order).toEqual([0, 39, 1, 2, 3, 38, ...Array.from({ length: 34 }, (_, index) => index + 4)]);
   });
 
@@ -130,7 +130,7 @@ describe('the order of a load', () => {
       segmentBytes: SEGMENT,
       opening: [{ start: 2 * SEGMENT, end: 2 * SEGMENT + 5 }],
     });
-    expect([...loadOrder(new VideoView(manifest, 'clip/manifest.json'))]).toEqual([0, 3, 1, 2, 4, 5, 6]);
+    expect([...loadOrder(new VideoSegments(manifest, 'clip/manifest.json'))]).toEqual([0, 3, 1, 2, 4, 5, 6]);
   });
 
   it('every part exactly once, whatever the video', async () => {
@@ -140,7 +140,7 @@ describe('the order of a load', () => {
         const from = Math.min(start, count - 1);
         const to = Math.min(count, from + length + 1);
         const { manifest } = await storeVideo(world.bucket, { sizeBytes: count, segmentBytes: 1, opening: [{ start: from, end: to }] });
-        const order = [...loadOrder(new VideoView(manifest, 'clip/manifest.json'))];
+        const order = [...loadOrder(new VideoSegments(manifest, 'clip/manifest.json'))];
         expect(order.slice(0, to - from)).toEqual(Array.from({ length: to - from }, (_, index) => from + index));
         expect(order.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index));
       }),

@@ -1,5 +1,5 @@
 /** One seed: a world, an app, a time of chaos; then everything heals, and every promise must be kept. */
-import { FRAGMENT_BYTES } from '../../../src/core/index.js';
+import { MAX_SEGMENT_BYTES } from '../../../src/core/index.js';
 import type { Packaging } from '../../../src/index.js';
 import { createSeededRandom, createTestConditions, type TestConditions } from '../../../src/testing/index.js';
 import type { UploadEngine, UploadEngineOptions } from '../../../src/upload/index.js';
@@ -150,7 +150,7 @@ function surround(
     createUploadEngine: engine.createUploadEngine,
     packaging: engine.rawPackaging({ segmentBytes }),
     engineOptions: {
-      limits: { concurrency, memoryBytes: pick([concurrency, 16], random) * FRAGMENT_BYTES, activeVideos: pick([1, 2], random) },
+      limits: { concurrency, memoryBytes: pick([concurrency, 16], random) * MAX_SEGMENT_BYTES, activeVideos: pick([1, 2], random) },
       retry: { baseDelayMs: 200, maxDelayMs: 5_000, stallMs: 10_000, maxAttempts: pick([6, 1_000], random) },
     },
     hasPublish: random() < 0.7,

@@ -5,10 +5,10 @@ import { createSerialWriter } from '../../../src/internal/serial-writer.js';
 import type { KeyValueStore } from '../../../src/ports/index.js';
 import { createTestPorts, type TestPorts } from '../../../src/testing/index.js';
 import { rawPackaging } from '../../../src/upload/index.js';
-import { guardStore, openJournal, type UploadRecord } from '../../../src/upload/journal/index.js';
+import { leasedStore, openJournal, type UploadRecord } from '../../../src/upload/journal/index.js';
 import { decodeRecord, encodeRecord } from '../../../src/upload/journal/record-envelope.js';
 import { decodeItem, encodeItem } from '../../../src/upload/journal/upload-record.js';
-import { codeOf, engineOn, FRAGMENT, isWhole, scripted, scriptedRecords, startOn } from '../support.js';
+import { codeOf, engineOn, isWhole, SEGMENT_SIZE, scripted, scriptedRecords, startOn } from '../support.js';
 
 const RECORD: UploadRecord = {
   id: 'abc',
@@ -85,8 +85,8 @@ async function measure(
 ): Promise<{ readonly part: number; readonly keys: number }> {
   const ports = createTestPorts();
   let written = 0;
-  const store = guardStore(ports.keyValueStore, {
-    assertHeld: () => undefined,
+  const store = leasedStore(ports.keyValueStore, {
+    assertLockHeld: () => undefined,
     onWrite: (characters) => {
       written += characters;
     },
@@ -113,7 +113,7 @@ describe('the journal', () => {
     ['10 GB', 20_480, 'crc32c', 90],
     ['10 GB', 20_480, 'sha256', 400],
   ] as const)('costs less than one percent of a video of %s in %i segments with %s', async (_size, count, algorithm, most) => {
-    const { part, keys } = await measure(count, algorithm, FRAGMENT);
+    const { part, keys } = await measure(count, algorithm, SEGMENT_SIZE);
     expect(part).toBeLessThan(0.01);
     expect(keys).toBeLessThanOrEqual(most);
   });
@@ -157,12 +157,12 @@ describe('the journal', () => {
 
   it('is counted by the engine in the same way', async () => {
     const ports = createTestPorts();
-    await ports.addFile('/a.mp4', 16 * FRAGMENT);
+    await ports.addFile('/a.mp4', 16 * SEGMENT_SIZE);
     const engine = await startOn(ports);
     await ports.clock.runUntil((await engine.add('/a.mp4')).completed());
     const { journalBytes, peakBufferBytes } = engine.report();
-    expect(journalBytes / (16 * FRAGMENT)).toBeLessThan(0.01);
-    expect(peakBufferBytes).toBe(3 * FRAGMENT);
+    expect(journalBytes / (16 * SEGMENT_SIZE)).toBeLessThan(0.01);
+    expect(peakBufferBytes).toBe(3 * SEGMENT_SIZE);
   });
 });
 

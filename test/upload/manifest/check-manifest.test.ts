@@ -4,7 +4,7 @@ import { parseManifest } from '../../../src/core/index.js';
 import type { BlobStore } from '../../../src/ports/index.js';
 import { createTestPorts, type TestPorts } from '../../../src/testing/index.js';
 import { forged } from '../../simulation/world/forgery.js';
-import { engineOn, FRAGMENT, isWhole, MANIFEST, scripted, startOn, twofold } from '../support.js';
+import { engineOn, isWhole, MANIFEST, SEGMENT_SIZE, scripted, startOn, twofold } from '../support.js';
 
 const half = (): number => 0.5;
 
@@ -27,7 +27,7 @@ async function killedAfterManifest(
   more: Parameters<typeof engineOn>[1] = {},
 ): Promise<TestPorts> {
   const ports = createTestPorts();
-  await ports.addFile('/a.mp4', 3 * FRAGMENT);
+  await ports.addFile('/a.mp4', 3 * SEGMENT_SIZE);
   const engine = await startOn(ports, { ...more, blobStore: forging(ports.blobStore, change) });
   await ports.clock.runUntil(engine.add('/a.mp4', { title: 'one' }, { videoId: 'v' }));
   while ((await ports.readBlob('v/manifest.json')) === undefined) await ports.clock.advance(100);
