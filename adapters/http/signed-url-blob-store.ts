@@ -3,6 +3,7 @@ import {
   assertBlobKey,
   assertBlobPrefix,
   hashesOfReply,
+  isBlobKey,
   openBlob,
   openReply,
   type PartSource,
@@ -28,6 +29,8 @@ import { createSignaturePrefetcher, type SignaturePrefetcher } from './signature
 import { type SignedExchange, signedExchange, untilAbort } from './signed-exchange.js';
 import { createSigner, type Signer, type SignRequests } from './signing.js';
 
+type List = NonNullable<BlobStore['list']>;
+
 /** What {@link signedUrlBlobStore} is made of. */
 export interface SignedUrlBlobStoreOptions {
   readonly sign: SignRequests;
@@ -48,8 +51,8 @@ export interface SignedUrlBlobStoreOptions {
   readonly signTimeoutMs?: number;
   /** How the server attests: `md5` where its ETags are MD5s and, in browsers, exposed by CORS. @default ['md5'] */
   readonly attests?: readonly HashAlgorithm[];
-  /** Lists through the backend; without it the store cannot list. */
-  readonly list?: NonNullable<BlobStore['list']>;
+  /** Lists through the backend, by keys without `prefix`; without it the store cannot list. Keys outside of what is asked for are left out. */
+  readonly list?: List;
   /** The time now, milliseconds since 1970. @default the host's */
   readonly wallMs?: () => number;
 }
@@ -78,7 +81,7 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
     announce: prefetcher.announce,
     remove: (keys, signal) => removeBlobs(bucket, keys, signal),
     urlFor: (key, validMs) => addressOf(bucket, key, validMs),
-    ...(list === undefined ? {} : { list }),
+    ...(list === undefined ? {} : { list: listingBy(list) }),
     ...(pending === undefined ? {} : { pending }),
   };
 }
@@ -173,6 +176,15 @@ async function signRequestOf(bucket: Bucket, key: string, body: BlobBody, option
   if (!attests.includes('md5') || !etagTells) prefetcher.end();
   else if (await untilAbort(prefetcher.isSigned(bare), signal)) return bare;
   return { ...bare, contentMd5: base64Encode(hexDecode(md5)) };
+}
+
+/** A listing by the app's callback, without keys that no blob of the prefix can have: callers remove what they list. */
+function listingBy(list: List): List {
+  return async (prefix, cursor, signal) => {
+    assertBlobPrefix(prefix);
+    const page = await list(prefix, cursor, signal);
+    return { ...page, blobs: page.blobs.filter(({ key }) => key.startsWith(prefix) && isBlobKey(key)) };
+  };
 }
 
 async function removeBlobs(bucket: Bucket, keys: readonly string[], signal: AbortSignalLike | undefined): Promise<void> {

@@ -202,10 +202,17 @@ async function listObjects(
   const page = await call(signal, {}, (options) => client.listObjectsV2({ ...where, ...from }, options));
   const blobs: BlobInfo[] = [];
   for (const entry of page.Contents ?? []) {
-    const key = (entry.Key ?? '').slice(prefixLength);
-    // Others put objects too, such as the empty ones that consoles show as folders: no blob has such a key.
-    if (isBlobKey(key)) blobs.push(listedInfo(entry, key, capabilities.kms ? 'aws:kms' : undefined));
+    const key = listedKey(entry.Key ?? '', where.Prefix, prefixLength);
+    if (key !== undefined) blobs.push(listedInfo(entry, key, capabilities.kms ? 'aws:kms' : undefined));
   }
   const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   return next === undefined ? { blobs } : { blobs, cursor: next };
+}
+
+/** The blob's key, where the object is one that was asked for; callers remove what they list, and some servers and proxies ignore the prefix. */
+function listedKey(objectKey: string, wanted: string, prefixLength: number): string | undefined {
+  if (!objectKey.startsWith(wanted)) return undefined;
+  const key = objectKey.slice(prefixLength);
+  // Others put objects too, such as the empty ones that consoles show as folders: no blob has such a key.
+  return isBlobKey(key) ? key : undefined;
 }

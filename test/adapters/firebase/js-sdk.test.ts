@@ -252,6 +252,21 @@ describe('a listing', () => {
     expect((await at.store.list?.(''))?.blobs.map(({ key }) => key)).toEqual(['e']);
   });
 
+  it('leaves out keys that do not begin with the prefix, from a library that ignores the folder', async () => {
+    const at = sdkWorld();
+    for (const key of ['v/1', 'v/2', 'w/1', 'vid/1']) await at.store.put(key, bytesBody(), VIDEO);
+    at.bucket.store('other/v/1', BYTES, VIDEO);
+    const items = [...at.bucket.objects.keys(), 'vi', ''].map((fullPath) => ({ fullPath }));
+    const prefixes = ['videos/w', 'other', 'other/v'].map((fullPath) => ({ fullPath }));
+    Object.assign(at.lib, { list: async () => ({ items, prefixes }) });
+    expect(await at.store.list?.('v/')).toEqual({
+      blobs: [
+        { key: 'v/1', hashes: {} },
+        { key: 'v/2', hashes: {} },
+      ],
+    });
+  });
+
   it.each(['x', '{}', '[[]]', '[["a","b","c"]]', '[[1]]'])('refuses the cursor %s', async (cursor) => {
     await expect(sdkWorld().store.list?.('', cursor)).rejects.toThrow(TypeError);
   });

@@ -309,6 +309,29 @@ describe('the store', () => {
     expect(await store.head('a')).toEqual({ key: 'a', sizeBytes: 0, hashes });
   });
 
+  it('leaves out keys that do not begin with the prefix, from a backend that ignores it', async () => {
+    const blobs = ['v/1', 'w/1', 'v/../w/1', 'v/', 'vid/1', 'x v/1', 'v/2'].map((key) => ({ key, hashes: {} }));
+    const asked: unknown[] = [];
+    const signal = new AbortController().signal;
+    const store = signedUrlBlobStore({
+      transport: scriptedTransport(() => ({})),
+      sign: async () => [],
+      list: async (...request) => {
+        asked.push(request);
+        return { blobs, cursor: 'next' };
+      },
+    });
+    expect(await store.list?.('v/', 'here', signal)).toEqual({
+      blobs: [
+        { key: 'v/1', hashes: {} },
+        { key: 'v/2', hashes: {} },
+      ],
+      cursor: 'next',
+    });
+    expect(asked).toEqual([['v/', 'here', signal]]);
+    expect(await outcomeOf(store.list?.('v ') ?? Promise.resolve())).toBe('TypeError');
+  });
+
   it('puts without a condition where the server has none', async () => {
     const bucket = createBucket();
     const { origin, requests } = await serve(bucket.handle);

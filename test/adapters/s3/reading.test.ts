@@ -219,6 +219,20 @@ describe('a listing', () => {
     ]);
   });
 
+  test('leaves out keys that do not begin with the prefix, from a client that ignores Prefix', async () => {
+    const names = ['app/v/1', 'app/vid/1', 'other/v/1', 'zzz/v/2', 'app', 'v/1', 'app/v/2'];
+    const { store } = storeOver({
+      listObjectsV2: ({ ContinuationToken }: { ContinuationToken?: string }) => ({
+        Contents: names.map((name) => entry(name)),
+        ...(ContinuationToken === undefined ? { IsTruncated: true, NextContinuationToken: 'next' } : {}),
+      }),
+    });
+    const keysOf = async (prefix: string, cursor?: string) => (await store.list?.(prefix, cursor))?.blobs.map(({ key }) => key);
+    expect(await keysOf('v/')).toEqual(['v/1', 'v/2']);
+    expect(await keysOf('v/', 'next')).toEqual(['v/1', 'v/2']);
+    expect(await keysOf('')).toEqual(['v/1', 'vid/1', 'v/2']);
+  });
+
   test('of nothing is empty', async () => {
     expect(await storeOver({ listObjectsV2: () => ({}) }).store.list?.('')).toEqual({ blobs: [] });
   });

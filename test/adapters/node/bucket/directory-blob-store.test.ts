@@ -272,6 +272,17 @@ describe('listing', () => {
     await writeFile(join(directory, '../outside/a.bin'), 'x');
     expect((await store.list?.('', '../outside/0'))?.blobs.map((blob) => blob.key)).toEqual(['z']);
   });
+
+  it('leaves out keys that do not begin with the prefix, also behind a cursor of another listing', async () => {
+    const { store } = freshBucket(1);
+    for (const key of ['v/1/a', 'v/1/b', 'v/2/a', 'v/2/b', 'w/1/a', 'w/1/b']) await put(store, key);
+    const cursors: (string | undefined)[] = [];
+    for (const other of ['', 'v/', 'v/2', 'w/']) cursors.push((await store.list?.(other))?.cursor, '2/a', '2/0', 'w/1/a', 'v/1/a');
+    for (const cursor of cursors) {
+      const blobs = (await store.list?.('v/1', cursor))?.blobs ?? [];
+      expect(blobs.filter(({ key }) => !key.startsWith('v/1'))).toEqual([]);
+    }
+  });
 });
 
 describe('aborts', () => {
