@@ -203,7 +203,8 @@ async function removeAll(client, prefix, keys, signal) {
 async function list(client, prefix, start, cursor, signal) {
   throwIfAborted(signal);
   const { objects, more } = await client.listObjects(prefix + start, cursor);
-  const blobs = objects.map(({ name, size }) => ({ key: name.slice(prefix.length), sizeBytes: size, hashes: {} }));
+  const asked = objects.filter(({ name }) => name.startsWith(prefix + start));
+  const blobs = asked.map(({ name, size }) => ({ key: name.slice(prefix.length), sizeBytes: size, hashes: {} }));
   const last = objects[objects.length - 1];
   return more && last !== undefined ? { blobs, cursor: last.name } : { blobs };
 }

@@ -12,6 +12,7 @@ import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobReader, GetOptions } from '../../src/ports/index.js';
 import { gettingPlants } from './plants/blob-store-get.js';
 import { hashPlants } from './plants/blob-store-hashes.js';
+import { listingPlants } from './plants/blob-store-list.js';
 import { optionalPlants } from './plants/blob-store-optional.js';
 import { partsPlants } from './plants/blob-store-parts.js';
 import { puttingPlants } from './plants/blob-store-put.js';
@@ -19,7 +20,7 @@ import { blobStoreClaims, goodBlobStore } from './plants/good-blob-store.js';
 import { brokenClauses } from './plants/plant.js';
 
 const clauses = conformanceClauses('BlobStore');
-const plants = [...puttingPlants, ...hashPlants, ...gettingPlants, ...optionalPlants, ...partsPlants];
+const plants = [...puttingPlants, ...hashPlants, ...gettingPlants, ...listingPlants, ...optionalPlants, ...partsPlants];
 
 function run(create: () => Promise<BlobStoreFixture>, claims: BlobStoreClaims = {}): Promise<SuiteResult[]> {
   return runSuite((suiteTest) => blobStoreSuite({ name: 'planted', test: suiteTest, create, claims: { ...blobStoreClaims, ...claims } }));

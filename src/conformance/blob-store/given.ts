@@ -23,7 +23,7 @@ export interface BlobStoreClaims {
   readonly checksHashes?: boolean;
   /** A key may be the beginning of another (`a` and `a/b`); directories of plain files cannot. @default true */
   readonly keysBelowKeys?: boolean;
-  /** Blobs on a page of `list`, ≥ 1, where it is small enough to be tried (≤ 50). @default one page is tried */
+  /** Most blobs on a page of `list`, ≥ 1, where it is small enough to be tried (≤ 50). @default one page is tried */
   readonly pageSize?: number;
   /** Bytes that fit into the store, > 0; the suite then fills it up. @default not tried */
   readonly roomBytes?: number;
@@ -156,25 +156,6 @@ export async function expectNothing({ blobStore }: BlobStoreFixture, check: Chec
 export async function expectEmpty({ blobStore }: BlobStoreFixture, check: Check, when: string): Promise<void> {
   const page = await blobStore.list?.('');
   check.that(page === undefined || page.blobs.length === 0, `${when}, list finds ${page?.blobs.map((blob) => blob.key).join(', ')}`);
-}
-
-/** Every key below a prefix, page after page. */
-export async function listAll(
-  { blobStore }: BlobStoreFixture,
-  check: Check,
-  prefix: string,
-): Promise<{ blobs: BlobInfo[]; pages: number }> {
-  const blobs: BlobInfo[] = [];
-  let cursor: string | undefined;
-  let pages = 0;
-  do {
-    const page = await blobStore.list?.(prefix, cursor);
-    blobs.push(...(page?.blobs ?? []));
-    pages += 1;
-    check.that(pages <= 100, 'the listing of a few blobs has more than 100 pages: the cursor does not move on');
-    cursor = page?.cursor;
-  } while (cursor !== undefined);
-  return { blobs, pages };
 }
 
 /** Bytes of an upload that was there before. */

@@ -3,7 +3,8 @@ import type { BlobStore } from '../../ports/index.js';
 import { registerSuite, requireSuiteOptions, type TestFunction } from '../kit/suite.js';
 import { ABORTING_CLAUSES } from './aborting.js';
 import type { BlobStoreClaims, BlobStoreClause, BlobStoreFixture } from './given.js';
-import { KEEPING_CLAUSES } from './keeping.js';
+import { KEEPING_CLAUSES, OPTIONAL_CLAUSES } from './keeping.js';
+import { LISTING_CLAUSES } from './listing.js';
 import { PARTS_CLAUSES } from './parts.js';
 import { PARTS_ENDING_CLAUSES } from './parts-ending.js';
 import { PUTTING_CLAUSES } from './putting.js';
@@ -30,6 +31,8 @@ export const BLOB_STORE_CLAUSES: readonly BlobStoreClause[] = [
   ...REFUSING_CLAUSES,
   ...READING_CLAUSES,
   ...KEEPING_CLAUSES,
+  ...LISTING_CLAUSES,
+  ...OPTIONAL_CLAUSES,
   ...ABORTING_CLAUSES,
   ...PARTS_CLAUSES,
   ...PARTS_ENDING_CLAUSES,

@@ -1,7 +1,8 @@
-/** Clauses on keys, remove, list, and what only some stores can do. */
+/** Clauses on keys, remove, and what only some stores can do. */
 import { patternBytes } from '../kit/bytes.js';
 import type { Check } from '../kit/check.js';
-import { type BlobStoreClause, type BlobStoreFixture, expectBlob, expectNothing, getBytes, listAll, PLAIN, putBytes } from './given.js';
+import { type BlobStoreClause, type BlobStoreFixture, expectBlob, expectNothing, getBytes, PLAIN, putBytes } from './given.js';
+import { expectListed } from './listing.js';
 
 async function allApart(given: BlobStoreFixture, check: Check, keys: readonly string[]): Promise<void> {
   for (const [index, key] of keys.entries()) await putBytes(given, check, key, patternBytes(40 + index, index + 1));
@@ -11,12 +12,7 @@ async function allApart(given: BlobStoreFixture, check: Check, keys: readonly st
     check.bytes(await getBytes(given, key), patternBytes(40 + index, index + 1), `the blob ${key}`);
   }
   if (given.blobStore.list === undefined) return;
-  const { blobs } = await listAll(given, check, '');
-  check.sameSet(
-    blobs.map((blob) => blob.key),
-    keys,
-    'the listed keys',
-  );
+  await expectListed(given, check, '', keys);
 }
 
 export const KEEPING_CLAUSES: readonly BlobStoreClause[] = [
@@ -97,70 +93,9 @@ export const KEEPING_CLAUSES: readonly BlobStoreClause[] = [
       await blobStore.remove([]);
     },
   },
-  {
-    id: 'blob.list.prefix',
-    wants: 'list gives exactly the blobs whose key starts with the prefix, by their whole keys',
-    why: 'garbage is found by listing: a key of another upload among them is a segment lost, a shortened one is never removed',
-    applies: ({ list }) => list !== undefined,
-    run: async (given, check) => {
-      const all = ['v/u1/0', 'v/u1/1', 'v/u10/0', 'v/u2/0', 'w/u1/0', 'v/manifest.json'];
-      for (const key of all) await putBytes(given, check, key, patternBytes(10));
-      const expected: { readonly [prefix: string]: readonly string[] } = {
-        '': all,
-        'v/': ['v/manifest.json', 'v/u1/0', 'v/u1/1', 'v/u10/0', 'v/u2/0'],
-        'v/u1': ['v/u1/0', 'v/u1/1', 'v/u10/0'],
-        'v/u1/': ['v/u1/0', 'v/u1/1'],
-        'v/u1/0': ['v/u1/0'],
-      };
-      for (const [prefix, keys] of Object.entries(expected)) {
-        const { blobs } = await listAll(given, check, prefix);
-        check.sameSet(
-          blobs.map((blob) => blob.key),
-          keys,
-          `the keys that start with "${prefix}"`,
-        );
-      }
-    },
-  },
-  {
-    id: 'blob.list.pages',
-    wants: 'following the cursor gives each blob once, and there is a cursor on every page but the last',
-    why: 'a listing that stops after its first page leaves the garbage behind it for ever, one that starts again never ends',
-    applies: ({ list }) => list !== undefined,
-    run: async (given, check, { pageSize = 2 }) => {
-      const keys = Array.from({ length: 2 * Math.min(pageSize, 50) + 1 }, (_, index) => `pages/${index}`);
-      for (const key of keys) await putBytes(given, check, key, patternBytes(3));
-      const { blobs } = await listAll(given, check, 'pages/');
-      check.sameSet(
-        blobs.map((blob) => blob.key),
-        keys,
-        'the keys on all pages',
-      );
-    },
-  },
-  {
-    id: 'blob.list.size',
-    wants: 'a size in a listing, where it is told, is the exact one',
-    why: 'one listing stands for a thousand heads when an upload is checked',
-    applies: ({ list }) => list !== undefined,
-    run: async (given, check) => {
-      for (const size of [1, 4_321]) await putBytes(given, check, `size/${size}`, patternBytes(size));
-      for (const { key, sizeBytes } of (await listAll(given, check, 'size/')).blobs) {
-        check.that(sizeBytes === undefined || key === `size/${sizeBytes}`, `the listed sizeBytes of ${key} is ${sizeBytes}`);
-      }
-    },
-  },
-  {
-    id: 'blob.list.empty',
-    wants: 'a listing of nothing is an empty page without a cursor',
-    why: 'the first start in a new bucket lists before anything was stored',
-    applies: ({ list }) => list !== undefined,
-    run: async ({ blobStore }, check) => {
-      const page = await blobStore.list?.('nothing/');
-      check.equal(page?.blobs.length, 0, 'the number of blobs');
-      check.equal(page?.cursor, undefined, 'the cursor');
-    },
-  },
+];
+
+export const OPTIONAL_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.get-to-file',
     wants: 'getToFile writes the whole blob to the path, over whatever is there, and rejects with BLOB_NOT_FOUND for a missing one',

@@ -237,7 +237,12 @@ export const gettingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
     })),
   },
   { name: 'spells the dash as an underscore', clause: 'blob.key.characters', make: respelled((key) => key.replace(/-/g, '_')) },
-  { name: 'stores keys in small letters', clause: 'blob.key.case', make: respelled((key) => key.toLowerCase()) },
+  {
+    name: 'stores keys in small letters',
+    clause: 'blob.key.case',
+    also: ['blob.list.prefix'],
+    make: respelled((key) => key.toLowerCase()),
+  },
   {
     name: 'cannot store under the names that Windows reserves',
     clause: 'blob.key.reserved',
@@ -281,51 +286,6 @@ export const gettingPlants: readonly Plant<BlobStoreFixture, BlobStoreClaims>[] 
       remove: async (keys, signal) => {
         if (keys.length === 0) throw new ReelwayError('REQUEST_REFUSED');
         await good.remove(keys, signal);
-      },
-    })),
-  },
-  {
-    name: 'takes the prefix for a folder',
-    clause: 'blob.list.prefix',
-    make: faulty((good) => ({
-      list: async (prefix, cursor, signal) => {
-        const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-        return (await good.list?.(folder, cursor, signal)) ?? { blobs: [] };
-      },
-    })),
-  },
-  {
-    name: 'lists its first page only',
-    clause: 'blob.list.pages',
-    make: faulty((good) => ({
-      list: async (prefix, _cursor, signal) => ({ blobs: (await good.list?.(prefix, undefined, signal))?.blobs ?? [] }),
-    })),
-  },
-  {
-    name: 'begins each page at the beginning',
-    clause: 'blob.list.pages',
-    make: faulty((good) => ({ list: async (prefix, _cursor, signal) => (await good.list?.(prefix, undefined, signal)) ?? { blobs: [] } })),
-  },
-  {
-    name: 'lists the size on disk',
-    clause: 'blob.list.size',
-    make: faulty((good) => ({
-      list: async (prefix, cursor, signal) => {
-        const page = await good.list?.(prefix, cursor, signal);
-        return {
-          ...page,
-          blobs: (page?.blobs ?? []).map((blob) => ({ ...blob, sizeBytes: Math.ceil((blob.sizeBytes ?? 0) / 4_096) * 4_096 })),
-        };
-      },
-    })),
-  },
-  {
-    name: 'gives a cursor behind an empty page',
-    clause: 'blob.list.empty',
-    make: faulty((good) => ({
-      list: async (prefix, cursor, signal) => {
-        const page = (await good.list?.(prefix, cursor, signal)) ?? { blobs: [] };
-        return page.blobs.length === 0 && cursor === undefined ? { ...page, cursor: 'end' } : page;
       },
     })),
   },
