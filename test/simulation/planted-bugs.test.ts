@@ -29,13 +29,15 @@ afterAll(() => {
 /** The first thing that shows the bug. */
 async function hunt({ edits, withinSeeds, focus }: PlantedBug): Promise<string | undefined> {
   const engine = await loadMutant<EngineUnderTest>('upload', edits);
-  const outlives = focus?.outlives ?? false;
+  const { outlives = false, suspensions = 0 } = focus ?? {};
   const chosen = {
     ...(focus?.copies === undefined ? {} : { copies: focus.copies }),
     ...(focus?.listing === undefined ? {} : { listing: focus.listing }),
   };
   const worlds =
-    focus === undefined ? {} : { rates: { ...NO_RATES, ...focus.rates }, events: { ...NO_EVENTS, ...focus.events }, outlives, ...chosen };
+    focus === undefined
+      ? {}
+      : { rates: { ...NO_RATES, ...focus.rates }, events: { ...NO_EVENTS, ...focus.events }, outlives, suspensions, ...chosen };
   for (let seed = 1; seed <= withinSeeds; seed += 1) {
     const { violations } = await simulateUpload(engine, { seed, ...worlds });
     if (violations[0] !== undefined) return `seed ${seed}, ${violations[0]}`;

@@ -5,13 +5,18 @@
  *     npx tsx test/simulation/replay.ts 1 10000     many seeds: violations, speed, and how often each fault struck
  *
  * OUTLIVES=1 before it: the same seeds over a store whose puts the operating system carries.
+ * SUSPENSIONS=3 before it: the same seeds, with a process that is suspended three times.
  */
 import { createUploadEngine, rawPackaging } from '../../src/upload/index.js';
 import { simulateUpload } from './upload/simulate.js';
 
 const [from = 1, to] = process.argv.slice(2).map(Number);
 const engine = { createUploadEngine, rawPackaging };
-const more = process.env['OUTLIVES'] === undefined ? {} : { outlives: true };
+const suspensions = process.env['SUSPENSIONS'];
+const more = {
+  ...(process.env['OUTLIVES'] === undefined ? {} : { outlives: true }),
+  ...(suspensions === undefined ? {} : { suspensions: Number(suspensions) }),
+};
 
 async function replayOne(seed: number): Promise<void> {
   const result = await simulateUpload(engine, { seed, keepLog: true, ...more });

@@ -29,7 +29,8 @@ describe('uploads in a bad world', () => {
     expect(broken.join('\n')).toBe('');
     const ways = ['cutAndLandsLate', 'landsAfterError', 'landsTwice', 'landsDeaf', 'carriedPastDeath', 'carriedPastAbort'];
     const stops = ['earlyStop', 'abortIgnored', 'lingers'];
-    const kinds = [...Object.keys(BASE_RATES), ...Object.keys(BASE_EVENTS), ...ways, ...stops];
+    const silences = ['suspension', 'silentHolderFollowed', 'silentHolderGoesOn'];
+    const kinds = [...Object.keys(BASE_RATES), ...Object.keys(BASE_EVENTS), ...ways, ...stops, ...silences];
     const rare = kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 100);
     expect(rare).toEqual([]);
     expect(lives).toBeGreaterThan(2 * SEEDS);

@@ -266,6 +266,7 @@ export class RunningEngine implements HandleHost {
   }
 
   private assertLockHeld(): void {
+    // mutation-point: check-lease
     if (isHeld(this.lease)) return;
     const error = lockLost();
     if (this.ended === undefined) {

@@ -18,6 +18,7 @@ export function leasedStore(store: KeyValueStore, guard: StoreGuard): KeyValueSt
     keys: (prefix) => typed(prefix, () => store.keys(prefix)),
     set: (key, value) =>
       typed(key, () => {
+        // mutation-point: check-lease-before-write
         guard.assertLockHeld();
         guard.onWrite(key.length + value.length);
         return store.set(key, value);

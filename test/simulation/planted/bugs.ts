@@ -247,6 +247,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: /I11/,
     withinSeeds: 300,
   },
+  {
+    name: 'writes records after another process has taken its lock',
+    edits: [
+      { at: 'check-lease-before-write', remove: true },
+      { at: 'check-lease', condition: 'true' },
+    ],
+    breaks: /I14/,
+    withinSeeds: 40,
+    focus: { suspensions: 3 },
+  },
 ];
 
 export const PLANTED_FETCH_BUGS: readonly PlantedBug[] = [

@@ -183,7 +183,7 @@ export class App {
     oracle.watchEngine(life, engine);
     engine.on('warning', ({ error }) => {
       // Somebody else has the queue now: the engine has stopped itself, and the app begins anew.
-      if (error.code === 'QUEUE_LOCKED' && life.alive) world.server.after(100, () => void this.restart());
+      if (error.code === 'QUEUE_LOCKED' && life.alive) world.server.after(100, () => life.whenAwake(() => void this.restart()));
     });
     await this.insist(life, 'start', () => engine.start());
     if (!life.alive) return;
@@ -211,7 +211,7 @@ export class App {
     const isCarried = bucket.profile.outlives === true;
     return {
       fileSystem: fileSystemOf(life, disk, isCarried),
-      keyValueStore: recordsOf(life, records),
+      keyValueStore: recordsOf(life, records, () => leases.holds(life)),
       blobStore: isCarried ? carriedBy(life, blobStore, { bucket, carrier, disk, traffic }) : blobStore,
       stagingDirectory: '/staging',
       scope: 'simulation',
@@ -258,13 +258,13 @@ export class App {
     const found = engine.list().find((item) => item.metadata.title === job.name);
     if (found !== undefined) this.accept(found.id, job);
     if (ledger.isDecided(job)) return;
-    world.server.after(Math.max(0, job.addAtMs - world.nowMs), () => {
+    const insist = (): void =>
       void this.insist(life, `add ${job.name}`, async () => {
         // The app gave up on a file that is gone.
         if (!life.alive || ledger.isDecided(job) || !this.around.disk.files.has(job.path)) return;
         await this.add(engine, job);
       });
-    });
+    world.server.after(Math.max(0, job.addAtMs - world.nowMs), () => life.whenAwake(insist));
   }
 
   private async add(engine: UploadEngine, job: Job): Promise<void> {

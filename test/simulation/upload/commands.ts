@@ -1,5 +1,4 @@
 /** What people and devices do while uploads run: pauses, cancels, dead zones, sleep, a second window, an edited file. */
-import type { DeviceConditions } from '../../../src/index.js';
 import type { TestConditions } from '../../../src/testing/index.js';
 import type { UploadEngine } from '../../../src/upload/index.js';
 import { isSame } from '../world/disk.js';
@@ -8,14 +7,14 @@ import { App, type Surroundings } from './app.js';
 
 const PRIORITIES = ['high', 'normal', 'low'] as const;
 const DAY_MS = 86_400_000;
+const NIGHT_MS = 8 * 3_600_000;
 
 /** Plans the events of one seed over its time of chaos. */
 export function planEvents(
   around: Surroundings,
   app: App,
   conditions: TestConditions,
-  rates: EventRates,
-  chaosMs: number,
+  { events: rates, suspensions, chaosMs }: { readonly events: EventRates; readonly suspensions: number; readonly chaosMs: number },
 ): { end(): void } {
   const { world } = around;
   const commands = new Commands(around, app, conditions);
@@ -25,6 +24,7 @@ export function planEvents(
       world.server.after(world.delay(chaosMs), () => commands.run(kind));
     }
   }
+  for (let left = suspensions; left > 0; left -= 1) world.server.after(world.aside() * chaosMs, () => commands.run('suspension'));
   return commands;
 }
 
@@ -44,11 +44,12 @@ class Commands {
   /** Nothing happens any more, and only one window is left. */
   end(): void {
     this.over = true;
+    this.app.life.wake();
     for (const other of this.others) other.retire();
     this.conditions.set({ online: true });
   }
 
-  run(kind: EventKind): void {
+  run(kind: EventKind | 'suspension'): void {
     if (this.over) return;
     const { world, oracle } = this.around;
     world.trace(`event ${kind}`);
@@ -69,18 +70,21 @@ class Commands {
     if (this.over) return;
     this.around.world.online = online;
     this.around.oracle.disturbances += 1;
-    const change: DeviceConditions = { online };
-    this.conditions.set(change);
+    // An app that was suspended sees how things are when it wakes.
+    this.app.life.whenAwake(() => this.conditions.set({ online: this.around.world.online }));
   }
 
   private wallJump(): void {
-    const { world } = this.around;
-    world.timeline.jumpWall(Math.round((world.random() * 2 - 1) * DAY_MS));
+    const { world, leases } = this.around;
+    const ms = Math.round((world.random() * 2 - 1) * DAY_MS);
+    world.timeline.jumpWall(ms);
+    leases.silence(ms);
   }
 
   private sleep(): void {
-    const { world } = this.around;
-    world.timeline.suspend(8 * 3_600_000, world.random() < 0.5);
+    const { world, leases } = this.around;
+    world.timeline.suspend(NIGHT_MS, world.random() < 0.5);
+    leases.silence(NIGHT_MS);
     world.letArrive();
   }
 
@@ -115,16 +119,35 @@ class Commands {
     world.server.after(world.delay(60_000), () => other.retire());
   }
 
+  /** The process is stopped for a while and goes on, and another one may have worked on its queue meanwhile. */
+  private suspension(): void {
+    const { world, leases } = this.around;
+    const { life } = this.app;
+    if (!life.alive || life.isSuspended) return;
+    const forMs = pick([3_000, 14_000, 60_000], world.aside) + world.aside() * 1_000;
+    life.suspend();
+    if (world.aside() < 0.7) {
+      const rival = new App(this.around, false, 100 * (this.others.length + 1));
+      this.others.push(rival);
+      world.server.after(world.aside() * 2 * forMs, () => void rival.stop().then(() => rival.retire()));
+    }
+    world.server.after(forMs, () => {
+      world.trace(`life ${life.id} wakes`);
+      leases.silence(life.suspendedMs, life);
+      life.wake();
+    });
+  }
+
   private gracefulStop(): void {
-    void this.app.restart();
+    this.app.life.whenAwake(() => void this.app.restart());
   }
 
   private disable(): void {
     const { world } = this.around;
-    this.app.engine?.configure({ enabled: false });
+    this.app.life.whenAwake(() => this.app.engine?.configure({ enabled: false }));
     world.server.after(world.delay(20_000), () => {
       this.around.oracle.disturbances += 1;
-      this.app.engine?.configure({ enabled: true });
+      this.app.life.whenAwake(() => this.app.engine?.configure({ enabled: true }));
     });
   }
 
@@ -172,6 +195,10 @@ class Commands {
 
   /** A command for any upload, as a person gives it. */
   private command(what: string, run: (engine: UploadEngine, uploadId: string) => Promise<void>): void {
+    this.app.life.whenAwake(() => this.commandNow(what, run));
+  }
+
+  private commandNow(what: string, run: (engine: UploadEngine, uploadId: string) => Promise<void>): void {
     const { world } = this.around;
     const { engine } = this.app;
     const items = engine?.list() ?? [];

@@ -193,7 +193,7 @@ export class UploadOracle {
 
   /** Faults that were not planned can cost acknowledgements too. */
   private disturbedRecords(): boolean {
-    return ['leaseStolen', 'sourceChange', 'landsDeaf'].some((kind) => this.world.firedOf(kind) > 0);
+    return ['leaseStolen', 'silentHolderFollowed', 'sourceChange', 'landsDeaf'].some((kind) => this.world.firedOf(kind) > 0);
   }
 
   private rememberRetryAfter(notBefore: Map<string, { atMs: number; disturbances: number }>, key: string, error: ReelwayError): void {

@@ -32,6 +32,8 @@ export interface SimulationOptions {
   readonly segments?: number;
   /** Whether the operating system carries files on after the process has gone. @default drawn from the seed */
   readonly outlives?: boolean;
+  /** How often the process is suspended for a while and goes on. @default drawn from the seed, and 0 with chosen events */
+  readonly suspensions?: number;
   /** Whether the engine copies the sources first. @default drawn from the seed, and false for the only video */
   readonly copies?: boolean;
   /** How the bucket lists. @default drawn from the seed, and honest for the only video */
@@ -58,7 +60,7 @@ export async function simulateUpload(engine: EngineUnderTest, options: Simulatio
   const plan = planOf(options);
   const { world, around, conditions } = surround(engine, options, plan);
   const app = new App(around, true, 0);
-  const planned = planEvents(around, app, conditions, plan.events, plan.chaosMs);
+  const planned = planEvents(around, app, conditions, plan);
   const over = { chaos: plan.chaosMs === 0, all: false };
   if (!over.chaos) world.server.after(plan.chaosMs, () => void Object.assign(over, { chaos: true }));
   await drive(world, () => over.chaos || world.violations.length > 0);
@@ -85,6 +87,7 @@ interface Plan {
   readonly random: () => number;
   readonly rates: Rates;
   readonly events: EventRates;
+  readonly suspensions: number;
   readonly chaosMs: number;
   readonly segmentBytes: number;
   readonly concurrency: number;
@@ -102,6 +105,7 @@ function planOf(options: SimulationOptions): Plan {
       random,
       rates,
       events,
+      suspensions: 0,
       chaosMs: 0,
       segmentBytes,
       concurrency: 3,
@@ -114,6 +118,7 @@ function planOf(options: SimulationOptions): Plan {
     random,
     rates: options.rates ?? drawRates(random),
     events: options.events ?? drawEventRates(random),
+    suspensions: options.suspensions ?? (options.events === undefined ? drawSuspensions(options.seed) : 0),
     chaosMs,
     segmentBytes,
     concurrency: pick(CONCURRENCY, random),
@@ -143,7 +148,8 @@ function surround(
     records: new Map(),
     bucket,
     carrier: new Carrier(),
-    leases: new Leases(),
+    // On one machine of Linux a holder that is alive is never followed.
+    leases: new Leases(plan.suspensions > 0 && world.aside() < 0.75),
     ledger,
     oracle: new UploadOracle(world, bucket, ledger, { concurrency, segmentBytes, resendsAreBounded }),
     conditions: random() < 0.7 ? conditions : undefined,
@@ -206,6 +212,12 @@ function drawJobs(segmentBytes: number, chaosMs: number, random: () => number): 
 function withCopies(jobs: readonly Job[], { seed, copies }: SimulationOptions): Job[] {
   const random = createSeededRandom(seed * 5 + 77);
   return jobs.map((job) => ({ ...job, copied: copies ?? random() < 0.25 }));
+}
+
+/** Drawn apart, as the copies are. */
+function drawSuspensions(seed: number): number {
+  const random = createSeededRandom(seed * 11 + 40_009);
+  return pick([0, 0, 0, 0, 0, 0, 0, 0, 1, 3], random);
 }
 
 function jobOf(index: number, size: number, addAtMs: number, random: () => number, sharedId?: string): Job {

@@ -39,10 +39,11 @@ export function carriedBy(life: Life, store: BlobStore, setting: CarrierSetting)
   return {
     ...store,
     accepts: ['file'],
-    put: (key, body, options) =>
+    put: (key, body, { onProgress, ...options }) =>
       life.request(`put ${key} ${body.sizeBytes}`, options.signal, (flight) => {
         const done = lend(traffic, key, body.sizeBytes);
-        return new Carriage(life, setting, key, body, options, flight, done)
+        const heard = { ...options, onProgress: (bytes: number) => life.whenAwake(() => onProgress?.(bytes)) };
+        return new Carriage(life, setting, key, body, heard, flight, done)
           .run()
           .then((blob) => {
             traffic.onAcknowledged(key);
@@ -114,7 +115,8 @@ class Carriage {
     const { world } = this.life;
     const { carrier, disk } = this.setting;
     // Who has lost the lock without knowing hands over what the next one carries already.
-    if (carrier.loads.has(this.key) && world.firedOf('leaseStolen') === 0) world.violate('I12', `${this.key} is sent while it is carried`);
+    const wasFollowed = world.firedOf('leaseStolen') + world.firedOf('silentHolderFollowed') > 0;
+    if (carrier.loads.has(this.key) && !wasFollowed) world.violate('I12', `${this.key} is sent while it is carried`);
     const load = { path, bytes: disk.files.get(path)?.bytes.slice() ?? new Uint8Array(0) };
     carrier.loads.set(this.key, load);
     world.trace(`carries ${this.key}`);

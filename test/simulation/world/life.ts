@@ -1,4 +1,7 @@
-/** One life of a process: it ends without notice, and what it had on its way may still land, or not. */
+/**
+ * One life of a process: it ends without notice, and what it had on its way may still land, or not. It may be suspended for a
+ * while: then no timer fires, no answer arrives, and what it was doing on the device is done before or after.
+ */
 import type { AbortSignalLike, Clock } from '../../../src/index.js';
 import type { TimelineView } from '../../../src/testing/timeline.js';
 import { type Holding, Holdings, signalOf } from './holdings.js';
@@ -15,6 +18,8 @@ export class Life {
   /** The engine has stopped: what it makes from now on breaks I10. */
   stopped = false;
   private readonly holdings = new Holdings();
+  private suspendedAtMs: number | undefined;
+  private readonly missed: (() => void)[] = [];
   private readonly fates = new Set<() => void>();
   private readonly onDeath: (life: Life) => void;
 
@@ -28,9 +33,47 @@ export class Life {
       monotonicMs: () => world.timeline.monotonicMs(),
       after: (delayMs, run) => {
         this.refuseWhenStopped('timer');
-        return this.view.after(delayMs, run);
+        return this.after(delayMs, run);
       },
       random: () => world.timeline.random(),
+    };
+  }
+
+  get isSuspended(): boolean {
+    return this.suspendedAtMs !== undefined;
+  }
+
+  /** For how many milliseconds it has been suspended by now. */
+  get suspendedMs(): number {
+    return this.suspendedAtMs === undefined ? 0 : this.world.nowMs - this.suspendedAtMs;
+  }
+
+  suspend(): void {
+    this.suspendedAtMs ??= this.world.nowMs;
+  }
+
+  /** Goes on: what it has missed happens now, one after the other. */
+  wake(): void {
+    this.suspendedAtMs = undefined;
+    for (const run of this.missed.splice(0)) {
+      this.world.server.after(0, () => {
+        if (this.alive) this.whenAwake(run);
+      });
+    }
+  }
+
+  /** Runs code of the process: at once, or when it wakes. */
+  whenAwake(run: () => void): void {
+    if (this.isSuspended) this.missed.push(run);
+    else run();
+  }
+
+  private after(delayMs: number, run: () => void): () => void {
+    const state = { isCanceled: false };
+    const cancel = this.view.after(delayMs, () => this.whenAwake(() => state.isCanceled || run()));
+    return () => {
+      state.isCanceled = true;
+      cancel();
     };
   }
 
@@ -83,11 +126,16 @@ export class Life {
     if (operation === undefined) return never();
     return new Promise((resolve, reject) => {
       const forget = underWay === undefined ? () => undefined : this.atDeath(underWay);
-      this.world.server.after(latencyMs, () => {
+      const end = (): void => {
         forget();
         if (!this.alive) return;
         const answer = attempt(apply);
         this.leave(operation, () => (answer.ok ? resolve(answer.value) : reject(answer.error)));
+      };
+      this.world.server.after(latencyMs, () => {
+        // Suspended before the last step on the device, or behind it.
+        if (this.alive && this.isSuspended && this.world.aside() < 0.5) this.whenAwake(end);
+        else end();
       });
     });
   }
@@ -124,15 +172,16 @@ export class Life {
     });
   }
 
-  /** Waits on the server's side. */
+  /** Waits on the server's side, and for a process that is suspended. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      this.world.server.after(ms, resolve);
+      this.world.server.after(ms, () => this.whenAwake(resolve));
     });
   }
 
   private enter(label: string): number | undefined {
     if (!this.alive) return undefined;
+    if (this.isSuspended) this.world.violate('driver', `life ${this.id} begins ${label} while it is suspended`);
     const operation = this.world.begin(`${this.id} ${label}`);
     if (!this.world.kills(operation, 'before')) return operation;
     this.crash();
@@ -141,7 +190,7 @@ export class Life {
 
   private leave(operation: number, answer: () => void): void {
     if (this.world.kills(operation, 'after')) this.crash();
-    else answer();
+    else this.whenAwake(answer);
   }
 }
 

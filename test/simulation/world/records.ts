@@ -10,8 +10,8 @@ const KEY = /^[a-z0-9._/-]{1,200}$/;
 /** What outlives the process. */
 export type Records = Map<string, string>;
 
-/** The store as one life sees it. */
-export function recordsOf(life: Life, records: Records): KeyValueStore {
+/** The store as one life sees it; `mayWrite` says whether it holds the lock. */
+export function recordsOf(life: Life, records: Records, mayWrite = (): boolean => true): KeyValueStore {
   const { world } = life;
   const writing = new Set<string>();
   const unavailable = (key: string): ReelwayError =>
@@ -23,6 +23,7 @@ export function recordsOf(life: Life, records: Records): KeyValueStore {
   const write = async (label: string, key: string, apply: () => void, torn: () => void): Promise<void> => {
     if (!life.alive) return life.operate(label, 0, () => undefined);
     check(key);
+    if (!mayWrite()) world.violate('I14', `${key} is written without the lock`);
     writing.add(key);
     const full = world.strikes('recordStoreFull');
     const failed = !full && world.strikes('recordStoreUnavailable');
