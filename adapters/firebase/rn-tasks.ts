@@ -51,9 +51,12 @@ interface Canceling {
 function cancelUntilTaken(task: RnFirebaseTask, giveUp: () => void): Canceling {
   let left = MOST_CANCELS;
   let taken = false;
+  let stopped = false;
   let timer: unknown;
   const again = async (): Promise<void> => {
     if (!taken) taken = await task.cancel();
+    // The task may have ended while its cancel was under way.
+    if (stopped) return;
     left -= 1;
     if (left <= 0) giveUp();
     else timer = setTimeout(attempt, CANCEL_AGAIN_MS);
@@ -63,5 +66,10 @@ function cancelUntilTaken(task: RnFirebaseTask, giveUp: () => void): Canceling {
     again().catch(giveUp);
   };
   attempt();
-  return { stop: () => clearTimeout(timer as never) };
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer as never);
+    },
+  };
 }

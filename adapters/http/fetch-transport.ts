@@ -15,6 +15,7 @@ import { assertSendable, badAddress, isBadAddress, pageHeaders } from './host-bo
 
 /** An unwanted reply is read to its end where it is no longer: that costs less than a new connection. */
 const MOST_SPARE_BYTES = 65_536;
+const MOST_DRAINING_MS = 2_000;
 
 /** As hosts name what failed: `ECONNRESET`, `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`. */
 const CODE = /^(?:[A-Z]+|[A-Z0-9]+(?:_[A-Z0-9]+)+)$/;
@@ -86,6 +87,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
       const body = await hostBody(request.body, HostBlob);
       throwIfAborted(request.signal);
       const following = follow(request.signal, host.AbortController);
+      let sent: Promise<FetchReply> | undefined;
       try {
         const init: FetchInit = {
           ...{ method: request.method, headers: pageHeaders(request.headers), redirect: 'manual' },
@@ -93,15 +95,22 @@ export function fetchTransport(options: FetchTransportOptions = {}): HttpTranspo
           ...(following.controller === undefined ? {} : { signal: following.controller.signal }),
         };
         // Called bare: browsers refuse their own fetch as a method of another object.
-        const reply = await Promise.race([call(request.url, init as never), following.aborted]);
+        sent = call(request.url, init as never);
+        const reply = await Promise.race([sent, following.aborted]);
         if (request.body !== undefined) request.onProgress?.(request.body.sizeBytes);
         return replyOf(reply, request, following, streamsReplies);
       } catch (error) {
         following.stop();
+        // A host that ignores the abort still delivers the reply, with a connection behind it.
+        sent?.then(cancelReply).catch(() => undefined);
         throw fetchError(error, request);
       }
     },
   };
+}
+
+async function cancelReply({ body }: FetchReply): Promise<void> {
+  await (body as { cancel?(): Promise<void> } | null | undefined)?.cancel?.();
 }
 
 async function hostBody(body: BlobBody | undefined, HostBlob: BlobLike | undefined): Promise<unknown> {
@@ -201,14 +210,21 @@ function guarded(reader: PieceReader, request: HttpRequest, following: Following
       following.stop();
       const giveUp = (): void => following.controller?.abort();
       // Not waited for: the caller is done, and the rest is read only so that the connection can be used again.
-      if (isShort) drain(reader).catch(giveUp);
+      if (isShort) drain(reader, giveUp);
       else await reader.close().then(giveUp, giveUp);
     },
   };
 }
 
-async function drain(reader: PieceReader): Promise<void> {
-  while ((await reader.next()) !== undefined);
+/** Reads the rest if it comes soon. */
+function drain(reader: PieceReader, giveUp: () => void): void {
+  const timer = setTimeout(giveUp, MOST_DRAINING_MS);
+  const readAll = async (): Promise<void> => {
+    while ((await reader.next()) !== undefined);
+  };
+  readAll()
+    .catch(giveUp)
+    .finally(() => clearTimeout(timer));
 }
 
 function isShortReply({ headers }: FetchReply, { method }: HttpRequest): boolean {

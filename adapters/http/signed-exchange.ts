@@ -1,13 +1,6 @@
 /** Requests that the backend has signed; one that is refused for its signature is signed anew, once. */
-import {
-  abortReason,
-  assertBlobKey,
-  assertSameOrigin,
-  isSuccess,
-  onAbort,
-  replyError,
-  throwIfAborted,
-} from '../../src/adapter-kit/index.js';
+
+import { assertBlobKey, assertSameOrigin, isSuccess, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 import type { SignedRequest, SignRequest } from './signature-cache.js';
@@ -39,13 +32,13 @@ export function signedExchange(signer: Signer, transport: HttpTransport, wallMs:
   };
   return async (request, exchange) => {
     assertBlobKey(request.key);
-    const signed = await untilAbort(signer.signed(request), exchange.signal);
+    const signed = await signer.signed(request, exchange.signal);
     try {
       return await sendOnce(request, signed, exchange);
     } catch (error) {
       if (!isSignatureRefused(error)) throw error;
       signer.drop(signed);
-      const anew = await untilAbort(signer.signed(request), exchange.signal);
+      const anew = await signer.signed(request, exchange.signal);
       return sendOnce(request, anew, exchange).catch((second: unknown) => {
         throw isSignatureRefused(second) && wallMs() >= anew.expiresMs ? cameTooLate(request.key) : second;
       });
@@ -61,15 +54,6 @@ function isSignatureRefused(error: unknown): boolean {
 /** Not the user's rights but the line is at fault: another attempt may come through in time. */
 function cameTooLate(key: string): ReelwayError {
   return new ReelwayError('TIMEOUT', { message: 'The signature ended before the request was through.', context: { key } });
-}
-
-/** A backend that answers late must not hold what was aborted meanwhile. */
-export function untilAbort<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const stop = onAbort(signal, () => reject(abortReason(signal)));
-    promise.then(resolve, reject).finally(stop);
-  });
 }
 
 function httpRequest(request: SignRequest, signed: SignedRequest, { headers, body, signal, onProgress }: Exchange): HttpRequest {

@@ -26,7 +26,7 @@ import type {
 import { infoOf } from './infos.js';
 import type { SignedRequest, SignRequest } from './signature-cache.js';
 import { createSignaturePrefetcher, type SignaturePrefetcher } from './signature-prefetcher.js';
-import { type SignedExchange, signedExchange, untilAbort } from './signed-exchange.js';
+import { type SignedExchange, signedExchange } from './signed-exchange.js';
 import { createSigner, type Signer, type SignRequests } from './signing.js';
 
 type List = NonNullable<BlobStore['list']>;
@@ -165,16 +165,16 @@ async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: Pu
 
 async function signRequestOf(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<SignRequest> {
   const { contentType, hashes, signal } = options;
-  const { prefetcher, attests, etagTells } = bucket;
+  const { prefetcher, attests, etagTells, signer } = bucket;
   const bare: SignRequest = { method: 'PUT', key, contentType, contentLength: body.sizeBytes };
   const md5 = hashes?.md5;
   if (md5 === undefined) {
-    await untilAbort(prefetcher.isSigned(bare), signal);
+    await signer.wait(prefetcher.isSigned(bare), signal);
     return bare;
   }
   // Signed before the MD5 was known, the ETag alone can tell whether the server holds the same bytes.
   if (!attests.includes('md5') || !etagTells) prefetcher.end();
-  else if (await untilAbort(prefetcher.isSigned(bare), signal)) return bare;
+  else if (await signer.wait(prefetcher.isSigned(bare), signal)) return bare;
   return { ...bare, contentMd5: base64Encode(hexDecode(md5)) };
 }
 

@@ -3,8 +3,11 @@
  * uploads does not wait for one round trip after the other; those for what was signed before go one at a time, so that a sign-in that has ended
  * is renewed once.
  */
-import { originOf } from '../../src/adapter-kit/index.js';
+
+import { originOf, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
+import type { AbortSignalLike } from '../../src/ports/index.js';
+import { createSignTimeout, type SignTimeout } from './sign-timeout.js';
 import { createSignatureCache, requestKey, type SignatureState, type SignedRequest, type SignRequest } from './signature-cache.js';
 
 /**
@@ -16,7 +19,9 @@ export type SignRequests = (requests: readonly SignRequest[]) => Promise<readonl
 /** Gets signatures, and remembers them. */
 export interface Signer {
   /** A signature that is good for some while yet. */
-  signed(request: SignRequest): Promise<SignedRequest>;
+  signed(request: SignRequest, signal?: AbortSignalLike): Promise<SignedRequest>;
+  /** Waits for a promise that a question settles, or until the abort. */
+  wait: SignTimeout['wait'];
   /** Forgets this very signature: the server has refused it. */
   drop(refused: SignedRequest): void;
   /**
@@ -80,7 +85,9 @@ export interface SignerOptions {
 
 /** Asks, and remembers. */
 export function createSigner(signUntimed: SignRequests, { maxBatchSize, timeoutMs, wallMs }: SignerOptions): Signer {
-  const sign: SignRequests = (requests) => inTime(signUntimed(requests), timeoutMs);
+  const timeout = createSignTimeout(timeoutMs);
+  // A backend that never answers must not hold up everything that is asked after it.
+  const sign: SignRequests = (requests) => timeout.limit(signUntimed(requests));
   const cache = createSignatureCache(wallMs);
   const first = requestBatcher(MOST_ASKING);
   const again = requestBatcher(1);
@@ -134,17 +141,12 @@ export function createSigner(signUntimed: SignRequests, { maxBatchSize, timeoutM
       });
       return leastMs;
     },
-    signed: async (request) => cache.find(request) ?? coming.get(requestKey(request)) ?? askLater(request),
+    wait: timeout.wait,
+    signed: async (request, signal) => {
+      throwIfAborted(signal);
+      return cache.find(request) ?? timeout.wait(coming.get(requestKey(request)) ?? askLater(request), signal);
+    },
   };
-}
-
-/** A backend that never answers must not hold up everything that is asked after it. */
-function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = (): void => reject(new ReelwayError('TIMEOUT', { message: `The signer has not answered for ${timeoutMs} ms.` }));
-    const timer = setTimeout(late, timeoutMs);
-    answer.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 async function answersOf(sign: SignRequests, requests: readonly SignRequest[]): Promise<readonly (SignedRequest | undefined)[]> {

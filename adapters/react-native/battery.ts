@@ -29,6 +29,7 @@ export function openBattery(
   let closed = false;
   const read = 'getPowerStateAsync' in library ? () => library.getPowerStateAsync() : () => library.getPowerState();
   const refresh = async (): Promise<void> => {
+    if (closed) return;
     asked += 1;
     const question = asked;
     const now = await Promise.resolve().then(read).then(powerOf, unknownPower);
@@ -57,13 +58,24 @@ function listen(
   listener: () => void,
 ): readonly SubscriptionLike[] {
   if ('getPowerStateAsync' in library) {
-    return [
-      library.addBatteryLevelListener(listener),
-      library.addBatteryStateListener(listener),
-      library.addLowPowerModeListener(listener),
-    ];
+    return allOrNone([
+      () => library.addBatteryLevelListener(listener),
+      () => library.addBatteryStateListener(listener),
+      () => library.addLowPowerModeListener(listener),
+    ]);
   }
-  return emitter === undefined ? [] : DEVICE_INFO_EVENTS.map((event) => emitter.addListener(event, listener));
+  return emitter === undefined ? [] : allOrNone(DEVICE_INFO_EVENTS.map((event) => () => emitter.addListener(event, listener)));
+}
+
+function allOrNone(adds: readonly (() => SubscriptionLike)[]): readonly SubscriptionLike[] {
+  const subscriptions: SubscriptionLike[] = [];
+  try {
+    for (const add of adds) subscriptions.push(add());
+  } catch (error) {
+    for (const subscription of subscriptions) subscription.remove();
+    throw error;
+  }
+  return subscriptions;
 }
 
 /** expo-battery counts: unknown, unplugged, charging, full, on power but not charging. */

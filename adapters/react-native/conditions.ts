@@ -51,7 +51,7 @@ class Device {
   private readonly options: ReactNativeConditionsOptions;
   private readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   private readonly listeners = new Set<{ readonly tell: () => void }>();
-  private readonly battery: Battery | undefined;
+  private battery: Battery | undefined;
   private readonly ends: (() => void)[] = [];
   private network: NetInfoStateLike | undefined;
   private pressedUntilMs = Number.NEGATIVE_INFINITY;
@@ -62,16 +62,13 @@ class Device {
   constructor(options: ReactNativeConditionsOptions) {
     this.options = options;
     this.clock = options.clock ?? hostClock();
-    const { netInfo, appState, battery, batteryEvents } = options;
-    this.battery = battery === undefined ? undefined : openBattery(battery, batteryEvents, () => this.tellAll());
-    this.ends.push(netInfo.addEventListener((state) => this.networkIs(state)));
-    const changes = appState.addEventListener('change', () => this.appStateChanged());
-    const warnings = appState.addEventListener('memoryWarning', () => this.memoryIsShort());
-    this.ends.push(
-      () => changes.remove(),
-      () => warnings.remove(),
-      () => this.battery?.close(),
-    );
+    try {
+      this.listen(options);
+    } catch (error) {
+      // A listener that the host refused must not leave those before it.
+      this.close();
+      throw error;
+    }
   }
 
   current(): DeviceConditions {
@@ -83,6 +80,19 @@ class Device {
       ...battery?.power(),
       memoryPressure: clock.monotonicMs() < this.pressedUntilMs,
     };
+  }
+
+  private listen({ netInfo, appState, battery, batteryEvents }: ReactNativeConditionsOptions): void {
+    if (battery !== undefined) {
+      const opened = openBattery(battery, batteryEvents, () => this.tellAll());
+      this.battery = opened;
+      this.ends.push(() => opened.close());
+    }
+    this.ends.push(netInfo.addEventListener((state) => this.networkIs(state)));
+    const changes = appState.addEventListener('change', () => this.appStateChanged());
+    this.ends.push(() => changes.remove());
+    const warnings = appState.addEventListener('memoryWarning', () => this.memoryIsShort());
+    this.ends.push(() => warnings.remove());
   }
 
   subscribe(listener: () => void): () => void {
@@ -114,11 +124,14 @@ class Device {
 
   /** Always told, since it is a sign of life after any sleep. */
   private appStateChanged(): void {
+    if (this.closed) return;
     void this.battery?.refresh();
     this.tellAll();
   }
 
   private memoryIsShort(): void {
+    // Hosts deliver events to listeners that were removed during the delivery.
+    if (this.closed) return;
     const { memoryPressureMs = 30_000 } = this.options;
     this.stopPressure();
     this.pressedUntilMs = this.clock.monotonicMs() + memoryPressureMs;

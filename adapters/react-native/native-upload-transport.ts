@@ -131,7 +131,9 @@ class NativeUploads {
     return undefined;
   }
 
-  private begin({ id, url, headers }: HttpRequest, body: FileBody, method: 'PUT' | 'POST'): TrackedUpload {
+  private begin({ id, url, headers, signal }: HttpRequest, body: FileBody, method: 'PUT' | 'POST'): TrackedUpload {
+    // The abort may have come while another upload under this id was stopped.
+    throwIfAborted(signal);
     if (originOf(url) === undefined) throw new TypeError('Only http: and https: addresses in visible ASCII can be asked');
     const { mimeType, others } = sorted(headers);
     const task = this.lib.createUploadTask({

@@ -60,7 +60,9 @@ async function openParts(range: ByteRange, { openPart }: PartSource, check: (rep
     const end = Math.min(position + MAX_PIECE_BYTES, range.end);
     const opened = await openPart({ start: position, end }, check);
     position = end;
-    return opened;
+    if (!isClosed) return opened;
+    await opened.close();
+    return undefined;
   };
   let part = await openNext();
   const sizeBytes = part?.sizeBytes;

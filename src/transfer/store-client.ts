@@ -216,6 +216,8 @@ export interface BlobSink {
 
 /** Reads until the end, or until the sink has enough. */
 export async function readBlob(reader: StoreReader, request: BlobRequest, sink: BlobSink): Promise<void> {
+  // The abort may have come while the caller waited for a slot.
+  throwIfAborted(request.signal);
   const stall = new StallTimeout(reader.clock, reader.retry.stallMs, request.signal);
   try {
     const body = await open(reader, request, stall);

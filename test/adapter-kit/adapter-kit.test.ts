@@ -12,11 +12,12 @@ import {
   MAX_PIECE_BYTES,
   MAX_RECORD_CHARACTERS,
   onAbort,
+  openBlob,
   openBody,
   throwIfAborted,
   withSize,
 } from '../../src/adapter-kit/index.js';
-import type { AbortSignalLike, PieceReader } from '../../src/ports/index.js';
+import type { AbortSignalLike, BlobReader, PieceReader } from '../../src/ports/index.js';
 
 /** As React Native has it: no reason, no `throwIfAborted`. */
 class PlainSignal implements AbortSignalLike {
@@ -149,5 +150,32 @@ describe('keys and values', () => {
     for (const key of ['', 'A', 'a b', 'a\n', 'x'.repeat(201)]) expect(() => assertRecordKey(key)).toThrow(TypeError);
     for (const value of ['\x80', 'ä', 'x'.repeat(MAX_RECORD_CHARACTERS + 1)])
       expect(() => assertRecordValue('k', value)).toThrow(TypeError);
+  });
+});
+
+describe('openBlob over a transport that does not stream', () => {
+  it('closes a part that arrives after the reader was closed', async () => {
+    const closed: number[] = [];
+    let arrive = (): void => undefined;
+    const openPart = async ({ start }: { readonly start: number } = { start: 0 }): Promise<BlobReader> => {
+      if (start > 0) {
+        await new Promise<void>((resolve) => {
+          arrive = resolve;
+        });
+      }
+      const pieces = readerOf(MAX_PIECE_BYTES);
+      const close = async (): Promise<void> => void closed.push(start);
+      return { sizeBytes: 2 * MAX_PIECE_BYTES, next: () => pieces.next(), close };
+    };
+    const transport = { accepts: ['bytes'], streamsReplies: false, send: () => Promise.reject(new TypeError('not used')) } as const;
+    const range = { start: 0, end: 2 * MAX_PIECE_BYTES };
+    const reader = await openBlob({ transport, openPart, head: async () => undefined }, range, {});
+    await reader.next();
+    const second = reader.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    await reader.close();
+    arrive();
+    expect(await second).toBeUndefined();
+    expect(closed).toContain(MAX_PIECE_BYTES);
   });
 });

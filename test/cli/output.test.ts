@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openOutput } from '../../src/cli/output/open-output.js';
+import type { Output } from '../../src/cli/output/output.js';
 import { ReelwayError } from '../../src/index.js';
 import { testHost } from './host.js';
 
@@ -77,6 +78,23 @@ describe('plain lines', () => {
     output.item('upload', {}, 'one');
     output.completed({}, 'done');
     expect(written.out).toBe('one\ndone\n');
+  });
+});
+
+describe('progress after the last line', () => {
+  it.each([
+    ['completed', (output: Output) => output.completed({}, 'done')],
+    ['failed', (output: Output) => output.failed('NETWORK', 'x', 'y')],
+  ])('draws no bar and sets no timer: %s', (_name, end) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const terminal = Object.assign(Object.create(process.stderr) as NodeJS.WriteStream, { isTTY: true, columns: 80, write: () => true });
+    const output = openOutput(testHost({ terminal }).host, false);
+    output.progress(at(0));
+    end(output);
+    expect(vi.getTimerCount()).toBe(0);
+    output.progress(at(50 * MIB));
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

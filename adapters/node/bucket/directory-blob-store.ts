@@ -26,7 +26,7 @@ import type {
   PutOptions,
   RunningHash,
 } from '../../../src/ports/index.js';
-import { type Durability, openForReading, writeAll } from '../files/durable.js';
+import { type Durability, openForReading, statOrClose, writeAll } from '../files/durable.js';
 import { bucketError, fileError } from '../files/errors.js';
 import { fileReader } from '../files/file-reader.js';
 import { nativePath } from '../files/paths.js';
@@ -146,7 +146,7 @@ class DirectoryStore {
     const handle = await this.bucket.open(key);
     if (handle === undefined) return undefined;
     const translate = (error: unknown): unknown => error;
-    const { size, mtimeMs } = await handle.stat();
+    const { size, mtimeMs } = await statOrClose(handle);
     const reader = fileReader({ handle, start: 0, end: size, signal, translate }, this.pool);
     try {
       const hashes = size > MAX_HASHED_BY_HEAD_BYTES ? {} : { sha256: await sha256Of(reader) };
@@ -202,7 +202,7 @@ class DirectoryStore {
     const translate = (error: unknown): unknown => fileError(error, body.path, 'FILE_NOT_FOUND');
     const handle = await openSource(body.path);
     // One byte more than announced, so that a file that grew is found out.
-    const end = Math.min((await handle.stat()).size, body.sizeBytes + 1);
+    const end = Math.min((await statOrClose(handle)).size, body.sizeBytes + 1);
     return exactBytes(fileReader({ handle, start: 0, end, signal, translate }, this.pool), body.sizeBytes);
   }
 }

@@ -2,7 +2,7 @@
  * What makes files on a disk trustworthy: writes that are whole, syncs of data and directories, private modes, and no
  * step through a symbolic link. Rejects with node's own errors (and UNSAFE_PATH); each port translates them.
  */
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
 import { errnoOf, isMissing, unsafePath } from './errors.js';
@@ -40,11 +40,16 @@ export async function openForReading(path: string, link: 'follow' | 'refuse'): P
   return regularOnly(handle, path);
 }
 
-async function regularOnly(handle: FileHandle, path: string): Promise<FileHandle> {
-  const stats = await handle.stat().catch(async (error: unknown) => {
+/** What a file is like; closes the handle where that cannot be read. */
+export function statOrClose(handle: FileHandle): Promise<Stats> {
+  return handle.stat().catch(async (error: unknown) => {
     await handle.close();
     throw error;
   });
+}
+
+async function regularOnly(handle: FileHandle, path: string): Promise<FileHandle> {
+  const stats = await statOrClose(handle);
   if (stats.isFile()) return handle;
   await handle.close();
   throw Object.assign(new TypeError(`not a regular file: ${path}`), { code: 'EISDIR' });

@@ -7,7 +7,7 @@ import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type BufferPool, bufferPool, exactBytes, openBody, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import { copyBytes } from '../../../src/core/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../../src/ports/index.js';
-import { openForReading } from '../files/durable.js';
+import { openForReading, statOrClose } from '../files/durable.js';
 import { fileError } from '../files/errors.js';
 import { fileReader } from '../files/file-reader.js';
 import { nativePath } from '../files/paths.js';
@@ -135,7 +135,7 @@ async function openFilePieces(
   try {
     const handle = await openForReading(nativePath(path), 'follow');
     // One byte more than announced, so that a file that grew is found out.
-    const end = Math.min((await handle.stat()).size, sizeBytes + 1);
+    const end = Math.min((await statOrClose(handle)).size, sizeBytes + 1);
     return fileReader({ handle, start: 0, end, signal, translate }, pool);
   } catch (error) {
     throw translate(error);

@@ -15,6 +15,7 @@ interface Meter {
 export function textOutput(host: CliHost): Output {
   let verb = 'Working';
   let meter: Meter | undefined;
+  let hasEnded = false;
   const line = (text: string): void => {
     meter?.clear();
     host.writeErr(`${text}\n`);
@@ -22,12 +23,15 @@ export function textOutput(host: CliHost): Output {
   const finish = (): void => {
     meter?.end();
     meter = undefined;
+    hasEnded = true;
   };
   return {
     begin: (name) => {
       verb = name;
     },
     progress: (now) => {
+      // A bar draws itself by a timer: one that is made after the last line would keep the process from ending.
+      if (hasEnded) return;
       meter ??= host.terminal === undefined ? lineMeter(host, verb) : barMeter(host.terminal, verb);
       meter.show(now);
     },

@@ -1,5 +1,5 @@
 /** The transport over `fetch`: Node's own against servers on loopback, and small fakes for what other hosts do. */
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { type FetchReply, fetchTransport, signedUrlBlobStore } from '../../../adapters/http/index.js';
 import { type BlobStoreFixture, blobStoreSuite } from '../../../src/conformance/index.js';
 import type { BlobStore, HttpRequest, HttpTransport } from '../../../src/ports/index.js';
@@ -19,6 +19,10 @@ import {
 } from './support/loopback.js';
 
 const HOUR_MS = 3_600_000;
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 function get(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
   return { id: 'a/key', method: 'GET', url, headers: {}, ...more };
@@ -176,6 +180,41 @@ describe('other hosts', () => {
     const outcome = outcomeOf(deaf.send(get('https://cdn.example/a', { signal: aborting.signal })));
     aborting.abort(new RangeError('enough'));
     expect(await outcome).toBe('RangeError');
+  });
+
+  it('cancels a reply that comes after the abort', async () => {
+    const aborting = new AbortController();
+    let answer = (_reply: FetchReply): void => undefined;
+    const fetch = (): Promise<FetchReply> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const outcome = outcomeOf(fetchTransport({ fetch }).send(get('https://cdn.example/a', { signal: aborting.signal })));
+    await turn();
+    aborting.abort(new RangeError('enough'));
+    expect(await outcome).toBe('RangeError');
+    const cancel = vi.fn(async () => undefined);
+    answer(replyOf({ body: { cancel } }));
+    await turn();
+    expect(cancel).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives up the rest of a short reply that does not come', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let signal: AbortSignal | undefined;
+    const reader = { read: () => new Promise(() => undefined), cancel: async () => undefined };
+    const headers = new Headers({ 'content-length': '10' });
+    const fetch = async (_url: string, init: never): Promise<FetchReply> => {
+      ({ signal } = init as { signal: AbortSignal });
+      return replyOf({ headers, body: { getReader: () => reader } });
+    };
+    const got = await fetchTransport({ fetch, streamsReplies: true }).send(get('https://cdn.example/a'));
+    await got.body.close();
+    expect(signal?.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(signal?.aborted).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('gives the host neither the browser’s own headers nor a signal of another kind', async () => {

@@ -336,6 +336,30 @@ describe('a backend that never answers', () => {
   });
 });
 
+describe('a question without an answer', () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const silent = { signTimeoutMs: 60_000, sign: () => new Promise<never>(() => undefined) };
+
+  it('keeps the process from ending only while a request waits', async () => {
+    const before = timers();
+    const world = createWorld(silent);
+    const aborting = new AbortController();
+    const outcome = world.store.head('a', aborting.signal).catch((error: unknown) => error);
+    await settle();
+    expect(timers()).toBe(before + 1);
+    aborting.abort('enough');
+    expect(await outcome).toBe('enough');
+    expect(timers()).toBe(before);
+  });
+
+  it('does not keep the process from ending where it was asked ahead', async () => {
+    const before = timers();
+    createWorld(silent).store.announce?.(announced(0, 40));
+    await settle();
+    expect(timers()).toBe(before);
+  });
+});
+
 it('refuses options that are no counts', () => {
   const transport = scriptedTransport(() => ({}));
   const sign = async () => [];

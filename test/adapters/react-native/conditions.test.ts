@@ -126,6 +126,59 @@ describe('memory', () => {
   });
 });
 
+describe('closed conditions', () => {
+  test('set no timer for a memory warning that is being delivered while they are closed', () => {
+    const { options, app, clock } = device();
+    // Before the listener of the conditions, so that it closes them during the delivery.
+    app.appState.addEventListener('memoryWarning', () => conditions.close());
+    const conditions = reactNativeConditions(options);
+    app.warnOfMemory();
+    expect(clock.pendingTimers()).toBe(0);
+    expect(conditions.current().memoryPressure).toBe(false);
+  });
+
+  test('read no battery for a change of the app that is being delivered while they are closed', async () => {
+    const { options, app, clock } = device();
+    const fake = createDeviceInfo({ batteryLevel: 0.5 });
+    app.appState.addEventListener('change', () => conditions.close());
+    const conditions = reactNativeConditions({ ...options, battery: fake.deviceInfo });
+    await clock.settle();
+    const reads = fake.reads();
+    app.become('background');
+    await clock.settle();
+    expect(fake.reads()).toBe(reads);
+  });
+});
+
+describe('a host that refuses a listener', () => {
+  test.each(['change', 'memoryWarning'])('leaves none of the others: %s', (refused) => {
+    const { options, app, net } = device();
+    const fake = createExpoBattery(0.3, 1);
+    const appState = {
+      ...app.appState,
+      addEventListener: (type: 'change' | 'memoryWarning', listener: () => void) => {
+        if (type === refused) throw new TypeError('by script');
+        return app.appState.addEventListener(type, listener);
+      },
+    };
+    expect(() => reactNativeConditions({ ...options, appState, battery: fake.battery })).toThrow('by script');
+    expect([net.listeners(), app.listeners(), fake.listeners()]).toEqual([0, 0, 0]);
+  });
+
+  test('leaves none of the others: the third of the battery', () => {
+    const { options, app, net } = device();
+    const fake = createExpoBattery(0.3, 1);
+    const battery = {
+      ...fake.battery,
+      addLowPowerModeListener: (): never => {
+        throw new TypeError('by script');
+      },
+    };
+    expect(() => reactNativeConditions({ ...options, battery })).toThrow('by script');
+    expect([net.listeners(), app.listeners(), fake.listeners()]).toEqual([0, 0, 0]);
+  });
+});
+
 describe('the battery', () => {
   const CHARGING = { batteryLevel: 0.5, batteryState: 'charging', lowPowerMode: false };
 

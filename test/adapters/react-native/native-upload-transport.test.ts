@@ -115,6 +115,24 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(phone.underWay()).toEqual([]);
   });
 
+  test('an abort while another upload under the same id is stopped begins none', async () => {
+    const { phone, launch } = phoneWith(platform);
+    const { lib, transport } = launch();
+    void transport.send(request()).catch(() => undefined);
+    await vi.waitFor(() => expect(phone.underWay()).toHaveLength(1));
+    const begun = vi.spyOn(lib, 'createUploadTask');
+    const controller = new AbortController();
+    const other = { kind: 'file', sizeBytes: 10, path: '/staged/b' } as const;
+    const sent = transport.send(request({ body: other, signal: controller.signal as AbortSignalLike }));
+    // The other upload has been asked to stop, and has not stopped yet.
+    await Promise.resolve();
+    await Promise.resolve();
+    controller.abort('enough');
+    await expect(sent).rejects.toBe('enough');
+    expect(begun).not.toHaveBeenCalled();
+    expect(phone.underWay()).toEqual([]);
+  });
+
   test('pending names what is under way here, and only ours', async () => {
     const { phone, launch } = phoneWith(platform);
     const { transport, lib } = launch();

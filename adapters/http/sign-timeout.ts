@@ -1,0 +1,63 @@
+/**
+ * The time limit of a question to the app's backend, and the wait for its answer. On Node a timer keeps the process from ending: these do so only
+ * while a request waits, so that a backend that does not answer keeps no process whose requests were aborted.
+ */
+
+import { abortReason, onAbort } from '../../src/adapter-kit/index.js';
+import { ReelwayError } from '../../src/errors/index.js';
+import type { AbortSignalLike } from '../../src/ports/index.js';
+
+/** Limits questions, and waits for them. */
+export interface SignTimeout {
+  /** The answer. @throws {ReelwayError} TIMEOUT where there is none in time */
+  limit<T>(answer: Promise<T>): Promise<T>;
+  /** Waits for an answer, or until the abort. */
+  wait<T>(answer: Promise<T>, signal: AbortSignalLike | undefined): Promise<T>;
+}
+
+/** Timers of Node are objects; those of browsers and phones are numbers. */
+interface HostTimer {
+  ref?(): unknown;
+  unref?(): unknown;
+}
+
+/** @param timeoutMs milliseconds, > 0 */
+export function createSignTimeout(timeoutMs: number): SignTimeout {
+  const timers = new Set<HostTimer>();
+  let waiting = 0;
+  const apply = (timer: HostTimer): void => void (waiting > 0 ? timer.ref?.() : timer.unref?.());
+  const changeWaiting = (change: 1 | -1): void => {
+    waiting += change;
+    for (const timer of timers) apply(timer);
+  };
+  return {
+    limit: (answer) =>
+      new Promise((resolve, reject) => {
+        const late = (): void => reject(new ReelwayError('TIMEOUT', { message: `The signer has not answered for ${timeoutMs} ms` }));
+        const handle = setTimeout(late, timeoutMs);
+        const timer = handle as unknown as HostTimer;
+        timers.add(timer);
+        apply(timer);
+        answer.then(resolve, reject).finally(() => {
+          timers.delete(timer);
+          clearTimeout(handle);
+        });
+      }),
+    wait: async (answer, signal) => {
+      changeWaiting(1);
+      try {
+        return await untilAbort(answer, signal);
+      } finally {
+        changeWaiting(-1);
+      }
+    },
+  };
+}
+
+function untilAbort<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = onAbort(signal, () => reject(abortReason(signal)));
+    promise.then(resolve, reject).finally(stop);
+  });
+}
