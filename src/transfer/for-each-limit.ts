@@ -2,30 +2,31 @@
 import { createAbortHandle } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 
-/** Runs `work` for each item, a few at a time. Ends with the first failure, once nothing is under way any more. */
+/**
+ * Runs `work` for each item, `parallel` at a time. The first failure aborts the others and is rejected with once nothing is under way any
+ * more. Items are taken when they are needed, so they need not be held all at once.
+ */
 export async function forEachLimit<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   parallel: number,
-  signal: AbortSignalLike,
+  signal: AbortSignalLike | undefined,
   work: (item: T, signal: AbortSignalLike) => Promise<void>,
 ): Promise<void> {
   const siblings = createAbortHandle(signal);
-  let next = 0;
+  const rest = items[Symbol.iterator]();
   let failure: { readonly error: unknown } | undefined;
   const walk = async (): Promise<void> => {
-    while (next < items.length && failure === undefined) {
-      const item = items[next] as T;
-      next += 1;
+    for (let next = rest.next(); next.done !== true && failure === undefined; next = rest.next()) {
       // mutation-point: stop-after-first-failure
       try {
-        await work(item, siblings.signal);
+        await work(next.value, siblings.signal);
       } catch (error) {
         failure ??= { error };
         siblings.abort(error);
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, walk));
+  await Promise.all(Array.from({ length: parallel }, walk));
   siblings.dispose();
   if (failure !== undefined) throw failure.error;
 }

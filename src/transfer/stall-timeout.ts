@@ -1,12 +1,10 @@
 /**
- * One request under a stall timeout: given up when no byte has moved for a while. After an abort the request gets a moment to
- * let go of what it was lent; where it does not, what it holds is never used again.
- *
- * The stall timeout of one attempt: gives it up when nothing has moved for too long. It never hangs on an adapter that
- * ignores its signal, and it does not take a device that slept for a link that stood still.
+ * The stall timeout of one request: it is aborted when no byte has moved for too long. A request that ignores the abort gets a
+ * moment to release what it was lent; after that, what it holds is never used again. A device that slept is not taken for a
+ * connection that stands still.
  */
 import { ReelwayError } from '../errors/index.js';
-import { type AbortHandle, abortable, abortReason, createAbortHandle } from '../internal/index.js';
+import { type AbortHandle, abortable, abortReason, createAbortHandle, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 import { wrapError } from './errors.js';
 
@@ -26,7 +24,7 @@ export interface Attempt {
 
 /** Milliseconds that an aborted request has to settle. */
 const GRACE_MS = 5_000;
-/** A timer this late means that the device slept, not that the request stood still. */
+/** A timer that fires later than this means that the device slept, not that the request stood still. */
 const LATE_MS = 5_000;
 
 /**
@@ -42,34 +40,13 @@ export async function withStallTimeout<T>(
   onUnresponsive: () => void = () => undefined,
 ): Promise<T> {
   const { clock, stallMs } = limits;
-  const source = createAbortHandle(signal);
-  let movedMs = clock.monotonicMs();
-  let cancelTimer = (): void => undefined;
-  const arm = (delayMs: number): void => {
-    const dueMs = clock.monotonicMs() + delayMs;
-    cancelTimer = clock.after(delayMs, () => {
-      const nowMs = clock.monotonicMs();
-      if (nowMs - dueMs > LATE_MS) movedMs = nowMs;
-      const leftMs = movedMs + stallMs - nowMs;
-      // mutation-point: abort-stalled-request
-      if (leftMs > 0) arm(leftMs);
-      else source.abort(new ReelwayError('TIMEOUT', { message: `No byte moved for ${stallMs} ms` }));
-    });
-  };
-  if (source.signal.aborted) throw abortReason(source.signal);
-  arm(stallMs);
-  const attempt: Attempt = {
-    signal: source.signal,
-    moved: () => {
-      movedMs = clock.monotonicMs();
-    },
-  };
+  throwIfAborted(signal);
+  const timeout = new StallTimeout(clock, stallMs, signal);
   try {
-    return await settled(clock, source.signal, run(attempt), onUnresponsive);
+    const attempt: Attempt = { signal: timeout.signal, moved: () => timeout.moved() };
+    return await settled(clock, timeout.signal, run(attempt), onUnresponsive);
   } finally {
-    // mutation-point: cancel-stall-timer
-    cancelTimer();
-    source.dispose();
+    timeout.end();
   }
 }
 
@@ -133,6 +110,7 @@ export class StallTimeout {
 
   /** Takes the timer down. */
   end(): void {
+    // mutation-point: cancel-stall-timer
     this.cancel();
     this.source.dispose();
   }
@@ -144,10 +122,10 @@ export class StallTimeout {
 
   private check(dueMs: number): void {
     const nowMs = this.clock.monotonicMs();
-    // A timer that comes this late means that the device slept: the link gets its time again.
-    if (nowMs - dueMs > this.stallMs) this.movedMs = nowMs;
+    if (nowMs - dueMs > LATE_MS) this.movedMs = nowMs;
     const leftMs = this.movedMs + this.stallMs - nowMs;
+    // mutation-point: abort-stalled-request
     if (leftMs > 0) this.arm(leftMs);
-    else this.source.abort(new ReelwayError('TIMEOUT', { message: `Nothing arrived for ${this.stallMs} ms` }));
+    else this.source.abort(new ReelwayError('TIMEOUT', { message: `No byte moved for ${this.stallMs} ms` }));
   }
 }

@@ -34,11 +34,6 @@ export class Buffers {
     return this.pool.peakBytes();
   }
 
-  /** Buffers lent now. */
-  get inUseCount(): number {
-    return this.pool.inUseCount();
-  }
-
   /** How many there may be. */
   get count(): number {
     return this.max;

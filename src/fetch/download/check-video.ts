@@ -1,9 +1,9 @@
 /** Reads a whole video from the bucket, past any cache, and says of each segment what is wrong with it. */
 import { manifestKey, type VideoManifest } from '../../core/index.js';
 import { isReelwayError } from '../../errors/index.js';
-import { createAbortHandle, throwIfAborted } from '../../internal/index.js';
+import { throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, BlobSource } from '../../ports/index.js';
-import { asReelwayError, type StoreReader, storeReaderOf } from '../../transfer/index.js';
+import { asReelwayError, forEachLimit, type StoreReader, storeReaderOf } from '../../transfer/index.js';
 import { concurrencyOf } from '../options.js';
 import type { CheckOptions, SegmentCheck, VideoCheck } from '../types.js';
 import { VideoSegments } from '../video/video-segments.js';
@@ -19,41 +19,19 @@ export async function checkVideo(blobStore: BlobSource, manifest: VideoManifest,
   const reader = storeReaderOf(blobStore, options);
   const concurrency = concurrencyOf('concurrency', options.concurrency);
   const segments = new VideoSegments(manifest, options.manifestKey ?? manifestKey(manifest.videoId));
-  const source = createAbortHandle(options.signal);
   const faults: SegmentCheck[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < segments.count) {
-      const index = next;
-      next += 1;
-      const check = await checkSegment(reader, segments, index, source.signal);
-      if (check.fault !== undefined) faults.push(check);
-      options.onSegment?.(check);
-    }
-  };
-  try {
-    throwIfAborted(source.signal);
-    await inParallel(concurrency, work, (error) => source.abort(error));
-  } finally {
-    source.dispose();
-  }
+  throwIfAborted(options.signal);
+  await forEachLimit(numbersBelow(segments.count), concurrency, options.signal, async (index, signal) => {
+    const check = await checkSegment(reader, segments, index, signal);
+    if (check.fault !== undefined) faults.push(check);
+    options.onSegment?.(check);
+  });
   faults.sort((a, b) => a.index - b.index);
   return { videoId: manifest.videoId, segments: segments.count, bytes: reader.counters.bytesFetched, faults };
 }
 
-/** Runs so many workers; the first failure ends the others, and is the one that is told. */
-async function inParallel(count: number, work: () => Promise<void>, stop: (error: unknown) => void): Promise<void> {
-  const failures: unknown[] = [];
-  const guarded = async (): Promise<void> => {
-    try {
-      await work();
-    } catch (error) {
-      failures.push(error);
-      stop(error);
-    }
-  };
-  await Promise.all(Array.from({ length: count }, guarded));
-  if (failures.length > 0) throw failures[0];
+function* numbersBelow(count: number): Iterable<number> {
+  for (let number = 0; number < count; number += 1) yield number;
 }
 
 async function checkSegment(reader: StoreReader, segments: VideoSegments, index: number, signal: AbortSignalLike): Promise<SegmentCheck> {

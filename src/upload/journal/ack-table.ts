@@ -78,11 +78,6 @@ export class AckTable {
     return hexEncode(this.column().subarray(index * this.digestBytes, (index + 1) * this.digestBytes));
   }
 
-  /** Digests of the objects from `start`, inclusive, to `end`, exclusive, one behind the other. */
-  digestsOf(start: number, end: number): Uint8Array {
-    return this.column().slice(start * this.digestBytes, end * this.digestBytes);
-  }
-
   private put(index: number, hash: string, flags: number): void {
     if (!this.has(index)) this.acknowledged += 1;
     this.flags ??= new Uint8Array(this.count);

@@ -165,9 +165,7 @@ export class UploadQueue implements RunHost {
   private startRuns(): void {
     const isProbing = this.context.networkHealth.state() !== 'up';
     for (const upload of this.sorted()) {
-      const isReady =
-        (upload.status === 'pending' || upload.status === 'processing') && upload.run === undefined && upload.goal !== undefined;
-      if (!isReady || !this.hasRoomFor(upload) || this.hasTwinAtWork(upload)) continue;
+      if (!isReady(upload) || !this.hasRoomFor(upload) || this.hasTwinAtWork(upload)) continue;
       if (isProbing && this.runs().length > 0) return;
       this.start(upload, upload.goal as Goal);
     }

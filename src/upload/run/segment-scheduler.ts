@@ -64,15 +64,6 @@ export class SegmentScheduler {
     return this.prepared.upload;
   }
 
-  /** Whether all that is left waits for the end of a backoff. */
-  get isStalled(): boolean {
-    return this.inFlight.size === 0 && this.delayed.size > 0;
-  }
-
-  get inFlightCount(): number {
-    return this.inFlight.size;
-  }
-
   /** The next object to send, if there is one and fewer than `parallel` are under way or in backoff. */
   take(parallel: number): number | undefined {
     this.parallel = parallel;
