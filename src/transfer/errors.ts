@@ -1,33 +1,25 @@
-/**
- * Turns whatever went wrong into the one error class, with what the fetcher knows of the place.
- *
- * Errors that are none of ours become ours at the door: apps and the retry policy see codes, never a library's words.
- */
+/** Converts errors to {@link ReelwayError}, so that callers and the retry policy can rely on codes, and adds where they happened. */
 import { type ErrorContext, isReelwayError, ReelwayError, type ReelwayErrorCode } from '../errors/index.js';
 
 /** The same failure as a {@link ReelwayError} that names the place; foreign errors become INTERNAL with their cause. */
 export function asReelwayError(error: unknown, context: ErrorContext = {}): ReelwayError {
-  if (!isReelwayError(error)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return new ReelwayError('INTERNAL', { message, context, cause: error });
-  }
-  return recoded(error, error.code, context);
+  return withContext(wrapError(error, 'INTERNAL', error instanceof Error ? error.message : String(error)), context);
 }
 
 /** What a failure of a segment's blob means for the video. */
 export function asSegmentError(error: unknown, context: ErrorContext): ReelwayError {
   const known = asReelwayError(error, context);
-  if (known.code === 'BLOB_NOT_FOUND') return recoded(known, 'SEGMENT_MISSING', context);
+  if (known.code === 'BLOB_NOT_FOUND') return recode(known, 'SEGMENT_MISSING', context);
   // A range behind the end: the blob is shorter than the manifest says.
-  if (known.code === 'RANGE_NOT_SATISFIABLE') return recoded(known, 'SEGMENT_CORRUPT', { ...context, problem: 'size' });
-  if (known.code === 'BLOB_CORRUPT') return recoded(known, 'SEGMENT_CORRUPT', context);
+  if (known.code === 'RANGE_NOT_SATISFIABLE') return recode(known, 'SEGMENT_CORRUPT', { ...context, problem: 'size' });
+  if (known.code === 'BLOB_CORRUPT') return recode(known, 'SEGMENT_CORRUPT', context);
   return known;
 }
 
 /** What a failure of a manifest's blob means for the video. */
 export function asManifestError(error: unknown, context: ErrorContext): ReelwayError {
   const known = asReelwayError(error, context);
-  return known.code === 'BLOB_NOT_FOUND' ? recoded(known, 'MANIFEST_NOT_FOUND', context) : known;
+  return known.code === 'BLOB_NOT_FOUND' ? recode(known, 'MANIFEST_NOT_FOUND', context) : known;
 }
 
 /** A segment that is not what the manifest says; `problem`: in what respect. */
@@ -43,12 +35,16 @@ export function diskCorruptionError(videoId: string, segmentIndex: number): Reel
   });
 }
 
-function recoded(error: ReelwayError, code: ReelwayErrorCode, context: ErrorContext): ReelwayError {
+/**
+ * The same failure under another code, such as a file that turns out to be the source, with facts about where it happened. Facts that
+ * it has already are kept.
+ */
+export function recode(error: ReelwayError, code: ReelwayErrorCode, facts: ErrorContext = {}): ReelwayError {
   const isSame = code === error.code;
-  if (isSame && Object.keys(context).every((name) => error.context[name] !== undefined)) return error;
+  if (isSame && Object.keys(facts).every((name) => error.context[name] !== undefined)) return error;
   return new ReelwayError(code, {
     message: error.message,
-    context: { ...context, ...error.context },
+    context: { ...facts, ...error.context },
     cause: isSame ? error.cause : error,
     ...(isSame ? { retryable: error.retryable, userMessage: error.userMessage } : {}),
   });
@@ -60,12 +56,6 @@ export function wrapError(error: unknown, code: ReelwayErrorCode, message: strin
 }
 
 /** The same error with facts about where it happened; facts that it has already are kept. */
-export function withContext(error: ReelwayError, facts: ReelwayError['context']): ReelwayError {
-  const { code, message, retryable, userMessage, context, cause } = error;
-  return new ReelwayError(code, { message, retryable, userMessage, context: { ...facts, ...context }, cause });
-}
-
-/** The same happening under another code, as where a file turns out to be the source. */
-export function recode(error: ReelwayError, code: ReelwayErrorCode): ReelwayError {
-  return new ReelwayError(code, { message: error.message, context: error.context, cause: error });
+export function withContext(error: ReelwayError, facts: ErrorContext): ReelwayError {
+  return recode(error, error.code, facts);
 }
