@@ -32,7 +32,7 @@ export async function cancelCommand({ host, output }: CommandContext, uploadId: 
     await engine.start();
     const handle = engine.get(uploadId);
     await handle.cancel();
-    await sweep(bucket.store, `${handle.videoId}/${uploadId}/`);
+    await removeRemains(bucket.store, `${handle.videoId}/${uploadId}/`);
     output.completed({ uploadId, videoId: handle.videoId }, `Canceled ${uploadId}; nothing of it is left in ${nameOf(place)}.`);
   } finally {
     await engine.stop();
@@ -41,10 +41,10 @@ export async function cancelCommand({ host, output }: CommandContext, uploadId: 
 }
 
 /**
- * The engine removes the same keys, repeats it later, and warns of keys outside of the prefix. It only warns where it fails; what this
- * command says must be true now.
+ * Removes what is listed below the prefix of a canceled upload. The engine removes the same keys, repeats that later, and warns of keys
+ * outside of the prefix, but only warns where it fails; what this command says must be true now.
  */
-async function sweep(store: BlobStore, prefix: string): Promise<void> {
+export async function removeRemains(store: BlobStore, prefix: string): Promise<void> {
   if (store.list === undefined) return;
   try {
     await forEachBlobPage({
