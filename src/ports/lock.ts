@@ -20,7 +20,7 @@ export interface Lock {
 export interface Lease {
   /**
    * Asked before each durable step. True only while no other lease of this name has been given since, whatever time has
-   * passed. A lease that can be taken over because of silence decides that anew after each silence of its own, by wall time
+   * passed. A lease that can be taken over because of silence decides that again after each silence of its own, by wall time
    * and by monotonic time, since either can stand still: it takes the lock again in this call, unless another lease was given
    * meanwhile, even one that is released. False for ever once lost.
    * @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL where that cannot be decided now; the lease is not lost

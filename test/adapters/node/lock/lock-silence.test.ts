@@ -221,7 +221,7 @@ function interrupted(call: () => void, interrupt: (step: number) => void): numbe
   return steps;
 }
 
-/** A holder that was silent, whose lock nobody else has taken yet. */
+/** A holder that was silent, whose lock no other process has taken yet. */
 function silentHolder(place: string): NodeLease {
   mkdirSync(place);
   const lease = beginAt(place, 1);
