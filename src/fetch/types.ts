@@ -147,7 +147,10 @@ export interface VideoFetcher extends Listenable<FetchEvents> {
   combineSegments(videoId: string, options?: CombineOptions): Promise<string>;
   /** Figures of this fetcher so far. */
   report(): FetchReport;
-  /** Ends all loads, sessions and combinations (ENGINE_STOPPED), and removes what is not worth keeping: partial files and videos over the budget. The fetcher can be used again. */
+  /**
+   * Ends all loads, sessions and combinations (ENGINE_STOPPED), and removes what is not worth keeping: partial files and videos over the budget.
+   * Once it resolves, the fetcher has no timer, no listener and no open file until its next call. It can be used again.
+   */
   cleanup(): Promise<void>;
   /** For sign-out: as `cleanup`, and forgets every byte and record of this scope. */
   erase(): Promise<void>;

@@ -99,7 +99,7 @@ describe('the host-free compile', () => {
     expect([...covered].sort()).toEqual(all.sort());
   });
 
-  it('finds no error in them', () => {
+  it('finds no error in them', { timeout: 300_000 }, () => {
     const { fileNames, options } = config();
     const errors = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options));
     expect(errors.map((error) => `${error.file?.fileName}: ${ts.flattenDiagnosticMessageText(error.messageText, ' ')}`)).toEqual([]);

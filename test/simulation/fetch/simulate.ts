@@ -30,7 +30,10 @@ const EXCUSED: readonly ReelwayErrorCode[] = [
   'CACHE_FULL',
   'FILE_UNREADABLE',
   'SEGMENT_CORRUPT',
+  // What a flipped bit makes of a manifest.
   'MANIFEST_INVALID',
+  'MANIFEST_VERSION_UNSUPPORTED',
+  'URL_NOT_ALLOWED',
   'MANIFEST_UNTRUSTED',
   'ENGINE_STOPPED',
 ];

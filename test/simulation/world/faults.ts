@@ -24,7 +24,7 @@ export const BASE_RATES = {
   corruptPut: 0.01,
   corruptGet: 0.015,
   truncatedGet: 0.01,
-  stall: 0.008,
+  stall: 0.016,
   deaf: 0.4,
   staleList: 0.1,
   publishFails: 0.08,
