@@ -31,8 +31,9 @@ export async function askFor(
   if (info === undefined) return 'broken';
   const verdict = presenceOf(upload, wanted, info);
   if (verdict !== 'unknown') return verdict;
-  const found = await withRetry(context, upload, signal, () => readBack(context, upload, signal, key));
-  return found === hash ? 'good' : 'broken';
+  const read = (): Promise<string> => withRetry(context, upload, signal, () => readBack(context, upload, signal, key));
+  // The way back may have changed the bytes, so one read that differs proves nothing.
+  return (await read()) === hash || (await read()) === hash ? 'good' : 'broken';
 }
 
 export function presenceOf(upload: Upload, { sizeBytes, hash }: WantedObject, info: BlobInfo): Presence {
@@ -44,8 +45,8 @@ export function presenceOf(upload: Upload, { sizeBytes, hash }: WantedObject, in
   }
 }
 
-/** The hash of what the store gives back; `undefined` where it is gone meanwhile. */
-async function readBack(context: EngineContext, upload: Upload, signal: AbortSignalLike, key: string): Promise<string | undefined> {
+/** The hash of what the store gives back. */
+async function readBack(context: EngineContext, upload: Upload, signal: AbortSignalLike, key: string): Promise<string> {
   const hash = hashFor(context, { upload });
   await context.store.read(key, signal, (piece) => hash.update(piece));
   return hash.digest();
