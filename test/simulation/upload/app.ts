@@ -87,6 +87,8 @@ export class App {
 
   /** Stops the engine, then ends the process, at once or later. */
   async stop(): Promise<void> {
+    // A process that is suspended can be asked to stop only once it goes on.
+    if (this.life.isSuspended) await Promise.race([new Promise<void>((resolve) => this.life.whenAwake(resolve)), this.ended()]);
     const { life, engine } = this;
     const { world } = this.around;
     if (engine === undefined || !life.alive) return;

@@ -170,10 +170,18 @@ export class UploadOracle {
   private checkRemoval(keys: readonly string[]): void {
     const uploads = new Set(keys.map((key) => this.ownerOf(key)));
     for (const uploadId of uploads) {
-      if (uploadId !== undefined && !this.ledger.cancelAsked.has(uploadId))
+      if (uploadId !== undefined && !this.ledger.cancelAsked.has(uploadId) && !this.mayBePutAgain(keys))
         this.violate('I13', `${keys.join(', ')} would be removed, of ${uploadId}, which was not canceled`);
     }
     if (uploads.size > 1) this.violate('I13', `one removal is for ${[...uploads].join(' and ')}: ${keys.join(', ')}`);
+  }
+
+  /** An upload may remove its own manifest, to put it again. None of a canceled upload of the same video may. */
+  private mayBePutAgain(keys: readonly string[]): boolean {
+    const [key = ''] = keys;
+    const videoId = key.split('/')[0];
+    const isRivalCanceled = [...this.ledger.cancelAsked].some((id) => this.ledger.accepted.get(id)?.videoId === videoId);
+    return keys.length === 1 && MANIFEST.test(key) && !this.bucket.foreign.has(key) && !isRivalCanceled;
   }
 
   /** The upload that an object belongs to; `undefined`: a damaged manifest, or none, which makes room. */
