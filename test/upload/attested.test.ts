@@ -69,7 +69,8 @@ describe.each([
     async (hashAlgorithm, attests) => {
       const { whole, puts, gets } = await upload((store) => echoing(store, attests), lists, { hashAlgorithm });
       expect(whole).toBe(true);
-      expect({ puts, gets }).toEqual({ puts: 2 * SEGMENTS, gets: 2 * SEGMENTS });
+      // A segment that differs is read twice before it is sent again, and once after that.
+      expect({ puts, gets }).toEqual({ puts: 2 * SEGMENTS, gets: 3 * SEGMENTS });
     },
   );
 
