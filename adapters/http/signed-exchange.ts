@@ -38,9 +38,9 @@ export function signedExchange(signer: Signer, transport: HttpTransport, wallMs:
     } catch (error) {
       if (!isSignatureRefused(error)) throw error;
       signer.drop(signed);
-      const anew = await signer.signed(request, exchange.signal);
-      return sendOnce(request, anew, exchange).catch((second: unknown) => {
-        throw isSignatureRefused(second) && wallMs() >= anew.expiresMs ? cameTooLate(request.key) : second;
+      const renewed = await signer.signed(request, exchange.signal);
+      return sendOnce(request, renewed, exchange).catch((second: unknown) => {
+        throw isSignatureRefused(second) && wallMs() >= renewed.expiresMs ? cameTooLate(request.key) : second;
       });
     }
   };
