@@ -35,6 +35,6 @@ describe('.ci/run', () => {
     expect(gates.length).toBeGreaterThan(3);
     for (const gate of [...gates, 'coverage', 'build', 'demo', 'bench']) expect(script).toContain(`npm run ${gate}`);
     for (const suite of ['test', 'run test:package', 'run test:e2e', 'run test:s3'])
-      expect(script).toMatch(new RegExp(`^suite '[a-z0-9 ]+' ${suite}$`, 'm'));
+      expect(script).toMatch(new RegExp(`^ *suite '[a-z0-9 ]+' ${suite}$`, 'm'));
   });
 });
