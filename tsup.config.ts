@@ -26,6 +26,9 @@ const shared: Options = {
     options.chunkNames = 'shared/[name]-[hash]';
     options.mainFields = ['module', 'main'];
     options.legalComments = 'none';
+    // ES2020 has no class fields; as assignments, those without a value cost nothing.
+    delete options.tsconfig;
+    options.tsconfigRaw = { compilerOptions: { useDefineForClassFields: false } };
   },
 };
 
