@@ -1,6 +1,6 @@
 /** What both engines ask of a store: requests with timeouts and retries, checksums, errors, limits. */
 export { type BackgroundPuts, createBackgroundPuts } from './background-puts.js';
-export { type ChecksumVerifier, createChecksumVerifier, createYieldingHash, updateCooperatively, type YieldingHash } from './checksum.js';
+export { type ChecksumVerifier, createChecksumVerifier, createYieldingHash, type YieldingHash } from './checksum.js';
 export { type CredentialRefresher, createCredentialRefresher } from './credential-refresh.js';
 export { asReelwayError, asSegmentError, corruptSegment, diskCorruptionError, recode, withContext, wrapError } from './errors.js';
 export { forEachLimit } from './for-each-limit.js';

@@ -6,7 +6,7 @@ import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import { createAbortHandle, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, FileSystem, WriteHandle } from '../../ports/index.js';
-import { createChecksumVerifier, diskCorruptionError, updateCooperatively } from '../../transfer/index.js';
+import { createChecksumVerifier, diskCorruptionError } from '../../transfer/index.js';
 import type { Buffers } from '../cache/index.js';
 import { type LimitedDownloadParts, releaseSlot, runLimitedDownload, type SlotHolder } from '../download/limited-download.js';
 import { bufferSink, type SegmentSink } from '../download/segment-download.js';
@@ -163,14 +163,14 @@ class Assembly {
   private async copy(path: string, index: number, buffer: Uint8Array): Promise<void> {
     const { fileSystem, reader } = this.parts;
     const { segments } = this.video;
-    const verifier = createChecksumVerifier(segments.segmentAt(index), reader.hashes);
+    const verifier = createChecksumVerifier(segments.segmentAt(index), reader.hashes, reader.clock);
     const handle = await fileSystem.open(path);
     try {
       for (let position = 0; ; ) {
         const length = await handle.readInto(buffer, position);
         if (length === 0) break;
         const bytes = buffer.subarray(0, length);
-        await updateCooperatively(verifier, bytes, reader.clock);
+        await verifier.update(bytes);
         await this.handle.write(bytes);
         position += length;
       }

@@ -14,7 +14,6 @@ import {
   isLinkFailure,
   readBlob,
   type StoreReader,
-  updateCooperatively,
   withAttempts,
 } from '../../transfer/index.js';
 import type { SegmentLocation } from '../video/video-segments.js';
@@ -64,7 +63,7 @@ class Download {
     this.segment = segment;
     this.sink = sink;
     this.options = options;
-    this.verifier = createChecksumVerifier(segment, reader.hashes);
+    this.verifier = createChecksumVerifier(segment, reader.hashes, reader.clock);
   }
 
   async run(attempt: Attempt): Promise<void> {
@@ -85,7 +84,7 @@ class Download {
   private async restart(): Promise<void> {
     await this.sink.restart();
     this.done = 0;
-    this.verifier = createChecksumVerifier(this.segment, this.reader.hashes);
+    this.verifier = createChecksumVerifier(this.segment, this.reader.hashes, this.reader.clock);
     this.isSpoiled = false;
   }
 
@@ -131,7 +130,7 @@ class Download {
     const isCut = this.segment.blobRange !== undefined && request.range === undefined;
     const bytes = isCut ? piece.subarray(0, this.segment.sizeBytes - this.done) : piece;
     if (this.done + bytes.length > this.segment.sizeBytes) throw this.corrupt(`has more than ${this.segment.sizeBytes} bytes`);
-    await updateCooperatively(this.verifier, bytes, this.reader.clock);
+    await this.verifier.update(bytes);
     // Should the write fail, nobody knows how much of it is there.
     this.isSpoiled = true;
     await this.sink.write(bytes);

@@ -7,7 +7,7 @@
  */
 import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
-import { createChecksumVerifier, type StoreReader, updateCooperatively } from '../../transfer/index.js';
+import { createChecksumVerifier, type StoreReader } from '../../transfer/index.js';
 import type { Buffers, VideoCache } from '../cache/index.js';
 import type { ActiveVideo } from '../video/active-video.js';
 import type { SegmentEvents } from '../video/segment-events.js';
@@ -67,8 +67,8 @@ export class CachedSegmentReader {
     const bytes = buffer.subarray(0, segment.sizeBytes);
     const length = await this.parts.cache.readInto(video.cached, index, bytes, 0);
     const { hashes, clock } = this.parts.reader;
-    const verifier = createChecksumVerifier(segment, hashes);
-    if (length > 0) await updateCooperatively(verifier, bytes.subarray(0, length), clock);
+    const verifier = createChecksumVerifier(segment, hashes, clock);
+    if (length > 0) await verifier.update(bytes.subarray(0, length));
     if (verifier.isIntact()) {
       this.parts.reader.counters.bytesFromCache += length;
       return true;
@@ -98,12 +98,12 @@ export class CachedSegmentReader {
 
   private async judgeLarge(video: ActiveVideo, index: number, segment: SegmentLocation, buffer: Uint8Array): Promise<boolean> {
     const { reader, cache } = this.parts;
-    const verifier = createChecksumVerifier(segment, reader.hashes);
+    const verifier = createChecksumVerifier(segment, reader.hashes, reader.clock);
     for (let position = 0; position < segment.sizeBytes; position += buffer.length) {
       const bytes = buffer.subarray(0, Math.min(buffer.length, segment.sizeBytes - position));
       const length = await cache.readInto(video.cached, index, bytes, position);
       if (length < bytes.length) break;
-      await updateCooperatively(verifier, bytes, reader.clock);
+      await verifier.update(bytes);
     }
     if (verifier.isIntact()) {
       video.checked.add(index);
