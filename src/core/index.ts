@@ -1,5 +1,6 @@
 /** The core: pure data and decisions, no host. */
 export { copyBytes } from './bytes.js';
+export { checkInteger, checkNumber, checkOneOf, invalidOption } from './check-option.js';
 export { createHash } from './hash/create-hash.js';
 export { chooseHashAlgorithm, createHashService, HASH_ALGORITHMS, HASH_DIGITS, isDigest } from './hash/hash-service.js';
 export type { HashAlgorithm, Hashes } from './hash/hashes.js';

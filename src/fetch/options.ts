@@ -1,6 +1,5 @@
 /** Checks what an app hands in, once, so that nothing below has to doubt a number. */
-import { assertScope, MAX_SEGMENT_BYTES } from '../core/index.js';
-import { integer, invalid } from '../internal/index.js';
+import { assertScope, checkInteger, invalidOption, MAX_SEGMENT_BYTES } from '../core/index.js';
 import { type RetrySettings, retryOf } from '../transfer/index.js';
 import type { CacheOptions, FetchLimits, VideoFetcherOptions } from './types.js';
 
@@ -24,7 +23,7 @@ export interface FetchSettings {
 export function settingsOf(options: VideoFetcherOptions): FetchSettings {
   requirePorts(options);
   const limits: FetchLimits = options.limits ?? {};
-  const memoryBytes = integer('limits.memoryBytes', limits.memoryBytes ?? DEFAULT_MEMORY_BYTES, MAX_SEGMENT_BYTES, Number.MAX_SAFE_INTEGER);
+  const memoryBytes = checkInteger('limits.memoryBytes', limits.memoryBytes ?? DEFAULT_MEMORY_BYTES, MAX_SEGMENT_BYTES);
   return {
     scope: assertScope(options.scope),
     ...cacheOf(options.cache),
@@ -36,21 +35,21 @@ export function settingsOf(options: VideoFetcherOptions): FetchSettings {
 
 /** @throws {ReelwayError} INVALID_CONFIG */
 export function concurrencyOf(field: string, value: number | undefined): number {
-  return integer(field, value ?? 3, 1, MAX_CONCURRENCY);
+  return checkInteger(field, value ?? 3, 1, MAX_CONCURRENCY);
 }
 
 function requirePorts(options: VideoFetcherOptions): void {
-  if (typeof options !== 'object' || options === null) throw invalid('options', 'must be an object');
+  if (typeof options !== 'object' || options === null) throw invalidOption('options', 'must be an object');
   for (const port of ['fileSystem', 'keyValueStore', 'blobStore'] as const) {
-    if (typeof options[port] !== 'object' || options[port] === null) throw invalid(port, 'must be a port');
+    if (typeof options[port] !== 'object' || options[port] === null) throw invalidOption(port, 'is missing');
   }
 }
 
 function cacheOf(cache: CacheOptions): { readonly directory: string; readonly maxCacheBytes: number } {
   const directory: unknown = cache?.directory;
-  if (typeof directory !== 'string' || directory === '') throw invalid('cache.directory', 'must be a path');
+  if (typeof directory !== 'string' || directory === '') throw invalidOption('cache.directory', 'must be a path');
   return {
     directory: directory.length > 1 ? directory.replace(/\/$/, '') : directory,
-    maxCacheBytes: integer('cache.maxBytes', cache.maxBytes ?? DEFAULT_CACHE_BYTES, MIB, Number.MAX_SAFE_INTEGER),
+    maxCacheBytes: checkInteger('cache.maxBytes', cache.maxBytes ?? DEFAULT_CACHE_BYTES, MIB),
   };
 }

@@ -2,7 +2,6 @@
 export { type AbortHandle, abortable, abortReason, createAbortHandle, sleep, throwIfAborted } from './abort.js';
 export { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
 export { type BufferPool, createBufferPool, withBuffer } from './buffer-pool.js';
-export { integer, invalid, number } from './check-option.js';
 export {
   type CooperativeScheduler,
   createCooperativeScheduler,

@@ -1,6 +1,5 @@
 /** How attempts are repeated, with every default filled in. */
-import { createRetryPolicy, type RetryPolicy } from '../core/index.js';
-import { integer, number } from '../internal/index.js';
+import { checkInteger, checkNumber, createRetryPolicy, type RetryPolicy } from '../core/index.js';
 import type { FetchRetryOptions } from './types.js';
 
 /** A damaged segment is fetched so often in all: a store that keeps a damaged blob will not mend it by being asked. */
@@ -15,11 +14,11 @@ export interface RetrySettings {
 /** @throws {ReelwayError} INVALID_CONFIG */
 export function retryOf(options: FetchRetryOptions = {}): RetrySettings {
   const { baseDelayMs = 300, stallMs = 30_000 } = options;
-  number('retry.baseDelayMs', baseDelayMs, 1);
-  const maxDelayMs = number('retry.maxDelayMs', options.maxDelayMs ?? Math.max(10_000, baseDelayMs), baseDelayMs);
-  const retries = integer('retry.maxAttempts', options.maxAttempts ?? 8, 1, 1_000_000) - 1;
+  checkNumber('retry.baseDelayMs', baseDelayMs, 1);
+  const maxDelayMs = checkNumber('retry.maxDelayMs', options.maxDelayMs ?? Math.max(10_000, baseDelayMs), baseDelayMs);
+  const retries = checkInteger('retry.maxAttempts', options.maxAttempts ?? 8, 1, 1_000_000) - 1;
   return {
-    stallMs: number('retry.stallMs', stallMs, 1_000),
+    stallMs: checkNumber('retry.stallMs', stallMs, 1_000),
     policy: createRetryPolicy({
       baseMs: baseDelayMs,
       maxDelayMs,

@@ -1,17 +1,20 @@
 /** An app's options, checked once and completed with defaults: whatever is wrong is refused before anything happens. */
 import {
   assertScope,
+  checkInteger,
+  checkNumber,
+  checkOneOf,
   chooseHashAlgorithm,
   createHashService,
   createRetryPolicy,
   HASH_ALGORITHMS,
   type HashAlgorithm,
   type HashSource,
+  invalidOption,
   MAX_SEGMENT_BYTES,
   type RetryPolicy,
 } from '../core/index.js';
 import type { MessageCatalogue } from '../errors/index.js';
-import { ReelwayError } from '../errors/index.js';
 import { createLocalLock, createWakingClock, systemClock, type WakingClock } from '../internal/index.js';
 import { rawPackaging } from '../packaging/index.js';
 import type { BlobStore, Conditions, FileSystem, KeyValueStore, Lock, Packaging } from '../ports/index.js';
@@ -59,7 +62,7 @@ export function resolveOptions(options: UploadEngineOptions): Settings {
     publish: options.publish,
     conditions: options.conditions,
     lock: options.lock ?? createLocalLock(clock),
-    lockWaitMs: within('lockWaitMs', options.lockWaitMs ?? 0, 0, MAX_DELAY_MS),
+    lockWaitMs: checkNumber('lockWaitMs', options.lockWaitMs ?? 0, 0, MAX_DELAY_MS),
     hashes: createHashService(options.hasher),
     algorithm: resolveAlgorithm(options),
     refreshAuth: options.refreshAuth,
@@ -75,9 +78,9 @@ export function resolveOptions(options: UploadEngineOptions): Settings {
 /** Limits over those that hold so far. @throws {ReelwayError} INVALID_CONFIG */
 export function resolveLimits(limits: UploadLimits | undefined, before: Required<UploadLimits>): Required<UploadLimits> {
   return {
-    memoryBytes: within('limits.memoryBytes', limits?.memoryBytes ?? before.memoryBytes, MAX_SEGMENT_BYTES, Number.MAX_SAFE_INTEGER),
-    concurrency: whole('limits.concurrency', limits?.concurrency ?? before.concurrency, 1, MAX_PARALLEL),
-    activeVideos: whole('limits.activeVideos', limits?.activeVideos ?? before.activeVideos, 1, MAX_PARALLEL),
+    memoryBytes: checkNumber('limits.memoryBytes', limits?.memoryBytes ?? before.memoryBytes, MAX_SEGMENT_BYTES, Number.MAX_SAFE_INTEGER),
+    concurrency: checkInteger('limits.concurrency', limits?.concurrency ?? before.concurrency, 1, MAX_PARALLEL),
+    activeVideos: checkInteger('limits.activeVideos', limits?.activeVideos ?? before.activeVideos, 1, MAX_PARALLEL),
   };
 }
 
@@ -85,31 +88,30 @@ export function resolveLimits(limits: UploadLimits | undefined, before: Required
 export function resolvePolicy(policy: ConditionPolicy | undefined, before: Required<ConditionPolicy>): Required<ConditionPolicy> {
   return {
     allowMetered: policy?.allowMetered ?? before.allowMetered,
-    minBatteryLevel: within('policy.minBatteryLevel', policy?.minBatteryLevel ?? before.minBatteryLevel, 0, 1),
+    minBatteryLevel: checkNumber('policy.minBatteryLevel', policy?.minBatteryLevel ?? before.minBatteryLevel, 0, 1),
     allowLowPower: policy?.allowLowPower ?? before.allowLowPower,
   };
 }
 
 function requirePorts(options: UploadEngineOptions): void {
   for (const port of ['fileSystem', 'keyValueStore', 'blobStore'] as const) {
-    if (typeof options[port] !== 'object' || options[port] === null) throw invalid(port, 'is missing');
+    if (typeof options[port] !== 'object' || options[port] === null) throw invalidOption(port, 'is missing');
   }
 }
 
 function resolveAlgorithm(options: UploadEngineOptions): HashAlgorithm {
   const { hashAlgorithm, blobStore, hasher } = options;
   if (hashAlgorithm === undefined) return chooseHashAlgorithm(blobStore.attests, hasher?.algorithms ?? []);
-  if (!HASH_ALGORITHMS.includes(hashAlgorithm)) throw invalid('hashAlgorithm', `must be one of ${HASH_ALGORITHMS.join(', ')}`);
-  return hashAlgorithm;
+  return checkOneOf('hashAlgorithm', hashAlgorithm, HASH_ALGORITHMS);
 }
 
 function resolveRetry(retry: RetryOptions = {}): Required<RetryOptions> {
-  const maxDelayMs = within('retry.maxDelayMs', retry.maxDelayMs ?? DEFAULT_RETRY.maxDelayMs, 1, MAX_DELAY_MS);
+  const maxDelayMs = checkNumber('retry.maxDelayMs', retry.maxDelayMs ?? DEFAULT_RETRY.maxDelayMs, 1, MAX_DELAY_MS);
   return {
     maxDelayMs,
-    baseDelayMs: within('retry.baseDelayMs', retry.baseDelayMs ?? Math.min(DEFAULT_RETRY.baseDelayMs, maxDelayMs), 1, maxDelayMs),
-    maxAttempts: whole('retry.maxAttempts', retry.maxAttempts ?? DEFAULT_RETRY.maxAttempts, 1, 1_000_000),
-    stallMs: within('retry.stallMs', retry.stallMs ?? DEFAULT_RETRY.stallMs, 1_000, MAX_DELAY_MS),
+    baseDelayMs: checkNumber('retry.baseDelayMs', retry.baseDelayMs ?? Math.min(DEFAULT_RETRY.baseDelayMs, maxDelayMs), 1, maxDelayMs),
+    maxAttempts: checkInteger('retry.maxAttempts', retry.maxAttempts ?? DEFAULT_RETRY.maxAttempts, 1, 1_000_000),
+    stallMs: checkNumber('retry.stallMs', retry.stallMs ?? DEFAULT_RETRY.stallMs, 1_000, MAX_DELAY_MS),
   };
 }
 
@@ -127,18 +129,4 @@ function policyOf(retry: Required<RetryOptions>): RetryPolicy {
     // One slip of a disk is no lost file: a read that fails is tried again before the source counts as unreadable.
     classify: (code) => (code === 'FILE_UNREADABLE' ? 'storage' : undefined),
   });
-}
-
-function whole(field: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value)) throw invalid(field, `must be an integer, not ${String(value)}`);
-  return within(field, value, least, most);
-}
-
-function within(field: string, value: number, least: number, most: number): number {
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw invalid(field, `must be from ${least} to ${most}, not ${String(value)}`);
-}
-
-function invalid(field: string, problem: string): ReelwayError {
-  return new ReelwayError('INVALID_CONFIG', { message: `${field} ${problem}`, context: { field } });
 }

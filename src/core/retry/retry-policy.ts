@@ -2,7 +2,8 @@
  * What to do after a failure: try again, wait for something, or give up. Pure, so that a simulation can walk it. Every class
  * of error has a budget of its own: one slip of the disk after a long night offline must not end an upload.
  */
-import { ReelwayError, type ReelwayErrorCode } from '../../errors/index.js';
+import type { ReelwayErrorCode } from '../../errors/index.js';
+import { checkInteger, checkNumber } from '../check-option.js';
 import type { WaitingReason } from '../video/video.js';
 import { CLASS_BY_CODE, type RetryClass } from './retry-classes.js';
 
@@ -118,15 +119,15 @@ function delayOf(settings: Settings, retryClass: BudgetedClass, failure: Failure
 }
 
 function settingsOf(options: RetryOptions): Settings {
-  const maxDelayMs = within('maxDelayMs', options.maxDelayMs ?? 30_000, 1, DAY_MS);
-  const baseMs = within('baseMs', options.baseMs ?? Math.min(500, maxDelayMs), 1, maxDelayMs);
+  const maxDelayMs = checkNumber('retry.maxDelayMs', options.maxDelayMs ?? 30_000, 1, DAY_MS);
+  const baseMs = checkNumber('retry.baseMs', options.baseMs ?? Math.min(500, maxDelayMs), 1, maxDelayMs);
   const given = options.budgets;
   return {
     maxDelayMs,
     baseMs,
-    throttleBaseMs: within('throttleBaseMs', options.throttleBaseMs ?? Math.min(1_000, maxDelayMs), 1, maxDelayMs),
-    minDelayMs: within('minDelayMs', options.minDelayMs ?? Math.min(50, baseMs), 0, baseMs),
-    maxRetryAfterMs: within('maxRetryAfterMs', options.maxRetryAfterMs ?? Math.max(300_000, maxDelayMs), maxDelayMs, DAY_MS),
+    throttleBaseMs: checkNumber('retry.throttleBaseMs', options.throttleBaseMs ?? Math.min(1_000, maxDelayMs), 1, maxDelayMs),
+    minDelayMs: checkNumber('retry.minDelayMs', options.minDelayMs ?? Math.min(50, baseMs), 0, baseMs),
+    maxRetryAfterMs: checkNumber('retry.maxRetryAfterMs', options.maxRetryAfterMs ?? Math.max(300_000, maxDelayMs), maxDelayMs, DAY_MS),
     budgets: {
       transient: budget('transient', given?.transient ?? 10),
       throttle: budget('throttle', given?.throttle ?? 20),
@@ -137,15 +138,5 @@ function settingsOf(options: RetryOptions): Settings {
 }
 
 function budget(name: BudgetedClass, value: number): number {
-  if (!Number.isInteger(value)) throw invalid(`budgets.${name}`, 'an integer', value);
-  return within(`budgets.${name}`, value, 0, MAX_BUDGET);
-}
-
-function within(field: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  throw invalid(field, `from ${least} to ${most}`, value);
-}
-
-function invalid(field: string, wanted: string, value: number): ReelwayError {
-  return new ReelwayError('INVALID_CONFIG', { message: `${field} must be ${wanted}, not ${value}`, context: { field: `retry.${field}` } });
+  return checkInteger(`retry.budgets.${name}`, value, 0, MAX_BUDGET);
 }

@@ -2,7 +2,7 @@
  * How fast the link is. Two moving averages, one quick and one slow, by time and not by sample: the lower of them is what
  * may be relied on, and the slow one alone tells how long the rest takes, so that the figure on the screen does not jump.
  */
-import { ReelwayError } from '../../errors/index.js';
+import { invalidOption } from '../check-option.js';
 
 /** How {@link createThroughputEstimate} averages. */
 interface ThroughputOptions {
@@ -80,5 +80,5 @@ function isAmount(value: number): boolean {
 
 function halfLife(field: string, value: number): number {
   if (Number.isFinite(value) && value > 0) return value;
-  throw new ReelwayError('INVALID_CONFIG', { message: `${field} must be more than 0 milliseconds, not ${value}`, context: { field } });
+  throw invalidOption(field, `must be more than 0, got ${value}`);
 }

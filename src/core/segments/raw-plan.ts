@@ -1,5 +1,6 @@
 /** How the raw layout cuts a file: slices of one size, computed and never listed, so that any file costs the same memory. */
 import { ReelwayError } from '../../errors/index.js';
+import { checkInteger } from '../check-option.js';
 import { MAX_SEGMENT_BYTES, MAX_SEGMENTS } from '../limits.js';
 import type { ByteRange } from './byte-range.js';
 
@@ -23,12 +24,8 @@ export interface RawPlan {
  * slices (32 GiB at the default)
  */
 export function planRawSegments(sizeBytes: number, segmentBytes: number = MAX_SEGMENT_BYTES): RawPlan {
-  if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > MAX_SEGMENT_BYTES) {
-    throw invalid('segmentBytes', `must be an integer from 1 to ${MAX_SEGMENT_BYTES}, not ${segmentBytes}`);
-  }
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-    throw invalid('sizeBytes', `must be an integer of at least 0, not ${sizeBytes}`);
-  }
+  checkInteger('segmentBytes', segmentBytes, 1, MAX_SEGMENT_BYTES);
+  checkInteger('sizeBytes', sizeBytes, 0);
   const count = Math.ceil(sizeBytes / segmentBytes);
   if (count > MAX_SEGMENTS) {
     throw new ReelwayError('FILE_TOO_LARGE_FOR_ADAPTER', {
@@ -47,8 +44,4 @@ export function planRawSegments(sizeBytes: number, segmentBytes: number = MAX_SE
       return { start: index * segmentBytes, end: Math.min((index + 1) * segmentBytes, sizeBytes) };
     },
   };
-}
-
-function invalid(field: string, problem: string): ReelwayError {
-  return new ReelwayError('INVALID_CONFIG', { message: `${field} ${problem}`, context: { field } });
 }

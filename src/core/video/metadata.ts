@@ -1,6 +1,6 @@
 /** What an app says of a video, checked once at the door: the same rules for what is written and for what is read back. */
 import * as z from 'zod/mini';
-import { ReelwayError } from '../../errors/index.js';
+import { invalidOption } from '../check-option.js';
 import { MAX_METADATA_BYTES } from '../limits.js';
 import { describeIssue } from '../text/issues.js';
 import { asciiJson } from '../text/text.js';
@@ -36,19 +36,18 @@ export const metadataSchema = z.strictObject({
  */
 export function parseMetadata(value: unknown): VideoMetadata {
   const result = z.safeParse(metadataSchema, value);
-  if (!result.success) throw invalid(describeIssue(result.error.issues, ['metadata']));
+  if (!result.success) {
+    const { field, problem } = describeIssue(result.error.issues, ['metadata']);
+    throw invalidOption(field, `is not valid: ${problem}`);
+  }
   // As given: the schema drops a name of `__proto__` without a word.
   const { custom } = value as VideoMetadata;
   const forbidden = Object.getOwnPropertyNames(custom ?? {}).find(isForbiddenName);
-  if (forbidden !== undefined) throw invalid({ field: `metadata.custom.${forbidden}`, problem: 'is no possible name' });
+  if (forbidden !== undefined) throw invalidOption(`metadata.custom.${forbidden}`, 'is a name that is not allowed');
   const json = asciiJson(result.data);
   if (json.length > MAX_METADATA_BYTES) {
-    throw invalid({ field: 'metadata', problem: `must be at most ${MAX_METADATA_BYTES} bytes as ASCII JSON, not ${json.length}` });
+    throw invalidOption('metadata', `must be at most ${MAX_METADATA_BYTES} bytes as ASCII JSON, got ${json.length}`);
   }
   // Through JSON, so that the copy is what a reader of the manifest will get: no `undefined`, no −0.
   return JSON.parse(json) as VideoMetadata;
-}
-
-function invalid(issue: { readonly field: string; readonly problem: string }): ReelwayError {
-  return new ReelwayError('INVALID_CONFIG', { message: `${issue.field}: ${issue.problem}`, context: { field: issue.field } });
 }

@@ -1,6 +1,13 @@
 /** Taking a video into the queue: everything that can be wrong with it is said here, before a record is written. */
-import { assertVideoId, createUploadId, createVideoId, type Priority, parseMetadata, type VideoMetadata } from '../../core/index.js';
-import { ReelwayError } from '../../errors/index.js';
+import {
+  assertVideoId,
+  checkOneOf,
+  createUploadId,
+  createVideoId,
+  type Priority,
+  parseMetadata,
+  type VideoMetadata,
+} from '../../core/index.js';
 import { joinPath, runCooperatively } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
@@ -12,7 +19,7 @@ import { asSourceError, openNew } from '../source/source-file.js';
 import type { AddOptions } from '../types.js';
 
 const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low'];
-const STAGINGS: readonly AddOptions['staging'][] = [undefined, 'copy', 'reference'];
+const STAGINGS = ['copy', 'reference'] as const;
 
 /** A video as an app names it. */
 export interface NewVideo {
@@ -25,14 +32,10 @@ export interface NewVideo {
 /** Checks what an app says. @throws {ReelwayError} INVALID_VIDEO_ID, INVALID_CONFIG; {TypeError} where the path is none */
 export function checkVideo(context: EngineContext, filePath: string, metadata: VideoMetadata, options: AddOptions): NewVideo {
   if (typeof filePath !== 'string' || filePath === '') throw new TypeError('filePath must be a text that is not empty');
-  if (options.priority !== undefined && !PRIORITIES.includes(options.priority)) throw invalid('priority', PRIORITIES);
-  if (!STAGINGS.includes(options.staging)) throw invalid('staging', ['copy', 'reference']);
+  if (options.priority !== undefined) checkOneOf('priority', options.priority, PRIORITIES);
+  if (options.staging !== undefined) checkOneOf('staging', options.staging, STAGINGS);
   const videoId = options.videoId === undefined ? createVideoId(context.settings.clock) : assertVideoId(options.videoId);
   return { filePath, metadata: parseMetadata(metadata), videoId, options };
-}
-
-function invalid(field: string, allowed: readonly string[]): ReelwayError {
-  return new ReelwayError('INVALID_CONFIG', { message: `${field} must be one of ${allowed.join(', ')}`, context: { field } });
 }
 
 /** Copies the source where it cannot stay, looks at it and remembers the upload. @throws {ReelwayError} the SOURCE_ codes, FILE_TOO_LARGE_FOR_ADAPTER, STORAGE_FULL, STORAGE_UNAVAILABLE */
