@@ -4,6 +4,7 @@
  */
 import { asciiJson } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
+import { joinPath, splitPath } from '../../internal/index.js';
 import type { Clock, FileSystem, KeyValueStore } from '../../ports/index.js';
 import { asReelwayError } from '../../transfer/index.js';
 
@@ -38,7 +39,7 @@ export class Partials {
     const path = `${outputPath}.partial-${id}`;
     const key = `${this.parts.prefix}${id}`;
     this.live.add(key);
-    await this.parts.keyValueStore.set(key, encodePath(path, this.parts.fileSystem.roots));
+    await this.parts.keyValueStore.set(key, encodePath(path, this.parts.fileSystem));
     return {
       path,
       end: async () => {
@@ -53,7 +54,7 @@ export class Partials {
     try {
       for (const key of await this.parts.keyValueStore.keys(this.parts.prefix)) {
         if (this.live.has(key)) continue;
-        const path = decodePath(await this.parts.keyValueStore.get(key), this.parts.fileSystem.roots);
+        const path = decodePath(await this.parts.keyValueStore.get(key), this.parts.fileSystem);
         await this.clear(path, key);
       }
     } catch (error) {
@@ -80,21 +81,17 @@ export function spoolPath(partialPath: string, index: number): string {
   return `${partialPath}-${index % SPOOLS}`;
 }
 
-/** Directories move between launches on some hosts, so a path is kept relative to the root that it lies in. */
-function encodePath(path: string, roots: FileSystem['roots'] = {}): string {
-  const root = Object.keys(roots).find((name) => path.startsWith(`${roots[name]}/`));
-  const relative = root === undefined ? path : path.slice((roots[root] as string).length + 1);
+function encodePath(path: string, fileSystem: FileSystem): string {
+  const { root, path: relative } = splitPath(fileSystem, path);
   return asciiJson({ root, relative });
 }
 
-/** `undefined` where the record makes no sense, or its root is gone. Only a path that we made ourselves is ever removed. */
-function decodePath(record: string | undefined, roots: FileSystem['roots'] = {}): string | undefined {
-  const value = parse(record);
-  const { root, relative } = value;
+/** `undefined` where the record is not valid, or its root is gone. Only a path that this class made is ever removed. */
+function decodePath(record: string | undefined, fileSystem: FileSystem): string | undefined {
+  const { root, relative } = parse(record);
   if (typeof relative !== 'string' || !/\.partial-[0-9a-z-]+$/.test(relative)) return undefined;
   if (root === undefined) return relative;
-  const directory = typeof root === 'string' ? roots[root] : undefined;
-  return directory === undefined ? undefined : `${directory}/${relative}`;
+  return typeof root === 'string' && fileSystem.roots?.[root] !== undefined ? joinPath(fileSystem, { root, path: relative }) : undefined;
 }
 
 function parse(record: string | undefined): { readonly root?: unknown; readonly relative?: unknown } {
