@@ -3,7 +3,7 @@
  * while a request waits, so that a backend that does not answer keeps no process whose requests were aborted.
  */
 
-import { abortReason, onAbort } from '../../src/adapter-kit/index.js';
+import { abortable } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 
@@ -46,18 +46,10 @@ export function createSignTimeout(timeoutMs: number): SignTimeout {
     wait: async (answer, signal) => {
       changeWaiting(1);
       try {
-        return await untilAbort(answer, signal);
+        return await abortable(answer, signal);
       } finally {
         changeWaiting(-1);
       }
     },
   };
-}
-
-function untilAbort<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const stop = onAbort(signal, () => reject(abortReason(signal)));
-    promise.then(resolve, reject).finally(stop);
-  });
 }

@@ -1,8 +1,10 @@
 /** Blobs in parts, in memory: sessions, their parts, and what was completed. */
+
+import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import { createHash, type HashAlgorithm } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobInfo, BlobPart, BlobParts } from '../../src/ports/index.js';
-import { checkedHashes, copyOf, throwIfAborted } from './bodies.js';
+import { checkedHashes, copyOf } from './bodies.js';
 import { requireBlobKey } from './names.js';
 
 /** Bytes that a part has at most: one array holds it. */

@@ -1,9 +1,11 @@
 /** A blob store in memory: for tests, demos, and as the smallest adapter to read. */
+
+import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { HashAlgorithm, Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobInfo, BlobReader, BlobStore, Clock, GetOptions, PutOptions } from '../../src/ports/index.js';
 import { MAX_PART_BYTES, memoryParts } from './blob-parts.js';
-import { checkedHashes, copyOf, throwIfAborted } from './bodies.js';
+import { checkedHashes, copyOf } from './bodies.js';
 import { requireBlobKey, requireBlobPrefix } from './names.js';
 
 const MAX_PIECE_BYTES = 524_288;

@@ -1,7 +1,8 @@
 /** Bodies that the memory store takes: copied whole, and hashed. */
+import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import { createHash, type HashAlgorithm, type Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import type { AbortSignalLike, BlobBody, PutOptions } from '../../src/ports/index.js';
+import type { BlobBody, PutOptions } from '../../src/ports/index.js';
 
 /** A copy of the whole body, since what is lent must be given back. */
 export async function copyOf(body: BlobBody, key: string, options: Pick<PutOptions, 'signal' | 'onProgress'>): Promise<Uint8Array> {
@@ -62,9 +63,4 @@ export function checkedHashes(bytes: Uint8Array, attests: readonly HashAlgorithm
     hashes[algorithm] = found;
   }
   return hashes;
-}
-
-/** Throws the reason of an aborted signal. */
-export function throwIfAborted(signal: AbortSignalLike | undefined): void {
-  if (signal?.aborted) throw signal.reason ?? new ReelwayError('ABORTED');
 }

@@ -1,5 +1,5 @@
 /** A lock inside one process: what React Native needs, and what tests of two engines share. */
-import { ReelwayError } from '../../src/errors/index.js';
+import { abortableWait, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { AbortSignalLike, Clock, Lease, Lock } from '../../src/ports/index.js';
 
 /** How {@link memoryLock} is set up. */
@@ -31,42 +31,26 @@ export function memoryLock(options: MemoryLockOptions = {}): Lock {
   function queueUp(name: string, waitMs: number, signal: AbortSignalLike | undefined): Promise<Lease | undefined> {
     const queue = waiting.get(name) ?? [];
     waiting.set(name, queue);
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
+    return abortableWait(signal, (resolve) => {
+      const granted = (): void => resolve(lease(name));
+      const cancelTimer = after(waitMs, () => resolve(undefined));
+      queue.push(granted);
+      return () => {
+        cancelTimer();
         const place = queue.indexOf(granted);
         if (place >= 0) queue.splice(place, 1);
-        cancelTimer();
-        signal?.removeEventListener('abort', aborted);
       };
-      const granted = (): void => {
-        leave();
-        resolve(lease(name));
-      };
-      const aborted = (): void => {
-        leave();
-        reject(reasonOf(signal));
-      };
-      queue.push(granted);
-      signal?.addEventListener('abort', aborted);
-      const cancelTimer = after(waitMs, () => {
-        leave();
-        resolve(undefined);
-      });
     });
   }
 
   return {
     acquire: async (name, { waitMs = 0, signal } = {}) => {
       if (!(waitMs >= 0)) throw new TypeError('waitMs must be a number ≥ 0');
-      if (signal?.aborted) throw reasonOf(signal);
+      throwIfAborted(signal);
       if (!held.has(name)) return lease(name);
       return waitMs === 0 ? undefined : queueUp(name, waitMs, signal);
     },
   };
-}
-
-function reasonOf(signal: AbortSignalLike | undefined): unknown {
-  return signal?.reason ?? new ReelwayError('ABORTED');
 }
 
 function hostAfter(delayMs: number, run: () => void): () => void {

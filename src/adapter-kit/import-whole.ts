@@ -1,6 +1,7 @@
 /** How a file that only the operating system can open is brought into the app: never half, under its name, whatever happens. */
+
+import { abortable, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
-import { abortReason, onAbort, throwIfAborted } from './abort.js';
 
 /** A host's own steps; paths are plain. */
 export interface ImportSteps {
@@ -24,7 +25,7 @@ export async function importWhole(steps: ImportSteps, target: string, signal?: A
   await steps.remove(part);
   const copy = steps.copy(part);
   try {
-    await settledOrAborted(copy, signal);
+    await abortable(copy, signal);
     await steps.move(part, target);
   } catch (error) {
     await steps.remove(part);
@@ -32,11 +33,4 @@ export async function importWhole(steps: ImportSteps, target: string, signal?: A
     if (signal?.aborted === true) copy.then(() => steps.remove(part)).catch(() => undefined);
     throw error;
   }
-}
-
-function settledOrAborted(copy: Promise<void>, signal: AbortSignalLike | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => signal !== undefined && reject(abortReason(signal)));
-    copy.then(resolve, reject).then(forget, forget);
-  });
 }

@@ -1,11 +1,11 @@
 /**
- * Aborting on hosts whose AbortController is old or absent: a signal is read through `aborted`, `reason` and its two
- * listener methods alone, and made here where an engine needs one of its own.
+ * Aborting on hosts without AbortController, or with an old one. Only `aborted`, `reason` and the two listener methods of a signal
+ * are used: React Native has no `throwIfAborted`, and its signals may have no reason.
  */
 import { ReelwayError } from '../errors/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 
-/** A signal and the hand that pulls it. */
+/** An abort signal and the function that aborts it. */
 export interface AbortHandle {
   readonly signal: AbortSignalLike;
   /** Aborts once; later calls change nothing. */
@@ -44,9 +44,7 @@ export function createAbortHandle(...parents: readonly (AbortSignalLike | undefi
       abort(abortReason(parent));
       break;
     }
-    const follow = (): void => abort(abortReason(parent));
-    parent.addEventListener('abort', follow);
-    undo.push(() => parent.removeEventListener('abort', follow));
+    undo.push(onAbort(parent, () => abort(abortReason(parent))));
   }
   const signal: AbortSignalLike = {
     get aborted() {
@@ -65,37 +63,51 @@ export function createAbortHandle(...parents: readonly (AbortSignalLike | undefi
   return { signal, abort, dispose };
 }
 
-/** The promise's own outcome, or the signal's reason as soon as it is aborted; the promise itself runs on. */
+/** Calls `listener` at the abort, or at once if the signal is aborted already. Returns a function that removes the listener. */
+export function onAbort(signal: AbortSignalLike | undefined, listener: () => void): () => void {
+  if (signal === undefined) return () => undefined;
+  if (signal.aborted) {
+    listener();
+    return () => undefined;
+  }
+  signal.addEventListener('abort', listener);
+  return () => signal.removeEventListener('abort', listener);
+}
+
+/** The promise's own outcome, or the signal's reason as soon as it is aborted. The promise itself runs on. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const stop = (): void => {
-      signal.removeEventListener('abort', stop);
-      reject(abortReason(signal));
+    const forget = onAbort(signal, () => reject(abortReason(signal)));
+    // The outcome is always handled, so an abort never leaves an unhandled rejection behind.
+    promise.then(resolve, reject).finally(forget);
+  });
+}
+
+/**
+ * A promise that `start` settles later, or that the abort rejects with the signal's reason. `start` returns what to undo; it runs once,
+ * however the wait ends. An aborted signal rejects without a start.
+ */
+export function abortableWait<T>(
+  signal: AbortSignalLike | undefined,
+  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    throwIfAborted(signal);
+    const end = (settle: () => void): void => {
+      forget();
+      undo();
+      settle();
     };
-    // The outcome is always taken up, so an abort never leaves an unhandled rejection behind.
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop);
+    const undo = start(
+      (value) => end(() => resolve(value)),
+      (error) => end(() => reject(error)),
+    );
+    const forget = onAbort(signal, () => end(() => reject(abortReason(signal as AbortSignalLike))));
   });
 }
 
 /** Waits `delayMs` (≥ 0) by the clock; rejects with the signal's reason if that comes first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignalLike): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(abortReason(signal));
-      return;
-    }
-    const stop = (): void => {
-      cancel();
-      signal?.removeEventListener('abort', stop);
-      if (signal !== undefined) reject(abortReason(signal));
-    };
-    const cancel = clock.after(delayMs, () => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal?.addEventListener('abort', stop);
-  });
+  return abortableWait<void>(signal, (resolve) => clock.after(delayMs, () => resolve()));
 }

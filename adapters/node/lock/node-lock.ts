@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { abortReason, onAbort, throwIfAborted } from '../../../src/adapter-kit/index.js';
+import { abortableWait, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import type { AbortSignalLike, AcquireOptions, Lease, Lock } from '../../../src/ports/index.js';
 import { FILE_MODE, makePrivateDirectory } from '../files/durable.js';
 import { storageError } from '../files/errors.js';
@@ -83,15 +83,9 @@ async function settled({ verdict, lease }: Look, signal: AbortSignalLike | undef
 }
 
 function pause(delayMs: number, signal: AbortSignalLike | undefined): Promise<void> {
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => {
-      forget();
-      done();
-    }, delayMs);
-    const forget = onAbort(signal, () => {
-      clearTimeout(timer);
-      if (signal !== undefined) fail(abortReason(signal));
-    });
+  return abortableWait<void>(signal, (resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    return () => clearTimeout(timer);
   });
 }
 
