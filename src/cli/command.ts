@@ -1,4 +1,4 @@
-/** What every command is given. A command that cannot do its work throws. */
+/** Input of every command. A command that fails throws. */
 import type { CliHost } from './host.js';
 import type { Output } from './output/output.js';
 

@@ -1,4 +1,4 @@
-/** Where state and cache are kept when nothing else is said: what each system's own rules ask for. */
+/** Default directories of state and cache, by the conventions of each system. */
 import { join, resolve } from 'node:path';
 import type { CliHost } from './host.js';
 
@@ -23,7 +23,7 @@ function pick(host: CliHost, option: string | undefined, places: Places): string
   const local = host.env['LOCALAPPDATA'];
   if (host.platform === 'win32' && local !== undefined && local !== '') return join(local, 'reelway', places.windows);
   const base = host.env[places.xdg];
-  // The XDG rules: a relative value is to be ignored.
+  // XDG: a relative value must be ignored.
   if (base?.startsWith('/') === true) return join(base, 'reelway');
   return join(host.homeDirectory, ...places.home, 'reelway');
 }

@@ -1,4 +1,4 @@
-/** What the command line asks of its process, so that tests can run it inside theirs. */
+/** The process as the command line uses it, so that tests can run commands in their own process. */
 
 /** The process around one run of the command line. */
 export interface CliHost {
@@ -8,16 +8,16 @@ export interface CliHost {
   readonly platform: string;
   /** The user's home directory. */
   readonly homeDirectory: string;
-  /** Where relative paths start. */
+  /** The base of relative paths. */
   readonly workingDirectory: string;
   readonly version: string;
-  /** Results, and everything in `--json` mode. */
+  /** Results, and all output in `--json` mode. */
   readonly writeOut: (text: string) => void;
   /** Progress and failures for people. */
   readonly writeErr: (text: string) => void;
-  /** The terminal to draw a bar on; `undefined` where progress goes to a file or a pipe. */
+  /** The terminal of the progress bar; `undefined` if standard error is a file or a pipe. */
   readonly terminal: NodeJS.WritableStream | undefined;
-  /** Calls `listener` at the first wish to stop (Ctrl-C); the second one ends the process. Returns its unsubscribe. */
+  /** Calls `listener` at the first Ctrl-C; the second one ends the process. Returns the unsubscribe function. */
   readonly onInterrupt: (listener: () => void) => () => void;
   readonly nowMs: () => number;
 }

@@ -1,4 +1,4 @@
-/** Ctrl-C: the first ends gracefully and keeps all progress; the second ends at once. */
+/** Ctrl-C: the first one stops gracefully and keeps all progress; the second ends the process at once. */
 import { ReelwayError } from '../index.js';
 import type { CliHost } from './host.js';
 
@@ -8,8 +8,8 @@ export async function interruptible<T>(host: CliHost, work: (stop: AbortControll
   const off = host.onInterrupt(() => {
     stop.abort(
       new ReelwayError('ABORTED', {
-        message: 'Interrupted; what is done is kept',
-        userMessage: 'Stopped as asked. The same command goes on from here.',
+        message: 'Interrupted; the progress is kept',
+        userMessage: 'Stopped. The same command continues from here.',
       }),
     );
   });

@@ -10,8 +10,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function onInterrupt(listener: () => void): () => void {
   let asked = false;
-  // Stays until the end: a library that sees itself alone with a signal ends the process at once.
-  const heed = (signal: NodeJS.Signals): void => {
+  // Never removed: a library that is the only listener of a signal ends the process at once.
+  const onSignal = (signal: NodeJS.Signals): void => {
     if (asked) {
       forget();
       process.kill(process.pid, signal);
@@ -20,9 +20,9 @@ function onInterrupt(listener: () => void): () => void {
     listener();
   };
   const forget = (): void => {
-    for (const signal of SIGNALS) process.off(signal, heed);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
-  for (const signal of SIGNALS) process.on(signal, heed);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   return forget;
 }
 
@@ -45,7 +45,7 @@ function processHost(): CliHost {
   };
 }
 
-// Whoever reads our output may go away (`| head`); that must not end an upload with a stack trace.
+// The reader of a pipe may close it (`| head`); that must not end an upload with a stack trace.
 process.stdout.on('error', ignoreClosedPipe);
 process.stderr.on('error', ignoreClosedPipe);
 

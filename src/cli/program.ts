@@ -1,4 +1,4 @@
-/** The commands and their options; turns every failure into one last line and an exit code. */
+/** The commands and their options; converts every failure to one last line and an exit code. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isReelwayError, ReelwayError } from '../index.js';
 import type { BucketOptions } from './buckets/open-bucket.js';
@@ -14,14 +14,14 @@ import { parseCacheBytes, parsePriority } from './options.js';
 import { openOutput } from './output/open-output.js';
 import { isUsageError, usageError } from './usage-error.js';
 
-const STATE = 'where the queue is kept (default: $XDG_STATE_HOME/reelway)';
+const STATE = 'directory of the queue (default: $XDG_STATE_HOME/reelway)';
 const BUCKET = 'a directory, a file: URL, s3://bucket/prefix, or an https: URL';
 const WRITABLE = 'a directory, a file: URL or s3://bucket/prefix';
 const JSON_LINES = 'one JSON object a line, for programs';
 
-/** Runs one command line. Resolves with the exit code: 0 done, 1 failed, 2 not written right. */
+/** Runs one command line. Resolves with the exit code: 0 success, 1 failure, 2 usage error. */
 export async function run(argv: readonly string[], host: CliHost): Promise<0 | 1 | 2> {
-  // Read before the parse, since a wrong command line is told in the same form.
+  // Read before parsing, since usage errors are reported in the same form.
   const json = argv.includes('--json');
   const context: CommandContext = { host, output: openOutput(host, json) };
   try {
@@ -37,7 +37,7 @@ function fail({ host, output }: CommandContext, json: boolean, error: unknown): 
     if (error.exitCode === 0) return 0;
     const message = error.code === 'commander.help' ? 'A command is missing' : error.message.replace(/^error: /, '');
     const usage = usageError(message, 'arguments');
-    // Commander has said it to people already.
+    // In text mode commander has printed the message already.
     if (json) output.failed(usage.code, usage.message, usage.userMessage);
     else host.writeErr(`${usage.userMessage}\n`);
     return 2;
@@ -54,7 +54,7 @@ function internal(error: unknown): ReelwayError {
 function program(context: CommandContext, json: boolean): Command {
   const { host } = context;
   const root = new Command('reelway')
-    .description('Carries videos into a bucket in pieces of 512 KiB, through kills and dead networks, and back.')
+    .description('Uploads videos into a bucket in segments of 512 KiB, resumes after kills and outages, and downloads them again.')
     .version(host.version)
     .configureOutput({ writeOut: host.writeOut, writeErr: json ? () => undefined : host.writeErr })
     .exitOverride();
@@ -64,7 +64,7 @@ function program(context: CommandContext, json: boolean): Command {
   return root;
 }
 
-/** Commander says which option was wrong only for its own class of error. */
+/** Commander names the wrong option only for its own error class. */
 function checked<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -75,7 +75,7 @@ function checked<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
-/** Where a server is, and as whom to go there; what is left out the AWS SDK looks up itself. */
+/** Server and credentials; the AWS SDK looks up omitted ones. */
 function withServer(command: Command): Command {
   return command
     .option('--endpoint <url>', "s3: the server's URL (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else Amazon's)")
@@ -88,10 +88,10 @@ function addTransfers(root: Command, context: CommandContext): void {
   withServer(
     root
       .command('upload')
-      .description('bring a file into a bucket; the same command goes on where an earlier run stopped')
+      .description('upload a file into a bucket; the same command continues an interrupted run')
       .argument('<file>', 'the video')
       .requiredOption('--to <bucket>', WRITABLE)
-      .option('--id <id>', "the video's name in the bucket (default: made up)")
+      .option('--id <id>', "the video's id in the bucket (default: generated)")
       .option('--title <title>', 'a title, kept with the video')
       .option('--priority <priority>', 'high, normal or low (default: normal)', checked(parsePriority))
       .option('--state <directory>', STATE),
@@ -101,12 +101,12 @@ function addTransfers(root: Command, context: CommandContext): void {
   withServer(
     root
       .command('fetch')
-      .description('bring a video back into a file, every segment checked')
+      .description('download a video into a file and check every segment')
       .argument('<bucket>', BUCKET)
-      .argument('<videoId>', 'its name in the bucket')
+      .argument('<videoId>', "the video's id in the bucket")
       .requiredOption('--out <file>', 'the file to make')
-      .option('--cache <directory>', 'where segments are kept meanwhile (default: $XDG_CACHE_HOME/reelway)')
-      .option('--cache-bytes <bytes>', 'the most that the cache may hold (default: 268435456)', checked(parseCacheBytes)),
+      .option('--cache <directory>', 'directory for segments meanwhile (default: $XDG_CACHE_HOME/reelway)')
+      .option('--cache-bytes <bytes>', 'maximum size of the cache (default: 268435456)', checked(parseCacheBytes)),
   )
     .option('--json', JSON_LINES)
     .action((bucket: string, videoId: string, options: FetchCommandOptions) => fetchCommand(context, bucket, videoId, options));
@@ -116,18 +116,18 @@ function addLooks(root: Command, context: CommandContext): void {
   withServer(
     root
       .command('inspect')
-      .description('show what a bucket says of a video')
+      .description("show a video's manifest")
       .argument('<bucket>', BUCKET)
-      .argument('<videoId>', 'its name in the bucket'),
+      .argument('<videoId>', "the video's id in the bucket"),
   )
     .option('--json', JSON_LINES)
     .action((bucket: string, videoId: string, options: BucketOptions) => inspectCommand(context, bucket, videoId, options));
   withServer(
     root
       .command('verify')
-      .description('read every segment of a video and name each one that is not as it should be')
+      .description('read every segment of a video and list the missing and damaged ones')
       .argument('<bucket>', BUCKET)
-      .argument('<videoId>', 'its name in the bucket'),
+      .argument('<videoId>', "the video's id in the bucket"),
   )
     .option('--json', JSON_LINES)
     .action((bucket: string, videoId: string, options: BucketOptions) => verifyCommand(context, bucket, videoId, options));
@@ -136,14 +136,14 @@ function addLooks(root: Command, context: CommandContext): void {
 function addQueue(root: Command, context: CommandContext): void {
   root
     .command('queue')
-    .description('list the uploads that are remembered')
+    .description('list the uploads of the state directory')
     .option('--state <directory>', STATE)
     .option('--json', JSON_LINES)
     .action((options: QueueCommandOptions) => queueCommand(context, options));
   withServer(
     root
       .command('cancel')
-      .description('give an upload up, and remove what it has put into its bucket')
+      .description('cancel an upload, and remove its data from the bucket')
       .argument('<uploadId>', 'from `reelway queue`')
       .option('--state <directory>', STATE),
   )

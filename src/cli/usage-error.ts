@@ -1,12 +1,12 @@
-/** The command line itself is wrong: exit 2. */
+/** Errors of the command line itself: exit code 2. */
 import { ReelwayError } from '../index.js';
 
-/** An INVALID_CONFIG that says how to find the right form. */
+/** An INVALID_CONFIG that refers to `--help`. */
 export function usageError(message: string, field: string): ReelwayError {
   return new ReelwayError('INVALID_CONFIG', {
     message,
     context: { field, usage: true },
-    userMessage: 'The command is not written right. `reelway --help` shows its forms.',
+    userMessage: 'The command line is not valid. `reelway --help` shows the correct forms.',
   });
 }
 

@@ -1,4 +1,4 @@
-/** The contracts as data: for documentation, and for whoever wants to show a table of them. */
+/** The contracts as data, for documentation and tables. */
 import { BLOB_STORE_CLAUSES } from './blob-store/index.js';
 import { FILE_SYSTEM_CLAUSES } from './file-system/index.js';
 import { KEY_VALUE_STORE_CLAUSES } from './key-value-store/index.js';

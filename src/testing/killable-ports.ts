@@ -1,12 +1,12 @@
 /** Ports of a process that can be killed: after its end no call begins, and no answer arrives. */
 import type { Lock } from '../index.js';
 
-/** One life of a process. */
+/** One run of a process. */
 export interface Life {
   readonly ended: boolean;
 }
 
-/** The same port for one life. All of its methods must return promises, and so must those of the handles it gives out. */
+/** The same port for one run. Its methods, and those of its handles, must return promises. */
 export function killable<Port extends object>(port: Port, life: Life): Port {
   return new Proxy(port, {
     get: (target, name) => {
@@ -17,7 +17,7 @@ export function killable<Port extends object>(port: Port, life: Life): Port {
   });
 }
 
-/** A lock whose leases end with the life, as those of a dead process do. */
+/** A lock whose leases end with the run, like those of a dead process. */
 export function killableLock(lock: Lock, life: Life, leases: Set<() => Promise<void>>): Lock {
   return {
     acquire: async (name, options) => {

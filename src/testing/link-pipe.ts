@@ -22,7 +22,7 @@ const SLICE_BYTES = 16_384;
 /** A late timer of a busy host is made up for within this time, so that real bandwidth comes near the one asked for. */
 const CATCH_UP_MS = 250;
 
-/** A wire of so many bytes a second that is cut at the given times. */
+/** A connection with limited bandwidth that is cut at the given times. */
 export function createLinkPipe(clock: Clock, bytesPerSecond: number, outages: readonly LinkOutage[]): LinkPipe {
   const startMs = clock.monotonicMs();
   const nowMs = (): number => clock.monotonicMs() - startMs;

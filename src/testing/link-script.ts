@@ -1,4 +1,4 @@
-/** What a scripted link does to which request: outages and faults by schedule. */
+/** Outages and faults of a scripted link by schedule. */
 import { ReelwayError } from '../errors/index.js';
 import type { AbortSignalLike, Clock } from '../index.js';
 
@@ -11,7 +11,7 @@ export type LinkOperation = 'put' | 'get' | 'head' | 'remove' | 'list';
  */
 export type LinkFaultKind = 'refused' | 'reset' | 'lost-response' | 'unavailable' | 'throttled' | 'auth' | 'forbidden' | 'stall';
 
-/** A fault and when it strikes: all conditions that are named must hold. Requests are counted for each fault by itself. */
+/** A fault and its conditions: all given conditions must hold. Each fault counts requests separately. */
 export interface LinkFault {
   readonly kind: LinkFaultKind;
   /** @default any */
@@ -26,9 +26,9 @@ export interface LinkFault {
   readonly everyNth?: number;
   /** Share of these requests, 0 to 1, drawn from the clock's `random()`. @default 1 */
   readonly chance?: number;
-  /** How often it strikes in all, ≥ 1. @default without end */
+  /** Maximum number of injections, ≥ 1. @default unlimited */
   readonly times?: number;
-  /** Milliseconds, ≥ 0, told with `unavailable` and `throttled`. @default none told */
+  /** Retry-After of `unavailable` and `throttled`, in milliseconds, ≥ 0. @default none */
   readonly retryAfterMs?: number;
 }
 
@@ -40,15 +40,14 @@ export interface LinkOutage {
   readonly toMs: number;
 }
 
-/** Decides for each request. */
 export interface LinkScript {
-  /** The fault that strikes this request, if any; each call is a request. */
+  /** The fault of this request, if any; each call counts as a request. */
   draw(operation: LinkOperation, nowMs: number): LinkFault | undefined;
-  /** How often each kind struck. */
+  /** Number of injected faults by kind. */
   struck(): { readonly [Kind in LinkFaultKind]?: number };
 }
 
-/** A script over a list of faults: the first that holds strikes. */
+/** A script over a list of faults: the first one whose conditions hold applies. */
 export function createLinkScript(faults: readonly LinkFault[], clock: Pick<Clock, 'random'>): LinkScript {
   const counters = faults.map((fault) => ({ fault, seen: 0, struck: 0 }));
   return {
@@ -57,7 +56,7 @@ export function createLinkScript(faults: readonly LinkFault[], clock: Pick<Clock
       for (const counter of counters) {
         if (!fits(counter.fault, operation, nowMs)) continue;
         counter.seen += 1;
-        if (drawn !== undefined || !strikes(counter, clock)) continue;
+        if (drawn !== undefined || !applies(counter, clock)) continue;
         counter.struck += 1;
         drawn = counter.fault;
       }
@@ -76,14 +75,13 @@ function fits(fault: LinkFault, operation: LinkOperation, nowMs: number): boolea
   return nowMs >= (fault.fromMs ?? 0) && nowMs < (fault.toMs ?? Number.POSITIVE_INFINITY);
 }
 
-function strikes({ fault, seen, struck }: { fault: LinkFault; seen: number; struck: number }, clock: Pick<Clock, 'random'>): boolean {
+function applies({ fault, seen, struck }: { fault: LinkFault; seen: number; struck: number }, clock: Pick<Clock, 'random'>): boolean {
   if (struck >= (fault.times ?? Number.POSITIVE_INFINITY)) return false;
   if (fault.request !== undefined && fault.request !== seen) return false;
   if (seen % (fault.everyNth ?? 1) !== 0) return false;
   return fault.chance === undefined || clock.random() < fault.chance;
 }
 
-/** What a request rejects with when this fault strikes it. */
 export function errorOf(fault: LinkFault, operation: LinkOperation, key: string): ReelwayError {
   const { code, status } = ERRORS[fault.kind];
   const { retryAfterMs } = fault;

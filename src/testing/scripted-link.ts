@@ -23,11 +23,11 @@ export interface ScriptedLinkOptions {
   readonly bytesPerSecond?: number;
   /** Times without connection: requests under way and new ones reject with NETWORK. @default none */
   readonly outages?: readonly LinkOutage[];
-  /** Of several that hold, the first strikes. @default none */
+  /** The first one whose conditions hold applies. @default none */
   readonly faults?: readonly LinkFault[];
 }
 
-/** What went over a link. */
+/** Traffic of a link. */
 export interface LinkReport {
   /** Requests so far, by operation. */
   readonly requests: { readonly [Operation in LinkOperation]: number };
@@ -37,7 +37,7 @@ export interface LinkReport {
   readonly bytesDown: number;
   /** The most requests that were ever under way at once; a `get` is until its reader ends. */
   readonly peakRequests: number;
-  /** Faults that struck, by kind. */
+  /** Injected faults by kind. */
   readonly faults: { readonly [Kind in LinkFaultKind]?: number };
 }
 
@@ -45,7 +45,7 @@ export interface LinkReport {
 export interface ScriptedLink<Store extends BlobSource> {
   /** The store as seen through the link. */
   readonly store: Store;
-  /** Tells `online` as the script has it. */
+  /** Reports `online` according to the script. */
   readonly conditions: Conditions;
   /** Whether bytes pass now. */
   online(): boolean;
@@ -124,7 +124,7 @@ function linkedStore(store: BlobStore, wire: Wire): Omit<BlobStore, keyof BlobSo
     put: (key, body, options) =>
       request(wire, 'put', key, options.signal, async (fault) => {
         await moveUp(wire, key, body.sizeBytes, options, fault);
-        const { onProgress: _told, ...rest } = options;
+        const { onProgress: _dropped, ...rest } = options;
         const info = await store.put(key, body, rest);
         if (fault?.kind === 'lost-response') throw errorOf(fault, 'put', key);
         return info;

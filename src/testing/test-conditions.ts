@@ -3,7 +3,7 @@ import type { Conditions, DeviceConditions } from '../index.js';
 
 /** {@link Conditions} that a test sets. */
 export interface TestConditions extends Conditions {
-  /** Changes what is named, keeps the rest, and tells every listener. `undefined` makes a reading absent. */
+  /** Changes the given readings, keeps the others, and notifies every listener. `undefined` removes a reading. */
   set(change: { readonly [Name in keyof DeviceConditions]?: DeviceConditions[Name] | undefined }): void;
   /** Tells every listener without a change, as hosts do now and then. */
   notify(): void;

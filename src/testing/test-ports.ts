@@ -22,7 +22,7 @@ export interface TestPortsOptions {
   readonly bucketBytes?: number;
   /** @default online, not metered, in the foreground, charging, battery full */
   readonly conditions?: DeviceConditions;
-  /** Puts your own store, a scripted link for instance, in the bucket's place. It outlives restarts. @default as it is */
+  /** Replaces the bucket by another store, such as a scripted link. It is kept across restarts. @default unchanged */
   readonly wrapBlobStore?: (store: BlobStore, clock: VirtualClock) => BlobStore;
 }
 
@@ -34,7 +34,7 @@ export interface TestPorts {
   readonly lock: Lock;
   readonly clock: VirtualClock;
   readonly conditions: TestConditions;
-  /** Puts a file there, its directories too: these bytes, or so many (≥ 0) made from the seed and the path. */
+  /** Writes a file and its directories: these bytes, or a number of bytes (≥ 0) made from the seed and the path. */
   addFile(path: string, content: Uint8Array | number): Promise<void>;
   /** All bytes of a file; `undefined` where there is none. */
   readFile(path: string): Promise<Uint8Array | undefined>;

@@ -1,19 +1,19 @@
-/** Virtual time itself: one order of all timers, seen by one or more lives of a process. */
+/** Virtual time: one order of all timers, shared by one or more runs of a process. */
 
 interface Timer {
   readonly dueMs: number;
   readonly run: () => void;
 }
 
-/** What one life of a process sees of time. */
+/** The timers of one run of a process. */
 export interface TimelineView {
   after(delayMs: number, run: () => void): () => void;
   pendingTimers(): number;
-  /** The life is over: its timers vanish, and it arms no more. */
+  /** Ends the run: its timers are removed, and new ones are ignored. */
   end(): void;
 }
 
-/** Time that moves only when told. */
+/** Time that moves only by calls. */
 export interface Timeline {
   nowMs(): number;
   wallMs(): number;
@@ -36,7 +36,7 @@ export function createTimeline(wallMs: number, random: () => number): Timeline {
   const state = { nowMs: 0, wallOffsetMs: wallMs, monotonicOffsetMs: 0 };
   return {
     nowMs: () => state.nowMs,
-    // Whole milliseconds, as every host tells them.
+    // Whole milliseconds, as on every host.
     wallMs: () => Math.floor(state.nowMs + state.wallOffsetMs),
     monotonicMs: () => state.nowMs + state.monotonicOffsetMs,
     random,

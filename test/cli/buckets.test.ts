@@ -1,7 +1,7 @@
 /** What a state directory remembers of buckets, by releases of every age. */
 import { describe, expect, it } from 'vitest';
 import { memoryKeyValueStore } from '../../adapters/memory/index.js';
-import { type BucketLocation, nameOf, scopeOf } from '../../src/cli/buckets/bucket-location.js';
+import { type BucketLocation, bucketName, scopeOf } from '../../src/cli/buckets/bucket-location.js';
 import { knownBuckets, rememberBucket } from '../../src/cli/buckets/known-buckets.js';
 
 const DIRECTORY: BucketLocation = { url: 'file:///clips/bucket' };
@@ -33,7 +33,7 @@ describe('the buckets of a state directory', () => {
     const { url } = SERVER;
     const amazon: BucketLocation = { url, region: 'eu-west-1' };
     const { known } = await remembering(SERVER, amazon, { ...SERVER, endpoint: 'http://127.0.0.1:7481' });
-    expect(known.map(nameOf)).toEqual([url, `${url} at http://127.0.0.1:7480`, `${url} at http://127.0.0.1:7481`]);
+    expect(known.map(bucketName)).toEqual([url, `${url} at http://127.0.0.1:7480`, `${url} at http://127.0.0.1:7481`]);
   });
 
   it('of directories are written as they always were', async () => {

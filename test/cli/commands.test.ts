@@ -76,7 +76,7 @@ describe('upload, inspect, verify, fetch, queue', () => {
       /^Uploaded 1\.2 MB in 3 segments as clip to .*bucket in /,
     );
     expect((await run('inspect', 'bucket', 'clip')).out).toMatch(/^video {5}clip\nupload {4}\w+\n/);
-    expect((await run('verify', 'bucket', 'clip')).out).toMatch(/^All 3 segments of clip \(1\.2 MB\) are as they should be/);
+    expect((await run('verify', 'bucket', 'clip')).out).toMatch(/^All 3 segments of clip \(1\.2 MB\) are intact/);
     expect((await run('fetch', 'bucket', 'clip', '--out', 'back.mp4')).out).toMatch(/^Fetched 1\.2 MB in 3 segments, all of them checked/);
     expect((await run('queue')).out).toMatch(/completed, 1\.2 MB, priority normal\n.*\n.*as clip\n1 upload in /);
   });

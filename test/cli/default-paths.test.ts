@@ -85,11 +85,11 @@ describe('a bucket', () => {
     ['--path-style', { pathStyle: true }],
     ['--region', { region: 'eu-west-1' }],
     ['--profile', { profile: 'team' }],
-  ])('that is no s3:// refuses %s', async (flag, options) => {
+  ])('other than s3:// refuses %s', async (flag, options) => {
     for (const text of ['bucket', 'file:///clips/bucket', 'https://example.org/']) {
       await expect(openReadable(text, hostWith({}), options)).rejects.toMatchObject({
         code: 'INVALID_CONFIG',
-        message: `${flag} belongs to s3:// buckets only`,
+        message: `${flag} is supported for s3:// buckets only`,
       });
     }
   });

@@ -147,11 +147,11 @@ describe('a bucket that is remembered', () => {
     expect(changed['AWS_PROFILE']).toBe('other');
   });
 
-  it('of Amazon is not looked for on another server that the environment has come to name', async () => {
+  it('does not use AWS_ENDPOINT_URL for a remembered Amazon bucket', async () => {
     const { host } = await given({ AWS_ENDPOINT_URL: 'http://127.0.0.1:7480' });
     await expect(openRemembered({ url: 's3://videos/', region: 'eu-west-1' }, host, {})).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
-      message: expect.stringContaining('AWS_ENDPOINT_URL leads to s3://videos/ at http://127.0.0.1:7480'),
+      message: expect.stringContaining('AWS_ENDPOINT_URL points to s3://videos/ at http://127.0.0.1:7480'),
     });
   });
 

@@ -99,7 +99,7 @@ describe('a failure', () => {
       message: [
         'kv.get.missing: get of a missing key resolves with undefined: not null, not an empty string',
         '  seen: the value of a missing key is null, expected undefined',
-        '  why it matters: engines tell a first start from a damaged record by it',
+        '  why it matters: engines use it to distinguish a first start from a damaged record',
       ].join('\n'),
     });
   });

@@ -1,23 +1,23 @@
-/** Which bucket is meant: what tells one from another, and what is needed to open it again. Plain data, and never a secret. */
+/** The location of a bucket: its identity, and the settings to open it again. Plain data without secrets. */
 import { createHash } from 'node:crypto';
 
-/** A bucket, as a state directory remembers it. */
+/** A bucket as stored in a state directory. */
 export interface BucketLocation {
-  /** The same for every way to write the same place, such as `s3://videos/app/`. */
+  /** The normalized URL, such as `s3://videos/app/`. */
   readonly url: string;
-  /** Where the server is, if it is not Amazon's own. Two servers have two buckets under one name. */
+  /** The server, if it is not Amazon's. Two servers can have buckets with the same name. */
   readonly endpoint?: string;
   readonly pathStyle?: boolean;
   readonly region?: string;
   readonly profile?: string;
 }
 
-/** What tells one bucket from another, in words. Credentials, region and style of address are ways there, not other places. */
-export function nameOf({ url, endpoint }: BucketLocation): string {
+/** The identity of a bucket, for people. Credentials, region and address style do not belong to it. */
+export function bucketName({ url, endpoint }: BucketLocation): string {
   return endpoint === undefined ? url : `${url} at ${endpoint}`;
 }
 
-/** The scope of a bucket's uploads and of its cache: two buckets never see each other's. */
+/** The scope of a bucket's uploads and cache; different for every bucket. */
 export function scopeOf(place: BucketLocation): string {
-  return `bucket-${createHash('sha256').update(nameOf(place)).digest('hex').slice(0, 32)}`;
+  return `bucket-${createHash('sha256').update(bucketName(place)).digest('hex').slice(0, 32)}`;
 }

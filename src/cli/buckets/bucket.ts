@@ -1,18 +1,18 @@
-/** `<bucket>` on the command line: a directory or a URL; one table of schemes, so that stores to come have one door. */
+/** Opens `<bucket>` of the command line: a directory or a URL, by one table of schemes. */
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { httpBlobSource } from '../../../adapters/http/index.js';
 import { directoryBlobStore, nodeHttpTransport } from '../../../adapters/node/index.js';
 import type { CliHost } from '../host.js';
 import { usageError } from '../usage-error.js';
-import { type BucketLocation, nameOf } from './bucket-location.js';
+import { type BucketLocation, bucketName } from './bucket-location.js';
 import type { Bucket, BucketOptions, ReadableBucket } from './open-bucket.js';
 import { openS3 } from './s3-bucket.js';
 
 interface Scheme {
   readonly open: (text: string, host: CliHost, options: BucketOptions) => Promise<ReadableBucket>;
   readonly isWritable: boolean;
-  /** Whether {@link BucketOptions} mean anything to it. */
+  /** Whether it supports {@link BucketOptions}. */
   readonly hasOptions: boolean;
 }
 
@@ -25,7 +25,7 @@ const SCHEMES: { readonly [scheme: string]: Scheme } = {
   http: HTTP,
 };
 
-/** Opens what the command line names, for reading. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
+/** Opens a bucket for reading. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
 export async function openReadable(text: string, host: CliHost, options: BucketOptions = {}): Promise<ReadableBucket> {
   const scheme = schemeOf(text);
   if (scheme === undefined) return directory(text, host, options);
@@ -33,7 +33,7 @@ export async function openReadable(text: string, host: CliHost, options: BucketO
   return opened(scheme.name, () => scheme.known.open(text, host, options));
 }
 
-/** Opens what the command line names, for reading and writing. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
+/** Opens a bucket for reading and writing. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
 export async function openBucket(text: string, host: CliHost, options: BucketOptions = {}): Promise<Bucket> {
   const scheme = schemeOf(text);
   if (scheme === undefined) return directory(text, host, options);
@@ -45,7 +45,7 @@ export async function openBucket(text: string, host: CliHost, options: BucketOpt
   return opened(scheme.name, () => scheme.known.open(text, host, options) as Promise<Bucket>);
 }
 
-/** Opens a bucket that a state directory remembers, by the same way as then unless the command line says another. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
+/** Opens a bucket of a state directory with its stored settings; options of the command line override them. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
 export async function openRemembered(place: BucketLocation, host: CliHost, options: BucketOptions): Promise<Bucket> {
   const { url, endpoint, pathStyle, region, profile } = place;
   const bucket = await openBucket(url, host, {
@@ -54,13 +54,16 @@ export async function openRemembered(place: BucketLocation, host: CliHost, optio
     region: options.region ?? region,
     profile: options.profile ?? profile,
   });
-  if (options.endpoint !== undefined || nameOf(bucket.place) === nameOf(place)) return { ...bucket, place };
+  if (options.endpoint !== undefined || bucketName(bucket.place) === bucketName(place)) return { ...bucket, place };
   bucket.close();
-  throw usageError(`The upload went to ${nameOf(place)}, and AWS_ENDPOINT_URL leads to ${nameOf(bucket.place)} now: unset it`, 'endpoint');
+  throw usageError(
+    `The upload belongs to ${bucketName(place)}, but AWS_ENDPOINT_URL points to ${bucketName(bucket.place)}: unset it`,
+    'endpoint',
+  );
 }
 
 function schemeOf(text: string): { readonly name: string; readonly known: Scheme } | undefined {
-  // `--to --json` is a forgotten value, not a directory.
+  // `--to --json` lacks a value; `--json` is not a directory.
   if (text === '' || text.startsWith('--')) throw usageError('The bucket is missing: give a directory or a URL', 'bucket');
   // One letter before the colon is a Windows drive.
   const name = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(text)?.[1]?.toLowerCase();
@@ -68,16 +71,16 @@ function schemeOf(text: string): { readonly name: string; readonly known: Scheme
   const known = Object.hasOwn(SCHEMES, name) ? SCHEMES[name] : undefined;
   if (known !== undefined) return { name, known };
   const names = Object.keys(SCHEMES).map((each) => `${each}:`);
-  throw usageError(`No store for ${name}: yet. A bucket is a directory, or a URL with one of: ${names.join(', ')}`, 'bucket');
+  throw usageError(`Unknown scheme ${name}: expected a directory, or a URL with one of: ${names.join(', ')}`, 'bucket');
 }
 
-/** What is no such URL is a wrong command line. It is not shown, since it may hold a password. */
+/** An invalid URL is a usage error. The message does not contain the URL, since it may contain a password. */
 async function opened<Opened>(scheme: string, open: () => Promise<Opened>): Promise<Opened> {
   try {
     return await open();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usageError(`Not a bucket of ${scheme}: ${error.message}`, 'bucket');
+    throw usageError(`Invalid ${scheme}: URL: ${error.message}`, 'bucket');
   }
 }
 
@@ -91,18 +94,18 @@ function directoryBucket(path: string): Bucket {
 }
 
 function httpBucket(text: string): ReadableBucket {
-  // Host and scheme in any case are one place.
+  // Normalizes the case of host and scheme.
   const { href, username, password, search, hash } = new URL(text);
-  if (username + password + search + hash !== '') throw new TypeError('no credentials, no query and no fragment belong into its URL');
+  if (username + password + search + hash !== '') throw new TypeError('it must not contain credentials, a query or a fragment');
   const store = httpBlobSource({ baseUrl: href, transport: nodeHttpTransport() });
   const place = { url: href.endsWith('/') ? href : `${href}/` };
-  return { place, name: nameOf(place), store, close: () => undefined };
+  return { place, name: bucketName(place), store, close: () => undefined };
 }
 
 const OPTIONS = { endpoint: '--endpoint', pathStyle: '--path-style', region: '--region', profile: '--profile' } as const;
 
 function refuseOptions(options: BucketOptions): void {
   for (const [name, flag] of Object.entries(OPTIONS)) {
-    if (options[name as keyof typeof OPTIONS] !== undefined) throw usageError(`${flag} belongs to s3:// buckets only`, name);
+    if (options[name as keyof typeof OPTIONS] !== undefined) throw usageError(`${flag} is supported for s3:// buckets only`, name);
   }
 }

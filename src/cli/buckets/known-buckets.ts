@@ -1,16 +1,16 @@
 /**
- * Which buckets a state directory knows: its queue is one scope a bucket, and each scope's bucket is remembered in a record
- * of the command line's own, written before the first upload to it.
+ * The buckets of a state directory. Its queue has one scope per bucket; a record of the command line stores the bucket of each
+ * scope and is written before the first upload to it.
  */
 import { type KeyValueStore, ReelwayError } from '../../index.js';
 import { type BucketLocation, scopeOf } from './bucket-location.js';
 
 const PREFIX = 'cli/bucket/';
 
-/** Version 1 has the URL alone, as directories need; version 2 has the way to a server too. */
+/** Version 1 has only the URL, for directories; version 2 also has the settings of a server. */
 const VERSION = { plain: 1, server: 2 } as const;
 
-/** Remembers a bucket, and the way there by which it was last used, for `queue` and `cancel`. @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL */
+/** Stores a bucket with its last settings, for `queue` and `cancel`. @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL */
 export async function rememberBucket(store: KeyValueStore, place: BucketLocation): Promise<void> {
   const key = PREFIX + scopeOf(place);
   const { url, ...way } = place;
@@ -19,10 +19,10 @@ export async function rememberBucket(store: KeyValueStore, place: BucketLocation
   if ((await store.get(key)) !== record) await store.set(key, record);
 }
 
-/** What a state directory knows. */
+/** The buckets of a state directory. */
 export interface KnownBuckets {
   readonly places: readonly BucketLocation[];
-  /** Records that cannot be read; they are left where they are. */
+  /** Errors of unreadable records, which are kept. */
   readonly damaged: readonly ReelwayError[];
 }
 
@@ -33,7 +33,8 @@ export async function knownBuckets(store: KeyValueStore): Promise<KnownBuckets> 
   for (const key of await store.keys(PREFIX)) {
     const place = placeIn(await store.get(key));
     if (place !== undefined && PREFIX + scopeOf(place) === key) places.push(place);
-    else damaged.push(new ReelwayError('QUEUE_RECORD_CORRUPT', { message: `The record ${key} names no bucket`, context: { key } }));
+    else
+      damaged.push(new ReelwayError('QUEUE_RECORD_CORRUPT', { message: `The record ${key} does not contain a bucket`, context: { key } }));
   }
   return { places: places.sort((a, b) => (scopeKey(a) < scopeKey(b) ? -1 : 1)), damaged };
 }
@@ -43,13 +44,13 @@ function scopeKey({ url, endpoint = '' }: BucketLocation): string {
 }
 
 function placeIn(record: string | undefined): BucketLocation | undefined {
-  let told: { readonly [name: string]: unknown };
+  let fields: { readonly [name: string]: unknown };
   try {
-    told = Object(JSON.parse(record ?? '')) as typeof told;
+    fields = Object(JSON.parse(record ?? '')) as typeof fields;
   } catch {
     return undefined;
   }
-  const { version, url, endpoint, pathStyle, region, profile } = told;
+  const { version, url, endpoint, pathStyle, region, profile } = fields;
   if ((version !== VERSION.plain && version !== VERSION.server) || typeof url !== 'string') return undefined;
   return {
     url,

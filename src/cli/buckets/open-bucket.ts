@@ -1,8 +1,8 @@
-/** What opening a `<bucket>` of the command line gives. */
+/** Opened buckets of the command line. */
 import type { BlobSource, BlobStore } from '../../index.js';
 import type { BucketLocation } from './bucket-location.js';
 
-/** What the command line says of a server, beside the bucket itself. */
+/** Settings of a server on the command line. */
 export interface BucketOptions {
   readonly endpoint?: string | undefined;
   readonly pathStyle?: boolean | undefined;
@@ -13,10 +13,10 @@ export interface BucketOptions {
 /** A bucket that can be read. */
 export interface ReadableBucket {
   readonly place: BucketLocation;
-  /** As people call it. */
+  /** For messages. */
   readonly name: string;
   readonly store: BlobSource;
-  /** Lets go of its connections. */
+  /** Closes its connections. */
   close(): void;
 }
 

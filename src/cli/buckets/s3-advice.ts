@@ -1,8 +1,7 @@
-/** What goes wrong between a command line and a bucket of S3, in words that whoever typed the command can act on. */
+/** User messages for errors of S3 buckets, with the steps that solve them. */
 import { type BlobStore, isReelwayError, ReelwayError } from '../../index.js';
-import { type BucketLocation, nameOf } from './bucket-location.js';
+import { type BucketLocation, bucketName } from './bucket-location.js';
 
-/** What a sentence may name. */
 export interface S3Names {
   readonly place: BucketLocation;
   readonly bucket: string;
@@ -13,13 +12,13 @@ type Sentence = (names: S3Names) => string;
 const SESSION_ENDED: Sentence = ({ place }) => {
   const way =
     place.profile === undefined ? 'set fresh AWS_… variables' : `sign in again, such as by \`aws sso login --profile ${place.profile}\``;
-  return `The AWS session has ended or is not known: ${way}, then run the same command again.`;
+  return `The AWS session has expired or is unknown: ${way}, then run the same command again.`;
 };
 
 const ELSEWHERE: Sentence = ({ place, bucket }) =>
   `The bucket ${bucket} is in another region than ${place.region}. Give the right --region.`;
 
-/** By the server's own name for it. */
+/** By the error name of the server. */
 const BY_REASON: { readonly [reason: string]: Sentence } = {
   ExpiredToken: SESSION_ENDED,
   ExpiredTokenException: SESSION_ENDED,
@@ -31,18 +30,18 @@ const BY_REASON: { readonly [reason: string]: Sentence } = {
   NoSuchBucket: (names) => `There is no bucket ${names.bucket} at ${serverOf(names)}. Check its name, --endpoint and --region.`,
   PermanentRedirect: ELSEWHERE,
   AuthorizationHeaderMalformed: ELSEWHERE,
-  RequestTimeTooSkewed: () => "This machine's clock is wrong by minutes, so the server refuses its signatures. Set it right.",
+  RequestTimeTooSkewed: () => "This machine's clock is wrong by minutes, so the server refuses its signatures. Correct the clock.",
 };
 
-/** By our own name for it, where the server's says no more. */
+/** By our error code, for other names. */
 const BY_CODE: { readonly [code: string]: Sentence } = {
   AUTH_REQUIRED: SESSION_ENDED,
   FORBIDDEN: ({ place }) =>
-    `These credentials may not do this in ${nameOf(place)}. Use others (--profile), or ask whoever runs the bucket.`,
-  NETWORK: (names) => `There is no connection to ${serverOf(names)}. Uploads and fetches try again by themselves.`,
+    `These credentials may not do this in ${bucketName(place)}. Use others (--profile), or ask the owner of the bucket.`,
+  NETWORK: (names) => `There is no connection to ${serverOf(names)}. Uploads and fetches are retried automatically.`,
 };
 
-/** The same error with a sentence for whoever typed the command; others as they are. */
+/** The same error with a specific user message; other errors unchanged. */
 export function adviseS3(error: unknown, names: S3Names): unknown {
   if (!isReelwayError(error)) return error;
   const { code, message, retryable, context, cause } = error;
@@ -67,9 +66,9 @@ function keysOf({ place }: S3Names): string {
   return place.profile === undefined ? 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile' : `the profile ${place.profile}`;
 }
 
-/** A store whose failures are told by {@link adviseS3}. */
+/** A store whose errors pass through {@link adviseS3}. */
 export function advisedStore(store: BlobStore, advise: (error: unknown) => unknown): BlobStore {
-  const told = async <T>(work: Promise<T>): Promise<T> => {
+  const advised = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (error) {
@@ -79,17 +78,17 @@ export function advisedStore(store: BlobStore, advise: (error: unknown) => unkno
   const { list } = store;
   return {
     ...store,
-    ...(list === undefined ? {} : { list: (prefix, cursor, signal) => told(list(prefix, cursor, signal)) }),
-    get: (key, options) => told(store.get(key, options)),
-    head: (key, signal) => told(store.head(key, signal)),
-    put: (key, body, options) => told(store.put(key, body, options)),
-    remove: (keys, signal) => told(store.remove(keys, signal)),
+    ...(list === undefined ? {} : { list: (prefix, cursor, signal) => advised(list(prefix, cursor, signal)) }),
+    get: (key, options) => advised(store.get(key, options)),
+    head: (key, signal) => advised(store.head(key, signal)),
+    put: (key, body, options) => advised(store.put(key, body, options)),
+    remove: (keys, signal) => advised(store.remove(keys, signal)),
   };
 }
 
 const NO_CREDENTIALS = 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a --profile of your AWS configuration';
 
-/** Why the SDK would not even make a request: the credentials, or what it was told. */
+/** The error of an SDK that made no request: missing credentials or invalid settings. */
 export function openingError(error: unknown, profile: string | undefined): ReelwayError {
   if (isReelwayError(error)) return error;
   const { name = '', message = String(error) } = error instanceof Error ? error : {};

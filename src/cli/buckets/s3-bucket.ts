@@ -1,23 +1,23 @@
-/** `s3://bucket/prefix`: credentials, region and endpoint by the SDK's own rules, the options of the command line before them. */
+/** `s3://bucket/prefix`: credentials, region and endpoint by the SDK's rules; options of the command line override them. */
 import { Readable } from 'node:stream';
 import { s3BlobStore } from '../../../adapters/s3/index.js';
 import type { CliHost } from '../host.js';
 import { usageError } from '../usage-error.js';
-import { type BucketLocation, nameOf } from './bucket-location.js';
+import { type BucketLocation, bucketName } from './bucket-location.js';
 import type { Bucket, BucketOptions } from './open-bucket.js';
 import { advisedStore, adviseS3, openingError } from './s3-advice.js';
 import { loadSdk, type S3Client, type S3Sdk, type SdkRequest } from './s3-sdk.js';
 
-/** Any region does where the server is not Amazon's: most ignore it. */
+/** For servers other than Amazon's: most ignore the region. */
 const REGION_ELSEWHERE = 'us-east-1';
 
 /** Opens a bucket of S3 or of a server that speaks its protocol. @throws {ReelwayError} INVALID_CONFIG, AUTH_REQUIRED */
 export async function openS3(text: string, host: CliHost, settings: BucketOptions): Promise<Bucket> {
   const { bucket, prefix } = partsOf(text);
   checkEndpoint(settings.endpoint);
-  // The SDK says at every start that Node 20 is old, which is no news to whoever runs it.
+  // Otherwise the SDK prints a warning about Node 20 at every start.
   host.setEnvironment('AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED', 'true');
-  // By the environment, since the SDK looks up a profile's own endpoint under this name alone.
+  // By the environment, since the SDK reads a profile's endpoint only for this variable.
   if (settings.profile !== undefined) host.setEnvironment('AWS_PROFILE', settings.profile);
   const { client, endpoint, region } = await connect(loadSdk(host.workingDirectory), host, settings);
   const profile = settings.profile ?? nonEmpty(host.env['AWS_PROFILE']);
@@ -31,7 +31,7 @@ export async function openS3(text: string, host: CliHost, settings: BucketOption
   const store = s3BlobStore({ client, bucket, prefix, stream: Readable.from });
   return {
     place,
-    name: nameOf(place),
+    name: bucketName(place),
     store: advisedStore(store, (error) => adviseS3(error, { place, bucket })),
     close: () => client.destroy(),
   };
@@ -45,12 +45,12 @@ interface Parts {
 
 function partsOf(text: string): Parts {
   const match = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9])(?:\/(.*))?$/i.exec(text);
-  if (match === null) throw new TypeError('the form is s3://bucket/prefix');
+  if (match === null) throw new TypeError('expected s3://bucket/prefix');
   const [, bucket = '', path = ''] = match;
   const names = path.replace(/\/$/, '').split('/');
   if (path === '') return { bucket, prefix: '' };
   if (!names.every((name) => /^[A-Za-z0-9._-]+$/.test(name) && name !== '.' && name !== '..')) {
-    throw new TypeError('a prefix is made of names of A-Z a-z 0-9 . _ - joined by /');
+    throw new TypeError('the prefix must be names of A-Z a-z 0-9 . _ - joined by /');
   }
   return { bucket, prefix: `${names.join('/')}/` };
 }
@@ -60,23 +60,23 @@ function checkEndpoint(endpoint: string | undefined): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const isPlain = url !== undefined && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (isPlain && /^https?:$/.test(url.protocol)) return;
-  throw usageError('--endpoint is an http: or https: URL without credentials, such as https://s3.example.org', 'endpoint');
+  throw usageError('--endpoint must be an http: or https: URL without credentials, such as https://s3.example.org', 'endpoint');
 }
 
 interface Connected {
   readonly client: S3Client;
-  /** Absent where it is Amazon's own. */
+  /** Absent for Amazon's servers. */
   readonly endpoint: string | undefined;
   readonly region: string;
 }
 
 async function connect(sdk: S3Sdk, host: CliHost, settings: BucketOptions): Promise<Connected> {
-  const told = await regionOf(sdk, host, settings);
-  const region = told ?? REGION_ELSEWHERE;
+  const known = await regionOf(sdk, host, settings);
+  const region = known ?? REGION_ELSEWHERE;
   const client = clientOf(sdk, settings, region);
   try {
     const endpoint = endpointOf(await firstRequest(client));
-    if (endpoint !== undefined || told !== undefined) return { client, endpoint, region };
+    if (endpoint !== undefined || known !== undefined) return { client, endpoint, region };
     throw usageError("The bucket's region is missing: give --region, or set AWS_REGION", 'region');
   } catch (error) {
     client.destroy();
@@ -84,7 +84,7 @@ async function connect(sdk: S3Sdk, host: CliHost, settings: BucketOptions): Prom
   }
 }
 
-/** What was said, what the SDK's own rules find, or the AWS CLI's variable, which the SDK does not read. */
+/** The option, the result of the SDK's rules, or the variable of the AWS CLI, which the SDK does not read. */
 async function regionOf(sdk: S3Sdk, host: CliHost, settings: BucketOptions): Promise<string | undefined> {
   if (settings.region !== undefined) return settings.region;
   const client = clientOf(sdk, settings, undefined);
@@ -103,7 +103,7 @@ function clientOf({ S3 }: S3Sdk, { endpoint, pathStyle }: BucketOptions, region:
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // What fails is told by us, once and in words.
+    // Errors are reported once, by the command.
     logger: SILENT,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(pathStyle === true ? { forcePathStyle: true } : {}),
@@ -114,10 +114,10 @@ function clientOf({ S3 }: S3Sdk, { endpoint, pathStyle }: BucketOptions, region:
 const silent = (): void => undefined;
 const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
-/** The request that a listing of all buckets would be, made and not sent: where the environment's rules lead, and whether there are credentials. */
+/** Builds a ListBuckets request without sending it: shows the endpoint of the environment, and whether there are credentials. */
 async function firstRequest(client: S3Client): Promise<SdkRequest> {
   const seen: SdkRequest[] = [];
-  const stop = new TypeError('Only looked at');
+  const stop = new TypeError('Request built, not sent');
   const look = () => (args: { readonly request: SdkRequest }) => {
     seen.push(args.request);
     return Promise.reject(stop);
@@ -135,7 +135,7 @@ async function firstRequest(client: S3Client): Promise<SdkRequest> {
   return request;
 }
 
-/** Where a server is that is not Amazon's. */
+/** The server's address; `undefined` for Amazon's. */
 function endpointOf({ protocol, hostname, port, path }: SdkRequest): string | undefined {
   if (/(^|\.)amazonaws\.com(\.cn)?$/.test(hostname)) return undefined;
   return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path.replace(/\/+$/, '')}`;

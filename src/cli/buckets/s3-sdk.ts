@@ -1,7 +1,7 @@
 /**
- * The AWS SDK of whoever runs the command: Reelway does not depend on it, so that nobody installs it for a directory.
+ * The user's AWS SDK. Reelway does not depend on it, so that other buckets need no installation of it.
  *
- * Looked for beside Reelway first, then from the working directory, where `npx` finds a project's own.
+ * It is resolved beside Reelway first, then from the working directory, as `npx` does.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export interface SdkRequest {
   readonly path: string;
 }
 
-/** What is used of `@aws-sdk/client-s3`. */
+/** The used part of `@aws-sdk/client-s3`. */
 export interface S3Sdk {
   readonly S3: new (settings: object) => S3Client;
 }
@@ -35,7 +35,7 @@ export interface S3Sdk {
 const PACKAGE = '@aws-sdk/client-s3';
 const SENTENCE = `s3:// needs the AWS SDK: run \`npm install ${PACKAGE}\` here, or \`npm install -g ${PACKAGE}\` beside a global reelway.`;
 
-/** Loads the SDK. @throws {ReelwayError} INVALID_CONFIG where there is none, or one too old */
+/** Loads the SDK. @throws {ReelwayError} INVALID_CONFIG if it is missing or too old */
 export function loadSdk(workingDirectory: string): S3Sdk {
   const require = [import.meta.url, join(workingDirectory, 'reelway.js')].map((from) => createRequire(from)).find(canResolve);
   if (require === undefined) throw new ReelwayError('INVALID_CONFIG', { message: SENTENCE, userMessage: SENTENCE });

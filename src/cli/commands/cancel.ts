@@ -1,7 +1,7 @@
-/** `reelway cancel`: gives an upload up, and removes what it has put into its bucket. */
+/** `reelway cancel`: cancels an upload, and removes its blobs from the bucket. */
 import { type BlobStore, forEachBlobPage, isReelwayError, ReelwayError } from '../../index.js';
 import { openRemembered } from '../buckets/bucket.js';
-import { nameOf } from '../buckets/bucket-location.js';
+import { bucketName } from '../buckets/bucket-location.js';
 import type { BucketOptions } from '../buckets/open-bucket.js';
 import type { CommandContext } from '../command.js';
 import { stateDirectory } from '../default-paths.js';
@@ -26,14 +26,14 @@ export async function cancelCommand({ host, output }: CommandContext, uploadId: 
   const bucket = await openRemembered(place, host, options);
   const engine = uploadEngine(state, bucket);
   engine.on('warning', ({ error }) => output.warning(error));
-  // The others must not go on meanwhile.
+  // Other uploads must not run meanwhile.
   engine.configure({ enabled: false });
   try {
     await engine.start();
     const handle = engine.get(uploadId);
     await handle.cancel();
     await removeRemains(bucket.store, `${handle.videoId}/${uploadId}/`);
-    output.completed({ uploadId, videoId: handle.videoId }, `Canceled ${uploadId}; nothing of it is left in ${nameOf(place)}.`);
+    output.completed({ uploadId, videoId: handle.videoId }, `Canceled ${uploadId}; nothing of it is left in ${bucketName(place)}.`);
   } finally {
     await engine.stop();
     bucket.close();
@@ -41,8 +41,8 @@ export async function cancelCommand({ host, output }: CommandContext, uploadId: 
 }
 
 /**
- * Removes what is listed below the prefix of a canceled upload. The engine removes the same keys, repeats that later, and warns of keys
- * outside of the prefix, but only warns where it fails; what this command says must be true now.
+ * Removes the listed blobs below the prefix of a canceled upload. The engine removes the same keys, repeats that later, and warns of keys
+ * outside the prefix. It only warns of failures, but this command must report the actual result.
  */
 export async function removeRemains(store: BlobStore, prefix: string): Promise<void> {
   if (store.list === undefined) return;
@@ -56,7 +56,7 @@ export async function removeRemains(store: BlobStore, prefix: string): Promise<v
     if (!isReelwayError(error)) throw error;
     if (error.context['reason'] === 'NoSuchBucket') return;
     const { code, message, context, userMessage } = error;
-    const rest = 'The upload is canceled, but what it has put into the bucket is still there. Run the same command again.';
+    const rest = 'The upload is canceled, but its data are still in the bucket. Run the same command again.';
     throw new ReelwayError(code, { message, context, cause: error, userMessage: `${userMessage} ${rest}` });
   }
 }

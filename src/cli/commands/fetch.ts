@@ -1,4 +1,4 @@
-/** `reelway fetch`: brings a video back into one file, every segment checked, by way of a cache that an interrupted run leaves behind. */
+/** `reelway fetch`: downloads a video into one file and checks every segment; an interrupted run continues from its cache. */
 import { join, resolve } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from '../../../adapters/node/index.js';
 import type { VideoFetcher, VideoManifest } from '../../index.js';
@@ -36,7 +36,7 @@ export async function fetchCommand(
     try {
       const manifest = await fetcher.prepareVideo(undefined, videoId, { signal });
       output.begin('Fetching');
-      await bring(fetcher, manifest, { outputPath, signal, output });
+      await download(fetcher, manifest, { outputPath, signal, output });
       const { segmentCount: segments, sizeBytes: bytes } = manifest;
       const { bytesFetched, bytesFromCache, peakBufferBytes, retries } = fetcher.report();
       const wallMs = Math.round(host.nowMs() - startedMs);
@@ -64,14 +64,14 @@ export async function fetchCommand(
   });
 }
 
-interface Bringing {
+interface DownloadOptions {
   readonly outputPath: string;
   readonly signal: AbortSignal;
   readonly output: Output;
 }
 
-/** By way of the cache, so that an interrupted run is not in vain; straight into the file where the cache is too small for that. */
-async function bring(fetcher: VideoFetcher, manifest: VideoManifest, { outputPath, signal, output }: Bringing): Promise<void> {
+/** Loads into the cache first, so that an interrupted run can continue; straight into the file if the cache is too small. */
+async function download(fetcher: VideoFetcher, manifest: VideoManifest, { outputPath, signal, output }: DownloadOptions): Promise<void> {
   const { videoId, sizeBytes: totalBytes } = manifest;
   try {
     await fetcher.startIntelligentLoading(manifest, { signal });
@@ -80,7 +80,7 @@ async function bring(fetcher: VideoFetcher, manifest: VideoManifest, { outputPat
   }
   const before = fetcher.report().bytesFetched;
   const tick = (): void => output.progress({ videoId, bytes: Math.min(fetcher.report().bytesFetched - before, totalBytes), totalBytes });
-  // What goes past the cache tells no progress of its own.
+  // Downloads past the cache emit no progress events.
   const timer = setInterval(() => fetcher.report().bytesFetched > before && tick(), TICK_MS);
   try {
     await fetcher.combineSegments(videoId, { outputPath, signal });

@@ -1,16 +1,16 @@
-/** Which upload of the queue a repeated command means. */
+/** Finds the upload of the queue that a repeated command continues. */
 import type { KeyValueStore, UploadEngine, UploadQueueItem } from '../../index.js';
 
-const TOLD = 'cli/told/';
+const REPORTED = 'cli/told/';
 
-/** Notes that a completed upload was told to whoever ran the command. Where that cannot be noted, it is told once more. */
-export async function markTold(store: KeyValueStore, uploadId: string): Promise<void> {
-  await store.set(TOLD + uploadId.toLowerCase(), '1').catch(() => undefined);
+/** Records that the completion was reported to the user. If that fails, the next run reports it again. */
+export async function markReported(store: KeyValueStore, uploadId: string): Promise<void> {
+  await store.set(REPORTED + uploadId.toLowerCase(), '1').catch(() => undefined);
 }
 
 /**
- * The upload of this file that is not finished; else the finished one that nobody was told of, because the process was
- * killed in between. A failed one whose source has changed is removed, since the file that it was about is no more.
+ * The unfinished upload of this file; else a completed one that was not reported, because the process was
+ * killed. A failed one whose source has changed is canceled, since its file no longer exists.
  */
 export async function findUpload(
   engine: UploadEngine,
@@ -22,19 +22,19 @@ export async function findUpload(
   for (const item of same) {
     if (item.status === 'canceled') continue;
     if (item.status === 'completed') {
-      if ((await store.get(TOLD + item.id.toLowerCase())) === undefined) return item;
+      if ((await store.get(REPORTED + item.id.toLowerCase())) === undefined) return item;
       continue;
     }
-    if (!isPastHelp(engine, item)) return item;
+    if (!isUnrecoverable(engine, item)) return item;
     await engine.get(item.id).cancel();
   }
   return undefined;
 }
 
-const PAST_HELP = new Set(['SOURCE_CHANGED', 'VIDEO_EXISTS', 'INVALID_VIDEO_ID']);
+const UNRECOVERABLE = new Set(['SOURCE_CHANGED', 'VIDEO_EXISTS', 'INVALID_VIDEO_ID']);
 
-function isPastHelp(engine: UploadEngine, item: UploadQueueItem): boolean {
+function isUnrecoverable(engine: UploadEngine, item: UploadQueueItem): boolean {
   if (item.status !== 'failed') return false;
   const state = engine.get(item.id).state();
-  return state.status === 'failed' && PAST_HELP.has(state.error.code);
+  return state.status === 'failed' && UNRECOVERABLE.has(state.error.code);
 }

@@ -1,4 +1,4 @@
-/** `reelway inspect`: what a bucket says of a video; reads its manifest and nothing else. */
+/** `reelway inspect`: shows a video's manifest; reads nothing else. */
 import type { StoredManifest } from '../../index.js';
 import { openingOf, renditionOf } from '../../index.js';
 import { openReadable } from '../buckets/bucket.js';

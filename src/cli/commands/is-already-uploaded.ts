@@ -1,26 +1,25 @@
-/** Whether a bucket has a file under a name already: then a repeated command is done, and not a clash of names. */
+/** Checks whether a bucket contains this file under this id; a repeated command is then complete, not a conflict. */
 import { createHash as createNodeHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type BlobSource, createHash, type HashAlgorithm, MAX_SEGMENT_BYTES, segmentsOf, type VideoManifest } from '../../index.js';
 import { readVideo } from './read-video.js';
 
-/** What is compared. */
 export interface SameVideoQuestion {
   readonly path: string;
   readonly videoId: string;
-  /** Only where one was given: another title is another wish. */
+  /** Compared only if given. */
   readonly title?: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** The video of that name, if it is this file, every segment of it. Reads the file and the manifest, and nothing else of the bucket. */
+/** The video with this id, if all of its segments equal the file. Reads only the file and the manifest. */
 export async function sameVideo(
   store: BlobSource,
   { path, videoId, title, signal }: SameVideoQuestion,
 ): Promise<VideoManifest | undefined> {
   const { manifest } = await readVideo(store, videoId, signal);
   if (title !== undefined && title !== manifest.metadata.title) return undefined;
-  // Of other layouts the segments are no slices of the file.
+  // In other layouts the segments are not slices of the file.
   if (manifest.layout !== 'raw' || manifest.sizeBytes !== manifest.source.sizeBytes) return undefined;
   const file = await open(path, 'r');
   try {

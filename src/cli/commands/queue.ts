@@ -1,11 +1,11 @@
-/** `reelway queue`: what a state directory remembers, without touching any of it. */
+/** `reelway queue`: lists the uploads of a state directory without changing it. */
 import type { UploadQueueItem } from '../../index.js';
-import { type BucketLocation, nameOf } from '../buckets/bucket-location.js';
+import { type BucketLocation, bucketName } from '../buckets/bucket-location.js';
 import { knownBuckets } from '../buckets/known-buckets.js';
 import type { CommandContext } from '../command.js';
 import { stateDirectory } from '../default-paths.js';
 import { bytesInWords, countInWords, statusInWords } from '../output/format.js';
-import { lookAt, openQueueState, type QueueState } from '../queue/queue-state.js';
+import { listUploads, openQueueState, type QueueState } from '../queue/queue-state.js';
 
 /** Options of `queue`. */
 export interface QueueCommandOptions {
@@ -20,7 +20,7 @@ export async function queueCommand({ host, output }: CommandContext, options: Qu
   for (const error of damaged) output.warning(error);
   let uploads = 0;
   for (const place of places) {
-    for (const item of await lookAt(state, place, (error) => output.warning(error))) {
+    for (const item of await listUploads(state, place, (error) => output.warning(error))) {
       uploads += 1;
       output.item('upload', factsOf(item, place), lineOf(item, place));
     }
@@ -28,11 +28,11 @@ export async function queueCommand({ host, output }: CommandContext, options: Qu
   output.completed({ uploads }, uploads === 0 ? `No uploads in ${directory}.` : `${countInWords(uploads, 'upload')} in ${directory}.`);
 }
 
-/** The bucket that holds an upload's scope. */
+/** The bucket of an upload. */
 export async function bucketOf(state: QueueState, uploadId: string): Promise<BucketLocation | undefined> {
   const { places } = await knownBuckets(state.store);
   for (const place of places) {
-    const items = await lookAt(state, place, () => undefined);
+    const items = await listUploads(state, place, () => undefined);
     if (items.some((item) => item.id === uploadId)) return place;
   }
   return undefined;
@@ -62,6 +62,6 @@ function lineOf(item: UploadQueueItem, place: BucketLocation): string {
   return [
     `${item.id}  ${statusInWords(item.status, item.waitingFor)}, ${far}, priority ${item.priority}`,
     `  ${item.filePath}`,
-    `  to ${nameOf(place)} as ${item.videoId}`,
+    `  to ${bucketName(place)} as ${item.videoId}`,
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** `reelway upload`: brings one file into a bucket, going on where an earlier run of the same command stopped. */
+/** `reelway upload`: uploads one file into a bucket, continuing an interrupted run of the same command. */
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Priority, UploadEngine, UploadHandle, UploadState, VideoManifest } from '../../index.js';
@@ -13,7 +13,7 @@ import { notEmpty } from '../options.js';
 import { bytesInWords, countInWords, statusInWords, timeInWords } from '../output/format.js';
 import type { Facts, Output } from '../output/output.js';
 import { openQueueState, type QueueState, uploadEngine } from '../queue/queue-state.js';
-import { findUpload, markTold } from './find-upload.js';
+import { findUpload, markReported } from './find-upload.js';
 import { sameVideo } from './is-already-uploaded.js';
 
 /** Options of `upload`. */
@@ -31,7 +31,7 @@ export async function uploadCommand(context: CommandContext, file: string, optio
   const path = pathOf(notEmpty(file, 'file'), context.host.workingDirectory);
   const bucket = await openBucket(options.to, context.host, options);
   try {
-    await interruptible(context.host, (stop) => bring(context, { bucket, path, options, stop, startedMs }));
+    await interruptible(context.host, (stop) => uploadFile(context, { bucket, path, options, stop, startedMs }));
   } finally {
     bucket.close();
   }
@@ -46,35 +46,34 @@ interface Run {
   readonly startedMs: number;
 }
 
-async function bring({ host, output }: CommandContext, run: Run): Promise<void> {
+async function uploadFile({ host, output }: CommandContext, run: Run): Promise<void> {
   const state = openQueueState(stateDirectory(host, run.options.state));
   const engine = await startEngine(state, run.bucket, output);
   let result: Result;
   try {
-    const handle = await takeUp(engine, state, run.path, run.options, output);
+    const handle = await addOrResume(engine, state, run.path, run.options, output);
     const outcome = await finish(handle, output, run.stop).catch((error: unknown) => findSame(error, handle, run));
     result = resultOf(engine, handle, outcome, host.nowMs() - run.startedMs);
   } finally {
     await engine.stop();
   }
-  // The last line, so only when nothing else can be said.
+  // The last line of the output.
   output.completed(result, sentenceOf(result, run.bucket));
-  await markTold(state.store, result.uploadId);
+  await markReported(state.store, result.uploadId);
 }
 
-/** What an upload has come to. */
 interface Outcome {
   readonly manifest: VideoManifest;
   /** The bucket had it before this run. */
   readonly already: boolean;
 }
 
-/** A name that is taken by this very file is no clash: whoever repeats a command that is done is told that it is. */
+/** If the bucket contains this very file under the id, the repeated command succeeds instead of VIDEO_EXISTS. */
 async function findSame(error: unknown, handle: UploadHandle, { bucket, path, options, stop }: Run): Promise<Outcome> {
   if (!isReelwayError(error) || error.code !== 'VIDEO_EXISTS') throw error;
   const { videoId } = handle;
   const question = { path, videoId, title: options.title, signal: stop.signal };
-  // Whatever keeps them from being compared, the name is taken.
+  // If they cannot be compared, VIDEO_EXISTS stands.
   const manifest = await sameVideo(bucket.store, question).catch(() => undefined);
   stop.signal.throwIfAborted();
   if (manifest === undefined) throw error;
@@ -95,7 +94,7 @@ async function startEngine(state: QueueState, bucket: Bucket, output: Output): P
   return engine;
 }
 
-async function takeUp(
+async function addOrResume(
   engine: UploadEngine,
   state: QueueState,
   path: string,
@@ -112,7 +111,7 @@ async function takeUp(
   }
   const handle = engine.get(found.id);
   const { acknowledgedBytes, totalBytes } = handle.progress();
-  const sentence = `Going on with upload ${found.id}: ${bytesInWords(acknowledgedBytes)} of ${bytesInWords(totalBytes)} are there.`;
+  const sentence = `Continuing upload ${found.id}: ${bytesInWords(acknowledgedBytes)} of ${bytesInWords(totalBytes)} are uploaded.`;
   output.note('resumed', { uploadId: found.id, videoId: handle.videoId, acknowledgedBytes, totalBytes }, sentence);
   if (options.priority !== undefined && options.priority !== found.priority) await handle.setPriority(options.priority);
   if (found.status === 'paused') await handle.resume();
@@ -120,15 +119,15 @@ async function takeUp(
   return handle;
 }
 
-/** Waits for the end; a wait that only a person can end is an end too. */
+/** Waits for the end, or for a state that only the user can end. */
 async function finish(handle: UploadHandle, output: Output, stop: AbortController): Promise<Outcome> {
   output.begin('Uploading');
-  const judge = (state: UploadState): void => {
+  const check = (state: UploadState): void => {
     if (state.status !== 'waiting' || state.reason === 'backoff' || state.reason === 'offline') return;
     stop.abort(state.error ?? new ReelwayError('INVALID_STATE', { message: `The upload is ${statusInWords('waiting', state.reason)}` }));
   };
-  const offs = [listen(handle, output), handle.on('status', judge)];
-  judge(handle.state());
+  const offs = [listen(handle, output), handle.on('status', check)];
+  check(handle.state());
   try {
     return { manifest: await handle.completed({ signal: stop.signal }), already: false };
   } finally {
@@ -155,7 +154,7 @@ function listen(handle: UploadHandle, output: Output): () => void {
     handle.on('status', (state) => {
       const reason = state.status === 'waiting' ? state.reason : undefined;
       const words = statusInWords(state.status, reason);
-      // The end has its own line, and so has a failure.
+      // Completion and failure have their own lines.
       if (words === last || state.status === 'completed' || state.status === 'failed') return;
       last = words;
       output.note('status', { uploadId, videoId, status: state.status, reason }, `Now ${words}.`);

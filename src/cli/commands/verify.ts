@@ -1,4 +1,4 @@
-/** `reelway verify`: reads every segment of a video where it is stored, and names each one that is not as it should be. */
+/** `reelway verify`: reads every stored segment of a video, and lists the missing and damaged ones. */
 import { nodeHasher } from '../../../adapters/node/index.js';
 import type { BlobSource, SegmentCheck, VideoManifest } from '../../index.js';
 import { checkVideo, ReelwayError } from '../../index.js';
@@ -36,7 +36,7 @@ async function check({ host, output }: CommandContext, store: BlobSource, videoI
   const wallMs = Math.round(host.nowMs() - startedMs);
   output.completed(
     { videoId, uploadId: manifest.uploadId, manifestKey: key, segments, bytes, faults: 0, wallMs },
-    `All ${countInWords(segments, 'segment')} of ${videoId} (${bytesInWords(bytes)}) are as they should be; read in ${timeInWords(wallMs)}.`,
+    `All ${countInWords(segments, 'segment')} of ${videoId} (${bytesInWords(bytes)}) are intact; read in ${timeInWords(wallMs)}.`,
   );
 }
 
@@ -55,7 +55,7 @@ function createMeter(manifest: VideoManifest, output: Output): (check: SegmentCh
       segments,
       totalSegments: manifest.segmentCount,
     });
-    if (check.fault !== undefined) output.item('fault', factsOf(check), `${nameOf(check)} ${WORDS[check.fault]}: ${check.key}`);
+    if (check.fault !== undefined) output.item('fault', factsOf(check), `${segmentName(check)} ${WORDS[check.fault]}: ${check.key}`);
   };
 }
 
@@ -65,16 +65,16 @@ function factsOf({ index, key, range, fault }: SegmentCheck) {
   return { segmentIndex: index, key, fault, start: range.start, end: range.end };
 }
 
-function nameOf({ index }: SegmentCheck): string {
+function segmentName({ index }: SegmentCheck): string {
   return index < 0 ? 'The init segment' : `Segment ${index}`;
 }
 
 function faultsError(videoId: string, faults: readonly SegmentCheck[]): ReelwayError {
   const missing = faults.every(({ fault }) => fault === 'missing');
-  const named = faults.slice(0, 10).map((check) => `${nameOf(check).toLowerCase()} (${check.key}) ${check.fault ?? ''}`);
+  const named = faults.slice(0, 10).map((check) => `${segmentName(check).toLowerCase()} (${check.key}) ${check.fault ?? ''}`);
   const more = faults.length > named.length ? ` and ${faults.length - named.length} more` : '';
   return new ReelwayError(missing ? 'SEGMENT_MISSING' : 'SEGMENT_CORRUPT', {
-    message: `${countInWords(faults.length, 'segment')} of ${videoId} not as it should be: ${named.join(', ')}${more}`,
+    message: `${countInWords(faults.length, 'segment')} of ${videoId} missing or damaged: ${named.join(', ')}${more}`,
     context: { videoId, faults: faults.length, ...(faults[0] === undefined ? {} : { segmentIndex: faults[0].index, key: faults[0].key }) },
     userMessage: 'A part of the video in the bucket is damaged or missing. Please upload it again.',
   });

@@ -1,4 +1,4 @@
-/** Figures and states as people say them. */
+/** Numbers and states in readable form. */
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
@@ -24,7 +24,7 @@ export function timeInWords(ms: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
-/** How fast, and how long still: `31.2 MB/s, about 3 s left`. Empty until known. */
+/** Rate and remaining time: `31.2 MB/s, about 3 s left`. Empty until known. */
 export function paceInWords(bytesPerSecond: number | undefined, remainingMs: number | undefined): string {
   if (bytesPerSecond === undefined) return '';
   const rate = `${bytesInWords(Math.round(bytesPerSecond))}/s`;

@@ -1,10 +1,10 @@
-/** One object a line, for programs. The last is `completed` or `failed`. */
+/** One JSON object per line, for programs. The last one is `completed` or `failed`. */
 import type { CliHost } from '../host.js';
 import type { Facts, Output, Progress } from './output.js';
 
 const PROGRESS_EVERY_MS = 200;
 
-/** JSON lines on standard output; progress at most five times a second, and its end always. */
+/** JSON lines on standard output; progress at most five times a second, and always its end. */
 export function jsonOutput(host: CliHost): Output {
   const write = (type: string, facts: Facts): void => host.writeOut(`${JSON.stringify({ type, ...facts })}\n`);
   let lastMs = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** Words for people: a bar on a terminal; elsewhere a line for every tenth of the way, and at least ten seconds apart from no news. */
+/** Text for people: a progress bar on a terminal; elsewhere a line for every 10 %, and after ten seconds without one. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { CliHost } from '../host.js';
 import { bytesInWords, paceInWords } from './format.js';
@@ -6,7 +6,7 @@ import type { Output, Progress } from './output.js';
 
 interface Meter {
   show(progress: Progress): void;
-  /** Makes room for a line that is not the meter's own. */
+  /** Clears the line for other output. */
   clear(): void;
   end(): void;
 }
@@ -30,7 +30,7 @@ export function textOutput(host: CliHost): Output {
       verb = name;
     },
     progress: (now) => {
-      // A bar draws itself by a timer: one that is made after the last line would keep the process from ending.
+      // A bar has a timer: a bar made after the last line would keep the process running.
       if (hasEnded) return;
       meter ??= host.terminal === undefined ? lineMeter(host, verb) : barMeter(host.terminal, verb);
       meter.show(now);
@@ -54,7 +54,7 @@ function wordsOf(now: Progress): string {
   return `${bytesInWords(now.bytes)} of ${bytesInWords(now.totalBytes)}${pace === '' ? '' : `  ${pace}`}`;
 }
 
-/** What fits behind a bar in 80 columns. */
+/** Short enough for a bar in 80 columns. */
 function shortWordsOf(now: Progress): string {
   const pace = paceInWords(now.bytesPerSecond, now.remainingMs).replace('about ', '');
   return `of ${bytesInWords(now.totalBytes)}${pace === '' ? '' : `, ${pace}`}`;
@@ -74,7 +74,7 @@ function barMeter(stream: NodeJS.WritableStream, verb: string): Meter {
       else bar.update(now.bytes, words);
       started = true;
     },
-    // The bar draws itself again at its next tick, below the line.
+    // The bar is redrawn below the line at its next tick.
     clear: () => {
       if (started) stream.write('\r\u001b[K');
     },

@@ -1,4 +1,4 @@
-/** What a command may say. */
+/** The output of commands. */
 import type { ReelwayError } from '../../index.js';
 
 /** Facts of one line of `--json`. */
@@ -6,7 +6,6 @@ export interface Facts {
   readonly [name: string]: string | number | boolean | undefined | readonly (string | number)[] | Facts;
 }
 
-/** How far a command is. */
 export interface Progress {
   readonly videoId: string;
   readonly uploadId?: string | undefined;
@@ -19,18 +18,17 @@ export interface Progress {
   readonly remainingMs?: number | undefined;
 }
 
-/** Where a command's words go. */
 export interface Output {
-  /** What the bar is about: `Uploading`. */
+  /** Sets the verb of the progress: `Uploading`. */
   begin(verb: string): void;
   progress(progress: Progress): void;
-  /** Something happened that a person wants to know: a retry, a wait. */
+  /** Reports an event such as a retry or a wait. */
   note(type: string, facts: Facts, sentence: string): void;
   warning(error: ReelwayError): void;
   /** One line of a result. */
   item(type: string, facts: Facts, line: string): void;
-  /** The last word of a command that did its work. */
+  /** The last line after success. */
   completed(facts: Facts, sentence: string): void;
-  /** The last word of one that did not. */
+  /** The last line after a failure. */
   failed(code: string, message: string, userMessage: string): void;
 }

@@ -1,4 +1,4 @@
-/** The command line's state directory, and the engines over it. */
+/** The state directory of the command line, and its engines. */
 import { join } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore, nodeLock } from '../../../adapters/node/index.js';
 import type { KeyValueStore, ReelwayError, UploadEngine, UploadQueueItem } from '../../index.js';
@@ -7,7 +7,7 @@ import { type BucketLocation, scopeOf } from '../buckets/bucket-location.js';
 import type { Bucket } from '../buckets/open-bucket.js';
 import { closedBucket, openLock, readOnlyStore } from './read-only.js';
 
-/** Long enough for the lock of a killed process to go stale. */
+/** Long enough for the lock of a killed process to become stale. */
 const LOCK_WAIT_MS = 30_000;
 
 /** An opened state directory. */
@@ -16,12 +16,12 @@ export interface QueueState {
   readonly store: KeyValueStore;
 }
 
-/** Opens a state directory; makes nothing until something is written. */
+/** Opens a state directory; it is created at the first write. */
 export function openQueueState(directory: string): QueueState {
   return { directory, store: nodeKeyValueStore({ directory: join(directory, 'queue') }) };
 }
 
-/** The engine that moves a bucket's uploads. */
+/** The engine of a bucket's uploads. */
 export function uploadEngine(state: QueueState, bucket: Bucket): UploadEngine {
   return createUploadEngine({
     fileSystem: nodeFileSystem(),
@@ -34,8 +34,8 @@ export function uploadEngine(state: QueueState, bucket: Bucket): UploadEngine {
   });
 }
 
-/** One bucket's part of the queue, read only; also while another process works on it. */
-export async function lookAt(
+/** The uploads of one bucket, read-only; works while another process holds the lock. */
+export async function listUploads(
   state: QueueState,
   place: BucketLocation,
   onWarning: (error: ReelwayError) => void,

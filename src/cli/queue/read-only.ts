@@ -1,7 +1,7 @@
-/** Looking at a queue without touching it: what an engine would write stays in memory, and nothing reaches the bucket. */
+/** Ports for reading a queue without changing it: writes stay in memory, and the bucket is not used. */
 import { type BlobStore, type KeyValueStore, type Lock, ReelwayError } from '../../index.js';
 
-/** A store that reads through and keeps writes to itself. */
+/** A store that keeps writes in memory. */
 export function readOnlyStore(store: KeyValueStore): KeyValueStore {
   const written = new Map<string, string | undefined>();
   return {
@@ -27,11 +27,12 @@ export function readOnlyStore(store: KeyValueStore): KeyValueStore {
 
 /** A bucket that can be neither read nor written. */
 export function closedBucket(): BlobStore {
-  const refuse = (): Promise<never> => Promise.reject(new ReelwayError('NOT_SUPPORTED', { message: 'The queue is only being looked at' }));
+  const refuse = (): Promise<never> =>
+    Promise.reject(new ReelwayError('NOT_SUPPORTED', { message: 'The bucket is not available while the queue is only listed' }));
   return { rangeRead: true, accepts: ['bytes'], attests: [], get: refuse, head: refuse, put: refuse, remove: refuse };
 }
 
-/** Always granted: whoever only looks needs no lock, and must not wait for a running upload. */
+/** A lock that is always granted: a reader needs none, and must not wait for a running upload. */
 export function openLock(): Lock {
   return { acquire: () => Promise.resolve({ isHeld: () => true, release: () => Promise.resolve() }) };
 }

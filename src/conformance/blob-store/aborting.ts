@@ -122,7 +122,7 @@ export const ABORTING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.abort.get-during',
     wants: "a reader whose signal is aborted rejects at the next call with the signal's reason",
-    why: 'a swipe must end the download of a video that nobody watches; an undefined there would be its end, and the cut blob whole',
+    why: 'a swipe must end the download of a video that is no longer watched; with undefined the cut blob would look complete',
     run: async (given, check) => {
       await putBytes(given, check, 'present', patternBytes(CONTENT_BYTES));
       const signal = new TestSignal();
@@ -159,7 +159,7 @@ export const ABORTING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.abort.listeners',
     wants: 'what has settled, or was closed, no longer listens to its signal',
-    why: 'one signal lives as long as an upload of 20,000 segments: a listener each is a leak',
+    why: 'one signal is used for an upload of 20,000 segments: one listener per segment is a leak',
     run: async (given, check) => {
       const signal = new TestSignal();
       await putBytes(given, check, 'present', patternBytes(100), { ...PLAIN, signal });

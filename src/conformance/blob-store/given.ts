@@ -4,7 +4,7 @@ import { patternBytes, readAll } from '../kit/bytes.js';
 import type { Check } from '../kit/check.js';
 import type { RunnableClause } from '../kit/suite.js';
 
-/** A blob store to be tried, made anew and empty for each test (a fresh prefix of a real bucket will do). */
+/** A blob store under test, created empty for each test (a new prefix of a real bucket suffices). */
 export interface BlobStoreFixture {
   readonly blobStore: BlobStore;
   /** Where native paths are: for stores that take file bodies or have `getToFile`. The directory exists and is empty. */

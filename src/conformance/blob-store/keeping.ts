@@ -143,8 +143,8 @@ export const OPTIONAL_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.announce',
-    wants: 'announce returns nothing and stores nothing, and binds nobody: puts come as announced, otherwise, late or never',
-    why: 'the engine tells of the next segments before it knows whether it will still be alive to put them',
+    wants: 'announce returns nothing and stores nothing; puts may come as announced, otherwise, late or never',
+    why: 'the engine announces the next segments before it is certain that it will put them',
     applies: ({ announce }) => announce !== undefined,
     run: async (given, check) => {
       const { blobStore } = given;

@@ -122,7 +122,7 @@ export const LISTING_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.list.size',
-    wants: 'a size in a listing, where it is told, is the exact one',
+    wants: 'a size in a listing is exact',
     why: 'one listing stands for a thousand heads when an upload is checked',
     applies: ({ list }) => list !== undefined,
     run: async (given, check) => {

@@ -28,7 +28,7 @@ export const PARTS_ENDING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.parts.list',
     wants:
-      'list gives every part that is stored, by number, as its put told it; a number that was put again counts once, with its newest content',
+      'list returns every stored part, by number, as its put returned it; a number that was put again appears once, with its newest content',
     why: 'a resume goes on from the list, since the answer to a put may have been lost; a part that is missing there is sent again',
     applies: hasParts,
     run: async (given, check) => {
@@ -155,7 +155,7 @@ export const PARTS_ENDING_CLAUSES: readonly BlobStoreClause[] = [
     id: 'blob.parts.aborted',
     wants:
       'an aborted session leaves nothing: its parts are gone, putPart, list and complete reject with BLOB_NOT_FOUND; to abort again is success',
-    why: 'parts that nobody sees cost money for ever; and a cancel is swept twice, since the last put of a killed process can land late',
+    why: 'invisible parts cost money forever; and a cancel is swept twice, since the last put of a killed process can land late',
     applies: hasParts,
     run: async (given, check) => {
       const parts = partsOf(given, check);

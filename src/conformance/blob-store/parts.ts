@@ -30,7 +30,7 @@ export function partsOf({ blobStore }: BlobStoreFixture, check: Check): BlobPart
   return blobStore.parts;
 }
 
-/** A body of a kind that the store takes for so many bytes. */
+/** A body of a kind that the store accepts. */
 export function partBody(given: BlobStoreFixture, check: Check, bytes: Uint8Array): Promise<BlobBody> {
   const { accepts } = given.blobStore;
   const kind = accepts.find((each) => each !== 'bytes' || bytes.length <= MAX_PIECE_BYTES);
@@ -115,7 +115,7 @@ export const PARTS_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.parts.unseen',
     wants: 'until a session is completed the key is what it was: nothing, or the older blob',
-    why: 'whoever looks meanwhile must not find half a video',
+    why: 'a reader must not find an incomplete video meanwhile',
     applies: hasParts,
     run: async (given, check) => {
       const fresh = await begun(given, check, 'fresh');
@@ -131,8 +131,8 @@ export const PARTS_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.parts.put',
-    wants: 'a part tells its number, its exact size, a tag of 1 to 256 printable characters, and no hash but that of its bytes',
-    why: 'the journal records it as acknowledged; whatever is echoed or missing there is believed at every resume',
+    wants: 'a part has its number, its exact size, a tag of 1 to 256 printable characters, and only hashes of its bytes',
+    why: 'the journal records it as acknowledged; every resume relies on its fields',
     applies: hasParts,
     run: async (given, check) => {
       const session = await begun(given, check, 'put');

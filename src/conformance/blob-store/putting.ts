@@ -95,7 +95,7 @@ export const PUTTING_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.put.stream-opened',
-    wants: 'each put opens the stream anew, one reader at a time, and closes what it opened, also when it fails',
+    wants: 'each put opens a new reader of the stream, one at a time, and closes it, also after a failure',
     why: 'a retry sends the same body from its first byte; readers that stay open hold a file and a pooled buffer each',
     applies: takes('stream'),
     run: async (given, check) => {
@@ -169,7 +169,7 @@ export const PUTTING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.put.progress',
     wants: 'onProgress, where it is called, gets numbers from 0 to the size of the body',
-    why: 'the stall clock lives on it; NaN or a number beyond the size makes a live transfer look dead',
+    why: 'the stall timeout depends on it; NaN or a number beyond the size makes a running transfer look stalled',
     run: async (given, check) => {
       const seen: number[] = [];
       await putBytes(given, check, 'progress', patternBytes(200_000), { ...PLAIN, onProgress: (sentBytes) => seen.push(sentBytes) });

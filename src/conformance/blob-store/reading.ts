@@ -26,7 +26,7 @@ export const READING_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.head.size',
-    wants: 'head tells the key and the exact size',
+    wants: 'head returns the key and the exact size',
     why: 'a resumed upload takes a blob of the right size for its own; a missing size makes it send every segment again',
     run: async (given, check) => {
       for (const size of [1, 12_345]) {
@@ -47,13 +47,13 @@ export const READING_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.get.pieces',
-    wants: 'get gives all bytes in pieces of 1 to 524,288 bytes, and tells the size of the whole blob or no size',
+    wants: 'get returns all bytes in pieces of 1 to 524,288 bytes, and the size of the whole blob or no size',
     why: 'a larger piece breaks the memory bound, an empty one is taken for a stalled network',
     run: async (given, check) => {
       const content = patternBytes(CONTENT_BYTES);
       await putBytes(given, check, 'pieces', content);
       const reader = await given.blobStore.get('pieces');
-      check.that(reader.sizeBytes === undefined || reader.sizeBytes === CONTENT_BYTES, `the reader tells a size of ${reader.sizeBytes}`);
+      check.that(reader.sizeBytes === undefined || reader.sizeBytes === CONTENT_BYTES, `the reader's sizeBytes is ${reader.sizeBytes}`);
       const sizes: number[] = [];
       const spying = {
         next: async () => {
@@ -100,7 +100,7 @@ export const READING_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.get.close',
-    wants: 'close may come before the first piece, between two and after the last, twice too, and disturbs nobody else',
+    wants: 'close may come before the first piece, between two and after the last, also twice, and does not affect other readers',
     why: 'a swipe ends a download anywhere; what close does not let go of adds up over a feed',
     run: async (given, check) => {
       const content = patternBytes(CONTENT_BYTES);
@@ -157,7 +157,7 @@ export const READING_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.range.size',
-    wants: 'the reader of a range tells the size of the whole blob, or no size: not the size of the range',
+    wants: 'the reader of a range has the size of the whole blob, or no size: not the size of the range',
     why: 'the fetcher learns from it how long an unknown file is, and would stop at its first range',
     applies: ({ rangeRead }) => rangeRead,
     run: async (given, check) => {
@@ -165,7 +165,7 @@ export const READING_CLAUSES: readonly BlobStoreClause[] = [
       const reader = await given.blobStore.get('range', { range: { start: 10, end: 20 } });
       check.that(
         reader.sizeBytes === undefined || reader.sizeBytes === 5_000,
-        `the reader of 10 bytes of 5,000 tells a size of ${reader.sizeBytes}`,
+        `sizeBytes of the reader of 10 bytes of 5,000 is ${reader.sizeBytes}`,
       );
       await reader.close();
     },

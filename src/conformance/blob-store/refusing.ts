@@ -56,7 +56,7 @@ export const REFUSING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.put.body-error',
     wants: 'a put whose body rejects with a ReelwayError rejects with that very error',
-    why: 'a source that cannot be read is told to the person; turned into NETWORK it would be retried for ever',
+    why: 'the user must learn that a source cannot be read; as NETWORK it would be retried forever',
     applies: takes('stream'),
     run: async (given, check) => {
       const error = new ReelwayError('FILE_UNREADABLE', { message: 'the disk under the body failed' });
@@ -98,7 +98,7 @@ export const REFUSING_CLAUSES: readonly BlobStoreClause[] = [
   },
   {
     id: 'blob.attests.no-echo',
-    wants: 'every hash that put, head or list tells, of any algorithm, is the hash of the bytes that are stored, whatever put was told',
+    wants: 'every hash that put, head or list returns, of any algorithm, is the hash of the stored bytes, whatever hashes put was given',
     why: 'an adapter that echoes what it was given attests anything, and the check of all hashes before the manifest checks nothing',
     run: async (given, check) => {
       const { blobStore } = given;
@@ -138,7 +138,7 @@ export const REFUSING_CLAUSES: readonly BlobStoreClause[] = [
   {
     id: 'blob.if-absent.race',
     wants: 'of two puts with ifAbsent at once exactly one stores, and the other rejects with BLOB_EXISTS (claim conditionalPut)',
-    why: 'a look before the put is no condition: the second look may come before the first put ends',
+    why: 'a check before the put is not a condition: a second check may come before the first put ends',
     applies: (_adapter, { conditionalPut }) => conditionalPut === true,
     run: async (given, check) => {
       const seeds = [1, 2, 3];
@@ -156,7 +156,7 @@ export const REFUSING_CLAUSES: readonly BlobStoreClause[] = [
     id: 'blob.full',
     wants:
       'a full store rejects with QUOTA_EXCEEDED or STORAGE_FULL, stores nothing, and takes blobs again once some are removed (claim roomBytes)',
-    why: 'a full store is told to the person and waited for; as any other error it would be retried until the battery is empty',
+    why: 'the user must learn of a full store and the engine waits for space; other errors would be retried until the battery is empty',
     applies: (_adapter, { roomBytes }) => roomBytes !== undefined,
     run: async (given, check, { roomBytes = 0 }) => {
       const pieceBytes = Math.min(roomBytes, 500_000);

@@ -4,7 +4,7 @@ import type { BlobBody, BlobInfo, BlobReader, BlobStore, PutOptions } from '../.
 import { readAll } from '../kit/bytes.js';
 import { faultyParts } from './blob-parts.js';
 import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
-import { flippedBytes, kept, strike } from './strike.js';
+import { flippedBytes, kept, injectFault } from './inject-fault.js';
 
 /** The same blob store, failing as the plan says. Optional methods are there where the wrapped one has them. */
 export function faultyBlobStore(store: BlobStore, plan: FaultPlan): BlobStore {
@@ -16,10 +16,10 @@ export function faultyBlobStore(store: BlobStore, plan: FaultPlan): BlobStore {
     put: (key, body, options) => put(store, work, key, body, options),
     get: async (key, options) => {
       const call = { name: 'blob.get', target: key, signal: options?.signal, run: () => store.get(key, options) } as const;
-      return faultyReader(await strike(work, call), key, work, options?.signal);
+      return faultyReader(await injectFault(work, call), key, work, options?.signal);
     },
     head: (key, signal) =>
-      strike(work, {
+      injectFault(work, {
         name: 'blob.head',
         target: key,
         signal,
@@ -27,12 +27,12 @@ export function faultyBlobStore(store: BlobStore, plan: FaultPlan): BlobStore {
         special: { stale: async () => undefined },
       }),
     remove: (keys, signal) =>
-      strike(work, {
+      injectFault(work, {
         name: 'blob.remove',
         target: keys[0] ?? '',
         signal,
         run: () => store.remove(keys, signal),
-        // The caller's signal ends its waiting, not what the store has already been told.
+        // The caller's signal ends the wait, not the request that the store has received.
         prepareLate: async () => () => store.remove(keys),
         special: { 'lost-write': async () => undefined },
       }),
@@ -52,14 +52,15 @@ function optionalMethods(
   return {
     ...(getToFile && {
       getToFile: (...args: Parameters<typeof getToFile>) =>
-        strike(work, { name: 'blob.getToFile', target: args[0], signal: args[2]?.signal, run: () => getToFile(...args) }),
+        injectFault(work, { name: 'blob.getToFile', target: args[0], signal: args[2]?.signal, run: () => getToFile(...args) }),
     }),
     ...(urlFor && {
-      urlFor: (...args: Parameters<typeof urlFor>) => strike(work, { name: 'blob.urlFor', target: args[0], run: () => urlFor(...args) }),
+      urlFor: (...args: Parameters<typeof urlFor>) =>
+        injectFault(work, { name: 'blob.urlFor', target: args[0], run: () => urlFor(...args) }),
     }),
     ...(list && {
       list: (...args: Parameters<typeof list>) =>
-        strike(work, {
+        injectFault(work, {
           name: 'blob.list',
           target: args[0],
           signal: args[2],
@@ -67,8 +68,8 @@ function optionalMethods(
           special: { stale: async () => ({ blobs: [] }) },
         }),
     }),
-    ...(pending && { pending: () => strike(work, { name: 'blob.pending', target: '', run: pending }) }),
-    // A hint is no operation: nothing of it can fail.
+    ...(pending && { pending: () => injectFault(work, { name: 'blob.pending', target: '', run: pending }) }),
+    // A hint is not an operation and cannot fail.
     ...(announce && { announce }),
     ...(store.parts && { parts: faultyParts(store.parts, work) }),
   };
@@ -76,7 +77,7 @@ function optionalMethods(
 
 function put(store: BlobStore, work: WorkingPlan, key: string, body: BlobBody, options: PutOptions): Promise<BlobInfo> {
   const { hashes: _hashes, ...unchecked } = options;
-  return strike(work, {
+  return injectFault(work, {
     name: 'blob.put',
     target: key,
     signal: options.signal,
@@ -135,7 +136,7 @@ function faultyReader(reader: BlobReader, key: string, work: WorkingPlan, signal
   return {
     ...(reader.sizeBytes === undefined ? {} : { sizeBytes: reader.sizeBytes }),
     next: () =>
-      strike(work, {
+      injectFault(work, {
         name: 'blob.next',
         target: key,
         signal,
@@ -151,6 +152,6 @@ function faultyReader(reader: BlobReader, key: string, work: WorkingPlan, signal
           },
         },
       }),
-    close: () => strike(work, { name: 'blob.close', target: key, run: () => reader.close() }),
+    close: () => injectFault(work, { name: 'blob.close', target: key, run: () => reader.close() }),
   };
 }

@@ -1,7 +1,7 @@
 /** A file system that fails by plan. */
 import type { FileSystem, ReadHandle, WriteHandle } from '../../ports/index.js';
 import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
-import { flippedBytes, kept, strike } from './strike.js';
+import { flippedBytes, kept, injectFault } from './inject-fault.js';
 
 /** The same file system, failing as the plan says. Optional methods are there where the wrapped one has them. */
 export function faultyFileSystem(fileSystem: FileSystem, plan: FaultPlan): FileSystem {
@@ -9,19 +9,19 @@ export function faultyFileSystem(fileSystem: FileSystem, plan: FaultPlan): FileS
   return {
     nativePaths: fileSystem.nativePaths,
     ...(fileSystem.roots === undefined ? {} : { roots: fileSystem.roots }),
-    stat: (path) => strike(work, { name: 'fs.stat', target: path, run: () => fileSystem.stat(path) }),
+    stat: (path) => injectFault(work, { name: 'fs.stat', target: path, run: () => fileSystem.stat(path) }),
     open: async (path) => {
-      const handle = await strike(work, { name: 'fs.open', target: path, run: () => fileSystem.open(path) });
+      const handle = await injectFault(work, { name: 'fs.open', target: path, run: () => fileSystem.open(path) });
       return faultyReadHandle(handle, path, work);
     },
     create: async (path, options) => {
-      const handle = await strike(work, { name: 'fs.create', target: path, run: () => fileSystem.create(path, options) });
+      const handle = await injectFault(work, { name: 'fs.create', target: path, run: () => fileSystem.create(path, options) });
       return faultyWriteHandle(handle, path, work);
     },
-    rename: (from, to) => strike(work, { name: 'fs.rename', target: from, run: () => fileSystem.rename(from, to) }),
-    remove: (path) => strike(work, { name: 'fs.remove', target: path, run: () => fileSystem.remove(path) }),
-    list: (directory) => strike(work, { name: 'fs.list', target: directory, run: () => fileSystem.list(directory) }),
-    makeDirectory: (path) => strike(work, { name: 'fs.makeDirectory', target: path, run: () => fileSystem.makeDirectory(path) }),
+    rename: (from, to) => injectFault(work, { name: 'fs.rename', target: from, run: () => fileSystem.rename(from, to) }),
+    remove: (path) => injectFault(work, { name: 'fs.remove', target: path, run: () => fileSystem.remove(path) }),
+    list: (directory) => injectFault(work, { name: 'fs.list', target: directory, run: () => fileSystem.list(directory) }),
+    makeDirectory: (path) => injectFault(work, { name: 'fs.makeDirectory', target: path, run: () => fileSystem.makeDirectory(path) }),
     ...optionalMethods(fileSystem, work),
   };
 }
@@ -36,19 +36,19 @@ function optionalMethods(
   const importFile = fileSystem.importFile?.bind(fileSystem);
   return {
     ...(freeBytes && {
-      freeBytes: (directory: string) => strike(work, { name: 'fs.freeBytes', target: directory, run: () => freeBytes(directory) }),
+      freeBytes: (directory: string) => injectFault(work, { name: 'fs.freeBytes', target: directory, run: () => freeBytes(directory) }),
     }),
     ...(sliceToFile && {
       sliceToFile: (...args: Parameters<typeof sliceToFile>) =>
-        strike(work, { name: 'fs.sliceToFile', target: args[0], run: () => sliceToFile(...args) }),
+        injectFault(work, { name: 'fs.sliceToFile', target: args[0], run: () => sliceToFile(...args) }),
     }),
     ...(hashFile && {
       hashFile: (...args: Parameters<typeof hashFile>) =>
-        strike(work, { name: 'fs.hashFile', target: args[0], run: () => hashFile(...args) }),
+        injectFault(work, { name: 'fs.hashFile', target: args[0], run: () => hashFile(...args) }),
     }),
     ...(importFile && {
       importFile: (...args: Parameters<typeof importFile>) =>
-        strike(work, { name: 'fs.importFile', target: args[0], signal: args[2], run: () => importFile(...args) }),
+        injectFault(work, { name: 'fs.importFile', target: args[0], signal: args[2], run: () => importFile(...args) }),
     }),
   };
 }
@@ -56,7 +56,7 @@ function optionalMethods(
 function faultyReadHandle(handle: ReadHandle, path: string, work: WorkingPlan): ReadHandle {
   return {
     readInto: (buffer, position) =>
-      strike(work, {
+      injectFault(work, {
         name: 'fs.readInto',
         target: path,
         run: () => handle.readInto(buffer, position),
@@ -69,14 +69,14 @@ function faultyReadHandle(handle: ReadHandle, path: string, work: WorkingPlan): 
           },
         },
       }),
-    close: () => strike(work, { name: 'fs.closeRead', target: path, run: () => handle.close() }),
+    close: () => injectFault(work, { name: 'fs.closeRead', target: path, run: () => handle.close() }),
   };
 }
 
 function faultyWriteHandle(handle: WriteHandle, path: string, work: WorkingPlan): WriteHandle {
   return {
     write: (bytes) =>
-      strike(work, {
+      injectFault(work, {
         name: 'fs.write',
         target: path,
         run: () => handle.write(bytes),
@@ -89,6 +89,6 @@ function faultyWriteHandle(handle: WriteHandle, path: string, work: WorkingPlan)
           flipped: () => handle.write(flippedBytes(bytes)),
         },
       }),
-    close: () => strike(work, { name: 'fs.closeWrite', target: path, run: () => handle.close() }),
+    close: () => injectFault(work, { name: 'fs.closeWrite', target: path, run: () => handle.close() }),
   };
 }

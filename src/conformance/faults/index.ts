@@ -1,4 +1,4 @@
-/** Wrappers that make any adapter fail in the ways in which real ones do: for Reelway's own tests, and for an app's. */
+/** Wrappers that make any adapter fail as real ones do: for the tests of Reelway and of apps. */
 export { faultyBlobStore } from './blob-store.js';
 export { faultyFileSystem } from './file-system.js';
 export { faultyKeyValueStore } from './key-value-store.js';

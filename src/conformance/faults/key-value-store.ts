@@ -1,14 +1,14 @@
 /** A key-value store that fails by plan. */
 import type { KeyValueStore } from '../../ports/index.js';
 import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
-import { kept, strike } from './strike.js';
+import { kept, injectFault } from './inject-fault.js';
 
 /** The same key-value store, failing as the plan says. */
 export function faultyKeyValueStore(store: KeyValueStore, plan: FaultPlan): KeyValueStore {
   const work = workingPlan(plan);
   return {
     get: (key) =>
-      strike(work, {
+      injectFault(work, {
         name: 'kv.get',
         target: key,
         run: () => store.get(key),
@@ -16,18 +16,18 @@ export function faultyKeyValueStore(store: KeyValueStore, plan: FaultPlan): KeyV
       }),
     set: (key, value) => set(store, work, key, value),
     remove: (key) =>
-      strike(work, {
+      injectFault(work, {
         name: 'kv.remove',
         target: key,
         run: () => store.remove(key),
         special: { 'lost-write': async () => undefined },
       }),
-    keys: (prefix) => strike(work, { name: 'kv.keys', target: prefix, run: () => store.keys(prefix) }),
+    keys: (prefix) => injectFault(work, { name: 'kv.keys', target: prefix, run: () => store.keys(prefix) }),
   };
 }
 
 function set(store: KeyValueStore, work: WorkingPlan, key: string, value: string): Promise<void> {
-  return strike(work, {
+  return injectFault(work, {
     name: 'kv.set',
     target: key,
     run: () => store.set(key, value),

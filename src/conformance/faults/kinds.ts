@@ -1,4 +1,4 @@
-/** The faults that there are, and what they can strike. */
+/** The kinds of faults, and the operations that they apply to. */
 
 const FS = [
   'fs.stat',
@@ -42,17 +42,17 @@ export type PortOperationName = (typeof EVERY)[number];
 
 /**
  * What can go wrong.
- * - `fails`: rejects, and nothing is done.
- * - `answer-lost`: done, then rejects all the same.
+ * - `fails`: rejects, without effect.
+ * - `answer-lost`: takes effect, then rejects.
  * - `slow`: waits before it begins.
  * - `hangs`: never settles; where the operation has a signal, it rejects once that aborts.
- * - `late`: rejects at once, and is done some time later.
+ * - `late`: rejects at once, and takes effect later.
  * - `short-read`: fewer bytes than there are.
- * - `torn-write`: part of the bytes arrive, then it rejects. For records and blobs more than a contract allows: it shows what checks above it catch.
- * - `lost-write`: resolves, and nothing is done. More than a contract allows, as above.
- * - `flipped`: one bit is another. A value loses it inside ASCII.
+ * - `torn-write`: part of the bytes are written, then it rejects. For records and blobs a contract forbids this: it tests the checks of the engines.
+ * - `lost-write`: resolves, without effect. A contract forbids this, as above.
+ * - `flipped`: one bit is inverted; the values of records stay ASCII.
  * - `cut-body`: a blob ends early, without an error.
- * - `stale`: an older answer: no blob, an empty listing, no parts.
+ * - `stale`: an outdated answer: no blob, an empty listing, no parts.
  */
 export type FaultKind =
   | 'fails'
@@ -67,7 +67,7 @@ export type FaultKind =
   | 'cut-body'
   | 'stale';
 
-/** The operations that each kind can strike. */
+/** The operations that each kind applies to. */
 export const FITTING: { readonly [Kind in FaultKind]: readonly PortOperationName[] } = {
   fails: EVERY,
   'answer-lost': EVERY,

@@ -1,5 +1,5 @@
 /**
- * What goes wrong, and when: one plan for all wrapped ports of a test, decided in the order of the calls, so that the same
+ * Plans faults: one plan for all wrapped ports of a test, evaluated in the order of calls, so that the same
  * rules and the same seed give the same faults.
  */
 import { type PortErrorCode, ReelwayError } from '../../errors/index.js';
@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/index.js';
 import { type FaultKind, FITTING, type PortOperationName } from './kinds.js';
 import { createRandom } from './random.js';
 
-/** A fault, and when it strikes: all conditions that are named must hold. Operations are counted for each rule by itself. */
+/** A fault and its conditions: all given conditions must hold. Each rule counts operations separately. */
 export interface FaultRule {
   readonly kind: FaultKind;
   /** @default each operation that the kind fits */
@@ -18,15 +18,15 @@ export interface FaultRule {
   readonly nth?: number;
   /** Only each n-th of these operations, ≥ 1. @default each */
   readonly everyNth?: number;
-  /** How often it strikes in all, ≥ 1. @default without end */
+  /** Maximum number of injections, ≥ 1. @default unlimited */
   readonly times?: number;
   /** Share of these operations, 0 to 1, drawn from the plan's random numbers. @default 1 */
   readonly rate?: number;
-  /** Anything else; the last condition to be asked. @default holds */
+  /** Any other condition; evaluated last. @default true */
   readonly when?: (operation: PortOperation) => boolean;
-  /** What the operation rejects with, where the kind rejects. @default FILE_UNREADABLE, STORAGE_UNAVAILABLE, NETWORK by port; TIMEOUT for `late`; STORAGE_FULL for a torn file */
+  /** Error code of a kind that rejects. @default FILE_UNREADABLE, STORAGE_UNAVAILABLE, NETWORK by port; TIMEOUT for `late`; STORAGE_FULL for a torn file */
   readonly code?: PortErrorCode;
-  /** Milliseconds, ≥ 0, told in the error's context. @default none */
+  /** Milliseconds, ≥ 0, in the error's context. @default none */
   readonly retryAfterMs?: number;
   /** Milliseconds, ≥ 0, that `slow` waits before the operation, and `late` between the rejection and the landing. @default 1,000 */
   readonly delayMs?: number;
@@ -34,7 +34,7 @@ export interface FaultRule {
   readonly keep?: number;
 }
 
-/** One call of a port's method, or of a method of what a port gave out. */
+/** One call of a port's method, or of a method of its handles and readers. */
 export interface PortOperation {
   /** From 1, over all ports of the plan. */
   readonly index: number;
@@ -45,47 +45,47 @@ export interface PortOperation {
 
 /** How an operation ended. */
 export interface OperationOutcome {
-  /** As the caller saw it. */
+  /** Whether the caller's promise resolved. */
   readonly resolved: boolean;
-  /** What struck it, if anything did. */
+  /** The injected fault, if any. */
   readonly fault?: FaultKind;
 }
 
-/** How {@link createFaultPlan} is set up. */
+/** Options of {@link createFaultPlan}. */
 export interface FaultPlanOptions {
-  /** The first rule that holds strikes. @default none */
+  /** The first rule whose conditions hold applies. @default none */
   readonly rules?: readonly FaultRule[];
   /** Seed of the numbers behind `rate`, an integer ≥ 0. @default 1 */
   readonly seed?: number;
-  /** What `slow` and `late` wait by. @default none: those kinds are a TypeError */
+  /** Timers of `slow` and `late`. @default none: those kinds are a TypeError */
   readonly clock?: Pick<Clock, 'after'>;
-  /** Called before each operation; what it throws the operation rejects with, and a promise that never settles is a process that died here. */
+  /** Called before each operation. The operation rejects with its error; a promise that never settles simulates the end of the process. */
   readonly beforeOperation?: (operation: PortOperation) => void | Promise<void>;
-  /** Called after each operation, before its caller learns of it; as above. */
+  /** Called after each operation, before its promise settles; as above. */
   readonly afterOperation?: (operation: PortOperation, outcome: OperationOutcome) => void | Promise<void>;
   /** Keeps every operation in `log`. @default false */
   readonly keepLog?: boolean;
 }
 
-/** A fault that strikes one operation. */
+/** A fault of one operation. */
 export interface Fault {
   readonly rule: FaultRule;
   readonly operation: PortOperation;
 }
 
-/** Decides what strikes; handed to the wrappers, which share it. */
+/** Selects faults; shared by all wrappers. */
 export interface FaultPlan {
   /** How many operations have begun, ≥ 0. */
   readonly operationCount: number;
   /** Every operation that has ended, in the order of ending; empty unless `keepLog`. */
   readonly log: readonly (PortOperation & OperationOutcome)[];
-  /** How often each kind struck. */
+  /** Number of injected faults by kind. */
   struck(): { readonly [Kind in FaultKind]?: number };
-  /** What came of late operations, in the order of landing: `undefined` where it succeeded, else what it rejected with. */
+  /** Results of late operations, in the order of their ends: `undefined` for success, else the error. */
   readonly landings: readonly { readonly operation: PortOperation; readonly error?: unknown }[];
 }
 
-/** A plan over a list of rules. @throws {TypeError} for a rule that could never strike */
+/** A plan over a list of rules. @throws {TypeError} for a rule that can never apply */
 export function createFaultPlan(options: FaultPlanOptions = {}): FaultPlan {
   return new WorkingPlan(options);
 }
@@ -96,7 +96,6 @@ interface Counter {
   struck: number;
 }
 
-/** The plan as the wrappers see it. */
 export class WorkingPlan implements FaultPlan {
   operationCount = 0;
   readonly log: (PortOperation & OperationOutcome)[] = [];
@@ -119,7 +118,7 @@ export class WorkingPlan implements FaultPlan {
     return sums;
   }
 
-  /** Counts an operation, and draws what strikes it. In one turn with the call, so that overlapping calls draw in their order. */
+  /** Counts an operation, and selects its fault. Synchronous with the call, so that overlapping calls keep their order. */
   begin(name: PortOperationName, target: string): { operation: PortOperation; fault: Fault | undefined } {
     this.operationCount += 1;
     const operation = { index: this.operationCount, name, target };
@@ -127,7 +126,7 @@ export class WorkingPlan implements FaultPlan {
     for (const counter of this.counters) {
       if (!concerns(counter.rule, operation)) continue;
       counter.seen += 1;
-      if (fault !== undefined || !this.strikes(counter, operation)) continue;
+      if (fault !== undefined || !this.applies(counter, operation)) continue;
       counter.struck += 1;
       fault = { rule: counter.rule, operation };
     }
@@ -145,11 +144,11 @@ export class WorkingPlan implements FaultPlan {
 
   /** Runs something after the rule's delay. */
   later(rule: FaultRule, run: () => void): () => void {
-    // Rules that wait are refused where there is no clock.
+    // Without a clock, rules with delays were refused.
     return (this.options.clock as Pick<Clock, 'after'>).after(rule.delayMs ?? 1_000, run);
   }
 
-  private strikes({ rule, seen, struck }: Counter, operation: PortOperation): boolean {
+  private applies({ rule, seen, struck }: Counter, operation: PortOperation): boolean {
     if (struck >= (rule.times ?? Number.POSITIVE_INFINITY)) return false;
     if (rule.nth !== undefined && rule.nth !== seen) return false;
     if (seen % (rule.everyNth ?? 1) !== 0) return false;
@@ -158,21 +157,19 @@ export class WorkingPlan implements FaultPlan {
   }
 }
 
-/** The plan behind the wrappers' door. */
 export function workingPlan(plan: FaultPlan): WorkingPlan {
-  if (!(plan instanceof WorkingPlan)) throw new TypeError('a plan comes from createFaultPlan');
+  if (!(plan instanceof WorkingPlan)) throw new TypeError('The plan must come from createFaultPlan');
   return plan;
 }
 
-/** What an operation that is struck rejects with. */
 export function faultError({ rule, operation }: Fault, usual: PortErrorCode): ReelwayError {
   const code = rule.code ?? usual;
   const status = STATUS[code];
   const place = operation.name.startsWith('fs.') ? { path: operation.target } : { key: operation.target };
-  const told = rule.retryAfterMs === undefined ? {} : { retryAfterMs: rule.retryAfterMs };
+  const delay = rule.retryAfterMs === undefined ? {} : { retryAfterMs: rule.retryAfterMs };
   return new ReelwayError(code, {
     message: `planned fault: ${rule.kind} at ${operation.name} ${operation.target}`,
-    context: { ...place, ...told, ...(status === undefined ? {} : { status }) },
+    context: { ...place, ...delay, ...(status === undefined ? {} : { status }) },
   });
 }
 
@@ -188,8 +185,9 @@ function concerns(rule: FaultRule, { name, target }: PortOperation): boolean {
 }
 
 function requireRule(rule: FaultRule, hasClock: boolean): void {
-  if (FITTING[rule.kind] === undefined) throw new TypeError(`there is no fault of the kind ${String(rule.kind)}`);
+  if (FITTING[rule.kind] === undefined) throw new TypeError(`Unknown kind of fault: ${String(rule.kind)}`);
   const misfit = namesOf(rule).find((name) => !FITTING[rule.kind].includes(name));
-  if (misfit !== undefined) throw new TypeError(`a fault of the kind ${rule.kind} cannot strike ${misfit}`);
-  if ((rule.kind === 'slow' || rule.kind === 'late') && !hasClock) throw new TypeError(`a fault of the kind ${rule.kind} needs a clock`);
+  if (misfit !== undefined) throw new TypeError(`A fault of kind ${rule.kind} does not apply to ${misfit}`);
+  if ((rule.kind === 'slow' || rule.kind === 'late') && !hasClock)
+    throw new TypeError(`A fault of kind ${rule.kind} needs the option clock`);
 }

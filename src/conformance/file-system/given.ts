@@ -3,7 +3,7 @@ import type { FileSystem, ReadHandle } from '../../ports/index.js';
 import { joined, MAX_PIECE_BYTES } from '../kit/bytes.js';
 import type { RunnableClause } from '../kit/suite.js';
 
-/** A file system to be tried, made anew for each test. */
+/** A file system under test, created for each test. */
 export interface FileSystemFixture {
   readonly fileSystem: FileSystem;
   /** A directory that exists and is empty; the suite stays below it. */
@@ -20,7 +20,7 @@ export interface FileSystemFixture {
 export interface FileSystemClaims {
   /** A rename over a file is never seen half done. @default false: not tried */
   readonly atomicRename?: boolean;
-  /** Whether `Name` and `name` are two files. @default unknown: only tried to hold what is written */
+  /** Whether `Name` and `name` are two files. @default unknown: only one of them is tested */
   readonly caseSensitive?: boolean;
   /** Names that Windows reserves (`con`, `nul.txt`) can be used. @default true */
   readonly reservedNames?: boolean;

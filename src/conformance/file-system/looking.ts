@@ -1,18 +1,18 @@
-/** Clauses on what a file system tells: shape, stat, list. */
+/** Clauses on information of a file system: shape, stat, list. */
 import { patternBytes } from '../kit/bytes.js';
 import { checkShape } from '../kit/shape.js';
 import { below, type FileSystemClause, writeFile } from './given.js';
 
 const REQUIRED = ['stat', 'open', 'create', 'rename', 'remove', 'list', 'makeDirectory'];
 const OPTIONAL = ['freeBytes', 'sliceToFile', 'hashFile', 'importFile'];
-/** The year 1973 in milliseconds, 2286 in seconds: whoever reports seconds stays below it. */
+/** The year 1973 in milliseconds, 5138 in seconds: a time in seconds is smaller. */
 const LEAST_PLAUSIBLE_MS = 100_000_000_000;
 
 export const LOOKING_CLAUSES: readonly FileSystemClause[] = [
   {
     id: 'fs.shape',
     wants: 'has every required method, says whether its paths are native, and leaves out the optional methods it cannot do',
-    why: 'engines choose their route by what is there: a method that is null, or there and always failing, sends them down a dead end',
+    why: 'engines select methods by their presence: one that is null or always fails leads them to an error',
     run: async ({ fileSystem }, check) => {
       checkShape(check, fileSystem, REQUIRED, OPTIONAL);
       check.equal(typeof fileSystem.nativePaths, 'boolean', 'the type of nativePaths');
@@ -25,7 +25,7 @@ export const LOOKING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.stat.kinds',
-    wants: 'stat tells files from directories',
+    wants: 'stat distinguishes files and directories',
     why: 'a directory taken for a file is opened, and fails late with a library error instead of early with a sentence for the user',
     run: async (given, check) => {
       const { fileSystem, directory } = given;
@@ -36,7 +36,7 @@ export const LOOKING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.stat.size',
-    wants: 'stat tells the exact size of a file, 0 for an empty one',
+    wants: 'stat returns the exact size of a file, 0 for an empty one',
     why: 'the plan of an upload is made from the size: one byte off and the last segment is cut or read beyond the end',
     run: async (given, check) => {
       for (const size of [0, 1, 70_001]) {
@@ -48,14 +48,14 @@ export const LOOKING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.stat.modified-ms',
-    wants: 'modifiedMs, where it is told, is in milliseconds since 1970',
+    wants: 'modifiedMs, if present, is in milliseconds since 1970',
     why: 'a source is known again by size and time; seconds instead of milliseconds hide a change inside the same second',
     run: async (given, check) => {
       await writeFile(given.fileSystem, below(given, 'file'), patternBytes(10));
       const modifiedMs = (await given.fileSystem.stat(below(given, 'file')))?.modifiedMs;
       check.that(
         modifiedMs === undefined || (Number.isFinite(modifiedMs) && modifiedMs > LEAST_PLAUSIBLE_MS),
-        `modifiedMs is ${modifiedMs}, which is no time in milliseconds since 1970 (seconds?)`,
+        `modifiedMs is ${modifiedMs}, which is not in milliseconds since 1970 (seconds?)`,
       );
     },
   },
@@ -86,7 +86,7 @@ export const LOOKING_CLAUSES: readonly FileSystemClause[] = [
   {
     id: 'fs.list.missing',
     wants: 'list of a missing directory, and of an empty one, is empty',
-    why: 'the first start of an app lists directories that nobody has made yet',
+    why: 'the first start of an app lists directories that do not exist yet',
     run: async (given, check) => {
       check.equal((await given.fileSystem.list(below(given, 'missing'))).length, 0, 'the number of names in a missing directory');
       check.equal((await given.fileSystem.list(given.directory)).length, 0, 'the number of names in an empty directory');

@@ -54,7 +54,7 @@ export const MOVING_CLAUSES: readonly FileSystemClause[] = [
   {
     id: 'fs.rename.missing',
     wants: 'rename of a missing file rejects with FILE_NOT_FOUND, and leaves the target as it is',
-    why: 'after a kill the same rename is tried again; it must be told from success, and must not remove what it made',
+    why: 'after a kill the same rename is tried again; its failure must be distinct, and must not remove the renamed file',
     run: async (given, check) => {
       const { fileSystem } = given;
       await writeFile(fileSystem, below(given, 'to'), patternBytes(200));
@@ -76,7 +76,7 @@ export const MOVING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.remove.missing',
-    wants: 'remove of what is not there succeeds',
+    wants: 'remove of a missing path succeeds',
     why: 'cleaning up goes on where a kill has interrupted it, and meets what it has removed before',
     run: async (given) => {
       await given.fileSystem.remove(below(given, 'missing'));
@@ -112,7 +112,7 @@ export const MOVING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.make-directory.exists',
-    wants: 'makeDirectory of one that exists succeeds, and keeps what is in it; where a file is, it rejects',
+    wants: 'makeDirectory of an existing one succeeds and keeps its entries; if a file has the name, it rejects',
     why: 'it is called at every start over a full cache',
     run: async (given, check) => {
       const { fileSystem } = given;

@@ -6,7 +6,7 @@ import { below, type FileSystemClause, readFile, writeFile } from './given.js';
 export const OPTIONAL_CLAUSES: readonly FileSystemClause[] = [
   {
     id: 'fs.free-bytes',
-    wants: 'freeBytes tells how many bytes can still be written: a finite number, ≥ 0',
+    wants: 'freeBytes returns how many bytes can still be written: a finite number, ≥ 0',
     why: 'staging asks before it copies a video; NaN or -1 passes every comparison the wrong way',
     applies: ({ freeBytes }) => freeBytes !== undefined,
     run: async ({ fileSystem, directory }, check) => {

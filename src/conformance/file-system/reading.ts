@@ -14,7 +14,7 @@ export const READING_CLAUSES: readonly FileSystemClause[] = [
   {
     id: 'fs.open.missing',
     wants: 'open of a missing file rejects with FILE_NOT_FOUND',
-    why: 'a deleted video is told to the person as such; any other code makes the engine try again for nothing',
+    why: 'the user must learn that the video was deleted; with any other code the engine retries in vain',
     run: async (given, check) => {
       await check.rejects(given.fileSystem.open(below(given, 'missing')), ['FILE_NOT_FOUND'], 'open of a missing file');
       await check.rejects(given.fileSystem.open(below(given, 'missing/below')), ['FILE_NOT_FOUND'], 'open below a missing directory');

@@ -19,8 +19,8 @@ export const WRITING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.create.append',
-    wants: 'create with append writes behind what is there, and makes the file where there is none',
-    why: 'staging and downloads go on after a kill by appending; from empty they would lose what was there',
+    wants: 'create with append writes behind the existing bytes, and makes a missing file',
+    why: 'staging and downloads continue after a kill by appending; an empty file would lose the earlier bytes',
     run: async (given, check) => {
       const path = below(given, 'file');
       await writeFile(given.fileSystem, path, patternBytes(300), true);
@@ -119,8 +119,8 @@ export const WRITING_CLAUSES: readonly FileSystemClause[] = [
   },
   {
     id: 'fs.write.full',
-    wants: 'a full disk rejects with STORAGE_FULL, and what is removed makes room again',
-    why: 'a full disk is told to the person and waited for; as any other error it would be retried until the battery is empty',
+    wants: 'a full disk rejects with STORAGE_FULL, and a removed file makes room again',
+    why: 'the user must learn of a full disk and the engine waits for space; other errors would be retried until the battery is empty',
     applies: (_adapter, { roomBytes }) => roomBytes !== undefined,
     run: async (given, check, { roomBytes = 0 }) => {
       const overfill = async (): Promise<void> => {

@@ -2,7 +2,7 @@
 import type { KeyValueStore } from '../../ports/index.js';
 import type { RunnableClause } from '../kit/suite.js';
 
-/** A key-value store to be tried, made anew and empty for each test. */
+/** A key-value store under test, created empty for each test. */
 export interface KeyValueStoreFixture {
   readonly keyValueStore: KeyValueStore;
   /** Another adapter over the same records, as after a relaunch. @default persistence is not tried */

@@ -2,7 +2,7 @@
 import type { Check } from '../kit/check.js';
 import type { KeyValueStoreClause, KeyValueStoreFixture } from './given.js';
 
-/** Sets each key to a value of its own, and expects all of them back, in values and in the listing. */
+/** Sets each key to a different value, and expects all values and the complete listing. */
 async function allApart({ keyValueStore }: KeyValueStoreFixture, check: Check, keys: readonly string[]): Promise<void> {
   for (const key of keys) await keyValueStore.set(key, `value of ${key}`);
   for (const key of keys) check.equal(await keyValueStore.get(key), `value of ${key}`, `the value of the key ${JSON.stringify(key)}`);

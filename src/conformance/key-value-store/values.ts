@@ -22,7 +22,7 @@ export const VALUE_CLAUSES: readonly KeyValueStoreClause[] = [
   {
     id: 'kv.get.missing',
     wants: 'get of a missing key resolves with undefined: not null, not an empty string',
-    why: 'engines tell a first start from a damaged record by it',
+    why: 'engines use it to distinguish a first start from a damaged record',
     run: async ({ keyValueStore }, check) => {
       check.equal(await keyValueStore.get('missing'), undefined, 'the value of a missing key');
     },
@@ -30,7 +30,7 @@ export const VALUE_CLAUSES: readonly KeyValueStoreClause[] = [
   {
     id: 'kv.value.round-trip',
     wants: 'get gives back the very string that set was given',
-    why: 'records carry checksums: a trimmed, parsed or re-encoded value is set aside as damaged, and the upload starts anew',
+    why: 'records contain checksums: a trimmed, parsed or re-encoded value counts as damaged, and the upload starts from zero',
     run: async (given, check) => {
       for (const value of [
         '{"a":[1,2.5e-7,null,"b"]}',
@@ -151,7 +151,7 @@ export const VALUE_CLAUSES: readonly KeyValueStoreClause[] = [
     id: 'kv.full',
     wants:
       'a full store rejects set with STORAGE_FULL, keeps the old value, and takes records again once some are removed (claim roomCharacters)',
-    why: 'a full disk is told to the person and waited for; a record lost to it is an upload lost',
+    why: 'the user must learn of a full disk and the engine waits for space; a lost record is a lost upload',
     applies: (_adapter, { roomCharacters }) => roomCharacters !== undefined,
     run: async ({ keyValueStore }, check, { roomCharacters = 0 }) => {
       const page = 'x'.repeat(Math.min(MAX_VALUE_CHARACTERS, roomCharacters));
@@ -184,5 +184,5 @@ async function seenDuring(store: KeyValueStore, set: Promise<void>): Promise<(st
 }
 
 function describe(value: string | undefined): string {
-  return value === undefined ? 'undefined' : `a value of ${value.length} characters that nobody has set`;
+  return value === undefined ? 'undefined' : `a value of ${value.length} characters that was never set`;
 }

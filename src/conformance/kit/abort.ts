@@ -1,4 +1,4 @@
-/** An abort controller of our own, since not every host has one, and since it can tell who still listens. */
+/** An abort controller, since not every host has one; it also counts its listeners. */
 import type { AbortSignalLike } from '../../ports/index.js';
 
 /** A signal that the suite pulls by hand. */

@@ -1,4 +1,4 @@
-/** What a suite throws: written for whoever writes the adapter, so it says which clause is broken, what was seen, and why it matters. */
+/** The error of a suite, for authors of adapters: names the violated clause, the observation, and the reason for the clause. */
 import { isReelwayError } from '../../errors/index.js';
 
 const BRAND = Symbol.for('reelway.conformance-failure');

@@ -1,4 +1,4 @@
-/** Runs a suite without a test runner: for a self-test screen on a phone, where the real adapter lives. */
+/** Runs a suite without a test runner: for a self-test screen on a phone, with the real adapter. */
 import type { Clock } from '../../ports/index.js';
 import { settled } from './check.js';
 import { describeThrown, isConformanceFailure } from './failure.js';

@@ -1,6 +1,6 @@
 /**
  * How clauses become tests. All that is asked of a test runner is a function `(name, body)`; a runner that hands its
- * tests a context with `skip` (node:test, vitest) is told which clauses do not apply to the adapter.
+ * tests a context with `skip` (node:test, vitest) skips the clauses that do not apply to the adapter.
  */
 import { Check, settled, show } from './check.js';
 import { type ConformanceClause, ConformanceFailure, describeThrown, isConformanceFailure } from './failure.js';

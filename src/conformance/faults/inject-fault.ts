@@ -13,14 +13,14 @@ export interface Call<T> {
   readonly signal?: AbortSignalLike | undefined;
   /** The call of the wrapped port. */
   readonly run: () => Promise<T>;
-  /** How kinds that belong to this operation alone strike it. */
+  /** Implementations of kinds that apply to this operation only. */
   readonly special?: { readonly [Kind in FaultKind]?: (fault: Fault) => Promise<T> };
-  /** Takes what it needs of what is lent, and gives the call to be made later. @default run itself */
+  /** Copies lent data, and returns a call that can be made later. @default run itself */
   readonly prepareLate?: () => Promise<() => Promise<unknown>>;
 }
 
 /** Makes the call as the plan wants it. */
-export async function strike<T>(plan: WorkingPlan, call: Call<T>): Promise<T> {
+export async function injectFault<T>(plan: WorkingPlan, call: Call<T>): Promise<T> {
   const { operation, fault } = plan.begin(call.name, call.target);
   await plan.before(operation);
   const outcome = await settled(fault === undefined ? call.run() : struck(plan, call, fault));
@@ -47,7 +47,7 @@ async function struck<T>(plan: WorkingPlan, call: Call<T>, fault: Fault): Promis
       await landLater(plan, call, fault);
       throw faultError(fault, 'TIMEOUT');
     default:
-      // The kind strikes this operation, but not this call of it (a flipped body that is a file, say).
+      // The kind applies to this operation, but not to this call (a flipped body that is a file, for example).
       return call.run();
   }
 }
@@ -68,7 +68,7 @@ async function landLater<T>(plan: WorkingPlan, call: Call<T>, fault: Fault): Pro
   });
 }
 
-/** A handle or reader that nobody will ever see is closed. */
+/** Closes a handle or reader that is not returned. */
 async function letGo(answer: unknown): Promise<void> {
   const close = (answer as { close?: unknown } | null | undefined)?.close;
   if (typeof close === 'function') await close.call(answer);
