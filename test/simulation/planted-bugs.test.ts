@@ -32,6 +32,7 @@ async function hunt({ edits, withinSeeds, focus }: PlantedBug): Promise<string |
   const { outlives = false, suspensions = 0 } = focus ?? {};
   const chosen = {
     ...(focus?.copies === undefined ? {} : { copies: focus.copies }),
+    ...(focus?.large === undefined ? {} : { large: focus.large }),
     ...(focus?.listing === undefined ? {} : { listing: focus.listing }),
   };
   const worlds =

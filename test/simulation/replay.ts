@@ -5,6 +5,7 @@
  *     npx tsx test/simulation/replay.ts 1 10000     many seeds: violations, speed, and how often each fault struck
  *
  * OUTLIVES=1 before it: the same seeds over a store whose puts the operating system carries.
+ * PENDING=sourceEditedUnseen before it: with kinds of faults that the engine cannot survive yet, separated by commas.
  * SUSPENSIONS=3 before it: the same seeds, with a process that is suspended three times.
  */
 import { createUploadEngine, rawPackaging } from '../../src/upload/index.js';
@@ -13,7 +14,9 @@ import { simulateUpload } from './upload/simulate.js';
 const [from = 1, to] = process.argv.slice(2).map(Number);
 const engine = { createUploadEngine, rawPackaging };
 const suspensions = process.env['SUSPENSIONS'];
+const pending = process.env['PENDING']?.split(',') ?? [];
 const more = {
+  pending,
   ...(process.env['OUTLIVES'] === undefined ? {} : { outlives: true }),
   ...(suspensions === undefined ? {} : { suspensions: Number(suspensions) }),
 };

@@ -78,7 +78,7 @@ const SILENT: Traffic = {
 
 export async function simulateFetch(options: FetchSimulationOptions): Promise<FetchSimulationResult> {
   const random = createSeededRandom(options.seed * 2 + 2_000_003);
-  const rates = options.rates ?? drawRates(random);
+  const rates = options.rates ?? drawRates(random, options.seed);
   const world = new World({ seed: options.seed, rates, crashes: options.crashes ?? [], keepLog: options.keepLog ?? false });
   const viewer = new Viewer(world, options, random);
   const chaosMs = options.chaosMs ?? 2_000 + random() * 38_000;

@@ -2,6 +2,7 @@
 import type { Edit } from './edit.js';
 import { LISTING_BUGS } from './listing-bugs.js';
 import type { PlantedBug } from './planted-bug.js';
+import { SOURCE_BUGS } from './source-bugs.js';
 
 const NO_VERIFY: Edit = { at: 'verify-segments', value: '[]' };
 const TRUST_ATTESTED: Edit = { at: 'reject-stored-hash', replace: 'return true;' };
@@ -11,6 +12,7 @@ const NO_PACING: Edit = { at: 'remember-retry-after', remove: true };
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...LISTING_BUGS,
+  ...SOURCE_BUGS,
   {
     name: 'acknowledges a segment before it is put, and checks nothing at the end',
     edits: [

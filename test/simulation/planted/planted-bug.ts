@@ -17,6 +17,7 @@ export interface PlantedBug {
     readonly events?: Partial<EventRates>;
     readonly outlives?: boolean;
     readonly copies?: boolean;
+    readonly large?: boolean;
     readonly suspensions?: number;
     readonly listing?: ListingProfile;
   };

@@ -6,6 +6,7 @@ import { blobStoreOf } from '../world/blobs.js';
 import type { Bucket } from '../world/bucket.js';
 import { type Carrier, carriedBy } from '../world/carrier.js';
 import { type Disk, fileSystemOf } from '../world/disk.js';
+import { editUnseen, LARGE_BYTES } from '../world/edits.js';
 import { conditionsOf } from '../world/holdings.js';
 import { type Leases, lockOf } from '../world/lease.js';
 import { Life } from '../world/life.js';
@@ -323,9 +324,16 @@ export class App {
   }
 }
 
-/** A page of acknowledgements that was cut short while nobody looked. */
-function rot({ world, records }: Surroundings): void {
+/** What happens while no process looks: a page of acknowledgements is cut short, a source is edited in place. */
+function rot({ world, records, disk, ledger }: Surroundings): void {
   for (const [key, page] of records) {
     if (key.includes('/page/') && world.strikes('rottenPage')) records.set(key, page.slice(0, Math.floor(world.random() * page.length)));
+  }
+  if (world.livesAlive > 0) return;
+  const random = world.ownRandom('edits');
+  for (const job of ledger.jobs) {
+    const file = disk.files.get(job.path);
+    const isLarge = file !== undefined && file.bytes.length >= LARGE_BYTES;
+    if (isLarge && world.strikes('sourceEditedBetweenLives')) editUnseen(file, job, random);
   }
 }

@@ -2,7 +2,8 @@
 import type { TestConditions } from '../../../src/testing/index.js';
 import type { UploadEngine } from '../../../src/upload/index.js';
 import { isSame } from '../world/disk.js';
-import { type EventKind, type EventRates, pick } from '../world/faults.js';
+import { edited } from '../world/edits.js';
+import { type EventKind, type EventRates, hasOwnRandom, pick } from '../world/faults.js';
 import { App, type Surroundings } from './app.js';
 
 const PRIORITIES = ['high', 'normal', 'low'] as const;
@@ -19,9 +20,10 @@ export function planEvents(
   const { world } = around;
   const commands = new Commands(around, app, conditions);
   for (const kind of Object.keys(rates) as EventKind[]) {
+    const random = hasOwnRandom(kind) ? world.ownRandom(kind) : world.random;
     for (let left = rates[kind]; left > 0; left -= 1) {
-      if (left < 1 && world.random() >= left) break;
-      world.server.after(world.delay(chaosMs), () => commands.run(kind));
+      if (left < 1 && random() >= left) break;
+      world.server.after(random() * chaosMs, () => commands.run(kind));
     }
   }
   for (let left = suspensions; left > 0; left -= 1) world.server.after(world.aside() * chaosMs, () => commands.run('suspension'));
@@ -53,8 +55,8 @@ class Commands {
     if (this.over) return;
     const { world, oracle } = this.around;
     world.trace(`event ${kind}`);
-    world.count(kind);
     oracle.disturbances += 1;
+    world.count(kind);
     this[kind]();
   }
 
@@ -212,13 +214,4 @@ class Commands {
 
 function isCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-}
-
-function edited(bytes: Uint8Array, kind: string, random: () => number): Uint8Array {
-  if (kind === 'grown') return Uint8Array.from([...bytes, 1, 2, 3]);
-  if (kind === 'shrunk') return bytes.slice(0, Math.floor(bytes.length / 2));
-  const copy = bytes.slice();
-  // From some byte on, so that a mixture of both is no version of its own.
-  for (let at = Math.floor(random() * copy.length); at < copy.length; at += 1) copy[at] = (copy[at] ?? 0) ^ 0xff;
-  return copy;
 }

@@ -88,7 +88,7 @@ export class UploadOracle {
   private problemOf(key: string, manifest: VideoManifest): string | undefined {
     const job = this.ledger.jobNamed(manifest.metadata.title);
     if (job === undefined) return 'it belongs to no job';
-    const whole: number[] = [];
+    const whole: Uint8Array[] = [];
     for (const segment of segmentsOf(manifest)) {
       const segmentKey = resolveSegmentKey(key, segment.url);
       if (!segmentKey.includes(manifest.uploadId)) return `the key ${segmentKey} does not name the upload`;
@@ -96,9 +96,9 @@ export class UploadOracle {
       if (blob === undefined) return `segment ${segment.index} is missing`;
       if (blob.bytes.length !== segment.size) return `segment ${segment.index} has ${blob.bytes.length} bytes, not ${segment.size}`;
       if (!hasHashes(blob.bytes, segment.hashes)) return `segment ${segment.index} has another hash`;
-      whole.push(...blob.bytes);
+      whole.push(blob.bytes);
     }
-    const bytes = Uint8Array.from(whole);
+    const bytes = Buffer.concat(whole);
     return job.versions.some((version) => isSame(version, bytes)) ? undefined : 'its bytes are no version of the source';
   }
 

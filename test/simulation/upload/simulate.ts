@@ -7,7 +7,8 @@ import { Bucket, type BucketProfile, HONEST_LISTING, type ListingFault, type Lis
 import { Carrier } from '../world/carrier.js';
 import { Disk } from '../world/disk.js';
 import { drive } from '../world/drive.js';
-import { drawEventRates, drawRates, type EventRates, NO_EVENTS, NO_RATES, pick, type Rates } from '../world/faults.js';
+import { editUnseen, LARGE_BYTES, SAMPLE_BYTES } from '../world/edits.js';
+import { drawEventRates, drawRates, type EventRates, NO_EVENTS, NO_RATES, pick, type Rates, randomFor } from '../world/faults.js';
 import { Leases } from '../world/lease.js';
 import { type CrashPoint, World } from '../world/world.js';
 import { App, type Surroundings } from './app.js';
@@ -36,6 +37,10 @@ export interface SimulationOptions {
   readonly suspensions?: number;
   /** Whether the engine copies the sources first. @default drawn from the seed, and false for the only video */
   readonly copies?: boolean;
+  /** Whether the sources are larger than what the engine compares at each start. @default drawn from the seed, and false for the only video */
+  readonly large?: boolean;
+  /** Kinds of faults that strike although the engine cannot survive them yet. @default none */
+  readonly pending?: readonly string[];
   /** How the bucket lists. @default drawn from the seed, and honest for the only video */
   readonly listing?: ListingProfile;
   readonly keepLog?: boolean;
@@ -55,6 +60,8 @@ export interface SimulationResult {
 const FOREIGN_VIDEOS = ['a', 'shared-too', 'video-00', 'zebra'];
 const CONCURRENCY = [1, 3, 5];
 const SEGMENT_BYTES = [16, 50, 64];
+/** Up to eight of them make a source that is larger than its samples. */
+const LARGE_SEGMENT_BYTES = 9_000;
 
 export async function simulateUpload(engine: EngineUnderTest, options: SimulationOptions): Promise<SimulationResult> {
   const plan = planOf(options);
@@ -97,7 +104,9 @@ interface Plan {
 
 function planOf(options: SimulationOptions): Plan {
   const random = createSeededRandom(options.seed * 2 + 1_000_003);
-  const segmentBytes = pick(SEGMENT_BYTES, random);
+  const smallBytes = pick(SEGMENT_BYTES, random);
+  const isLarge = options.large ?? (options.segments === undefined && randomFor(options.seed, 'large')() < 0.2);
+  const segmentBytes = isLarge ? LARGE_SEGMENT_BYTES : smallBytes;
   if (options.segments !== undefined) {
     const jobs = [{ ...jobOf(0, options.segments * segmentBytes - 5, 0, random), copied: options.copies ?? false }];
     const { rates = NO_RATES, events = NO_EVENTS } = options;
@@ -116,8 +125,8 @@ function planOf(options: SimulationOptions): Plan {
   const chaosMs = 5_000 + random() * 60_000;
   return {
     random,
-    rates: options.rates ?? drawRates(random),
-    events: options.events ?? drawEventRates(random),
+    rates: options.rates ?? drawRates(random, options.seed, options.pending),
+    events: options.events ?? drawEventRates(random, options.seed, options.pending),
     suspensions: options.suspensions ?? (options.events === undefined ? drawSuspensions(options.seed) : 0),
     chaosMs,
     segmentBytes,
@@ -137,6 +146,13 @@ function surround(
   const disk = new Disk();
   for (const job of jobs) disk.files.set(job.path, { bytes: job.versions[0] ?? new Uint8Array(0), modifiedMs: 1_000 });
   const ledger = new Ledger(jobs);
+  disk.onRead = (path, bytes) => {
+    const job = jobs.find((one) => one.path === path && !one.changed);
+    const isSegment = bytes > SAMPLE_BYTES && bytes <= LARGE_SEGMENT_BYTES;
+    // Between two reads of its bytes, in place, with its size and time: only the bytes tell.
+    if (job !== undefined && isSegment && world.strikes('sourceEditedUnseen'))
+      editUnseen(disk.files.get(path), job, world.ownRandom('edits'));
+  };
   const bucket = new Bucket(plan.profile);
   for (const videoId of FOREIGN_VIDEOS) bucket.placeForeign(videoId, 'older', 3);
   const conditions = createTestConditions();
@@ -203,7 +219,8 @@ function drawJobs(segmentBytes: number, chaosMs: number, random: () => number): 
   const count = 1 + Math.floor(random() * 3);
   const sharedId = random() < 0.15 ? 'shared' : undefined;
   return Array.from({ length: count }, (_, index) => {
-    const size = Math.floor(random() * 8 * segmentBytes);
+    const share = random();
+    const size = Math.floor(segmentBytes === LARGE_SEGMENT_BYTES ? LARGE_BYTES * (1 + share) : share * 8 * segmentBytes);
     return jobOf(index, size, random() * chaosMs * 0.6, random, sharedId);
   });
 }

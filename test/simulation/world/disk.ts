@@ -16,6 +16,9 @@ export class Disk {
   /** Told of each change of size, for budgets that must hold at every step. */
   onChange: () => void = () => undefined;
 
+  /** Told of each read after it, with the bytes that were asked for. */
+  onRead: (path: string, bytes: number) => void = () => undefined;
+
   /** Removes a file, or a directory with all below it. */
   remove(path: string): void {
     const below = (name: string): boolean => name === path || name.startsWith(`${path}/`);
@@ -59,7 +62,7 @@ export function fileSystemOf(life: Life, disk: Disk, nativePaths = false): FileS
         if (bad || isDirectory(path)) throw failed(path);
         const file = disk.files.get(path);
         if (file === undefined) throw new ReelwayError('FILE_NOT_FOUND', { message: 'simulated', context: { path } });
-        return readHandle(life, path, file, failed);
+        return readHandle(life, path, file, disk, failed);
       });
     },
     create: (path, options = {}) => {
@@ -113,7 +116,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
-function readHandle(life: Life, path: string, file: SimulatedFile, failed: (path: string) => ReelwayError): ReadHandle {
+function readHandle(life: Life, path: string, file: SimulatedFile, disk: Disk, failed: (path: string) => ReelwayError): ReadHandle {
   const { world } = life;
   const closed = life.hold('read handle');
   return {
@@ -126,6 +129,7 @@ function readHandle(life: Life, path: string, file: SimulatedFile, failed: (path
         if (bad) throw failed(path);
         const piece = file.bytes.subarray(position, position + most);
         buffer.set(piece);
+        disk.onRead(path, buffer.length);
         return piece.length;
       });
     },

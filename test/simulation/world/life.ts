@@ -27,6 +27,7 @@ export class Life {
     this.world = world;
     this.id = id;
     this.onDeath = onDeath;
+    world.livesAlive += 1;
     this.view = world.timeline.view();
     this.clock = {
       wallMs: () => world.timeline.wallMs(),
@@ -89,6 +90,7 @@ export class Life {
 
   /** The process ends in good order. */
   end(): void {
+    if (this.alive) this.world.livesAlive -= 1;
     this.alive = false;
     this.view.end();
   }

@@ -4,7 +4,7 @@
  */
 import { createSeededRandom } from '../../../src/testing/index.js';
 import { createTimeline, type Timeline, type TimelineView } from '../../../src/testing/timeline.js';
-import { type FaultKind, NO_RATES, type Rates } from './faults.js';
+import { type FaultKind, hasOwnRandom, NO_RATES, type Rates, randomFor } from './faults.js';
 
 /** Where a process dies: at its n-th operation, from 1, counted over the whole run. */
 export interface CrashPoint {
@@ -39,8 +39,12 @@ export class World {
   online = true;
   authValid = true;
   operations = 0;
+  /** Processes that live. */
+  livesAlive = 0;
   /** What happened before this time is hours old, though the clock of the world stood still meanwhile. */
   settledMs = 0;
+  private readonly seed: number;
+  private readonly own = new Map<string, () => number>();
   private readonly crashes: Map<string, true>;
   private readonly keepLog: boolean;
   /** Share of the requests that ignore an abort. */
@@ -49,6 +53,7 @@ export class World {
   private hash = 0x811c9dc5;
 
   constructor(options: WorldOptions) {
+    this.seed = options.seed;
     this.random = createSeededRandom(options.seed * 2 + 1);
     this.aside = createSeededRandom(options.seed * 7 + 3);
     this.ignoredAborts = this.aside() < 0.75 ? 0.8 : 0;
@@ -77,10 +82,19 @@ export class World {
   /** Whether a fault strikes now. */
   strikes(kind: FaultKind): boolean {
     const rate = this.rates[kind];
-    if (rate === 0 || this.random() >= rate) return false;
+    if (rate === 0 || (hasOwnRandom(kind) ? this.ownRandom(kind) : this.random)() >= rate) return false;
     this.count(kind);
     this.trace(`fault ${kind}`);
     return true;
+  }
+
+  /** Random numbers of one purpose. */
+  ownRandom(purpose: string): () => number {
+    const known = this.own.get(purpose);
+    if (known !== undefined) return known;
+    const made = randomFor(this.seed, purpose);
+    this.own.set(purpose, made);
+    return made;
   }
 
   count(kind: string): void {
