@@ -208,13 +208,13 @@ export class App {
   }
 
   private optionsFor(life: Life, traffic: ReturnType<UploadOracle['watchTraffic']>): UploadEngineOptions {
-    const { disk, records, bucket, carrier, leases, conditions, packaging, engineOptions, hasPublish, hasRefresh } = this.around;
+    const { disk, records, bucket, carrier, leases, oracle, conditions, packaging, engineOptions, hasPublish, hasRefresh } = this.around;
     const lock: Lock = lockOf(life, leases);
     const blobStore = blobStoreOf(life, bucket, traffic);
     const isCarried = bucket.profile.outlives === true;
     return {
       fileSystem: fileSystemOf(life, disk, isCarried),
-      keyValueStore: recordsOf(life, records, () => leases.holds(life)),
+      keyValueStore: recordsOf(life, records, oracle.order.recordWatch(life)),
       blobStore: isCarried ? carriedBy(life, blobStore, { bucket, carrier, disk, traffic }) : blobStore,
       stagingDirectory: '/staging',
       scope: 'simulation',
@@ -232,6 +232,7 @@ export class App {
     const { world, oracle } = this.around;
     const fails = life.alive && world.strikes('publishFails');
     const lost = life.alive && !fails && world.strikes('publishAnswerLost');
+    if (life.alive) oracle.checkCompleted(item.id, manifestKey);
     const appear = (): void => oracle.onPublished(item.id, idempotencyKey, manifestKey);
     return life.operate(
       `publish ${item.id}`,
@@ -282,6 +283,7 @@ export class App {
     try {
       const handle = await engine.add(job.path, { title: job.name }, options);
       this.accept(handle.id, job);
+      this.around.oracle.order.onAccepted(handle.id);
       world.trace(`accepted ${job.name} ${handle.id}`);
       // The oracle judges the outcome; this is a waiter with a signal.
       handle.completed({ signal }).catch((error: unknown) => isReelwayError(error) || this.excuse('completed', error));

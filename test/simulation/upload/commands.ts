@@ -165,13 +165,14 @@ class Commands {
 
   /** A person who sees a cancel fail asks again, as long as the app runs. */
   private async insistOnCancel(engine: UploadEngine, uploadId: string): Promise<void> {
-    const { ledger, world } = this.around;
+    const { ledger, world, oracle } = this.around;
     const { life } = this.app;
     ledger.cancelAsked.add(uploadId);
     for (;;) {
       try {
         await engine.get(uploadId).cancel();
         ledger.canceled.add(uploadId);
+        if (life.alive) oracle.order.onCanceled(uploadId);
         world.trace(`canceled ${uploadId}`);
         return;
       } catch (error) {

@@ -11,6 +11,7 @@ import { isSame } from '../world/disk.js';
 import type { Life } from '../world/life.js';
 import { CANARY, type World } from '../world/world.js';
 import type { Job, Ledger } from './ledger.js';
+import type { OrderOracle, OrderSetting } from './order.js';
 
 export interface OracleOptions {
   readonly concurrency: number;
@@ -36,10 +37,12 @@ export class UploadOracle {
   private readonly visible = new Map<string, VisibleManifest>();
   /** Segments whose success was told to a life. */
   private readonly acknowledged = new Set<string>();
+  readonly order: OrderOracle;
   /** Changes of what the device or the person wants: whoever waits may be woken by them. */
   disturbances = 0;
 
-  constructor(world: World, bucket: Bucket, ledger: Ledger, options: OracleOptions) {
+  constructor(order: OrderOracle, { world, bucket, ledger }: OrderSetting, options: OracleOptions) {
+    this.order = order;
     this.world = world;
     this.bucket = bucket;
     this.ledger = ledger;
@@ -49,6 +52,7 @@ export class UploadOracle {
 
   /** I1, I3: looks at the bucket after each change as a reader would. */
   private onBlob(key: string, after: StoredBlob | undefined): void {
+    if (after !== undefined) this.order.onLanded(key);
     if (MANIFEST.test(key)) this.onManifest(key, after);
     else this.onSegment(key, after);
   }
@@ -71,6 +75,7 @@ export class UploadOracle {
     if (this.ledger.cancelAsked.has(uploadId)) return;
     const problem = this.problemOf(key, manifest);
     if (problem !== undefined) this.violate('I1', `${key}: ${problem}`);
+    this.order.onManifest(uploadId);
     const references = [...segmentsOf(manifest)].map((segment) => [resolveSegmentKey(key, segment.url), segment.hashes] as const);
     this.visible.set(key, { uploadId, references: new Map(references) });
   }
@@ -138,6 +143,7 @@ export class UploadOracle {
     let bytes = 0;
     return {
       onPutBegins: (key, size) => {
+        this.order.onPut(life, key);
         const wait = notBefore.get(key);
         if (wait !== undefined && this.world.nowMs < wait.atMs - 1 && wait.disturbances === this.disturbances) {
           this.violate('I10', `${key} was sent ${Math.round(wait.atMs - this.world.nowMs)} ms before Retry-After`);
@@ -155,7 +161,10 @@ export class UploadOracle {
         bytes -= size;
       },
       onAcknowledged: (key) => this.acknowledged.add(key),
-      onRemove: (keys) => this.checkRemoval(keys),
+      onRemove: (keys) => {
+        this.order.onRemove(life, keys);
+        this.checkRemoval(keys);
+      },
       onList: (prefix, cursor) => this.checkPages(pages, prefix, cursor),
       onAnswered: (key, error) => this.rememberRetryAfter(notBefore, key, error),
       endOfLife: () => {
@@ -257,6 +266,7 @@ export class UploadOracle {
     if (status === 'completed') {
       this.ledger.completed.add(uploadId);
       this.checkCompleted(uploadId, state.manifestKey);
+      this.order.onCompleted(uploadId);
     }
     if (status === 'canceled' && !this.ledger.cancelAsked.has(uploadId)) this.violate('I2', `${uploadId} was canceled by nobody`);
     if ((status === 'failed' || status === 'waiting') && state.error !== undefined) this.inspect(`the state of ${uploadId}`, state.error);

@@ -10,12 +10,14 @@ import { drive } from '../world/drive.js';
 import { editUnseen, LARGE_BYTES, SAMPLE_BYTES } from '../world/edits.js';
 import { drawEventRates, drawRates, type EventRates, NO_EVENTS, NO_RATES, pick, type Rates, randomFor } from '../world/faults.js';
 import { Leases } from '../world/lease.js';
+import type { Records } from '../world/records.js';
 import { type CrashPoint, World } from '../world/world.js';
 import { App, type Surroundings } from './app.js';
 import { planEvents } from './commands.js';
 import { finish } from './finish.js';
 import { type Job, Ledger } from './ledger.js';
 import { UploadOracle } from './oracle.js';
+import { OrderOracle } from './order.js';
 
 /** The engine under test; a planted bug comes in here. */
 export interface EngineUnderTest {
@@ -158,24 +160,25 @@ function surround(
   const conditions = createTestConditions();
   const resendsAreBounded =
     rates.corruptPut + rates.recordStoreFull + rates.recordStoreUnavailable + rates.tornRecord + rates.rottenPage === 0;
+  const records: Records = new Map();
+  // On one machine of Linux a holder that is alive is never followed.
+  const leases = new Leases(plan.suspensions > 0 && world.aside() < 0.75);
+  const seen = random() < 0.7 ? conditions : undefined;
+  const engineOptions = {
+    limits: { concurrency, memoryBytes: pick([concurrency, 16], random) * MAX_SEGMENT_BYTES, activeVideos: pick([1, 2], random) },
+    retry: { baseDelayMs: 200, maxDelayMs: 5_000, stallMs: 10_000, maxAttempts: pick([6, 1_000], random) },
+  };
+  const hasPublish = random() < 0.7;
+  const setting = { world, records, bucket, leases, ledger, hasPublish };
   const around: Surroundings = {
-    world,
+    ...setting,
     disk,
-    records: new Map(),
-    bucket,
     carrier: new Carrier(),
-    // On one machine of Linux a holder that is alive is never followed.
-    leases: new Leases(plan.suspensions > 0 && world.aside() < 0.75),
-    ledger,
-    oracle: new UploadOracle(world, bucket, ledger, { concurrency, segmentBytes, resendsAreBounded }),
-    conditions: random() < 0.7 ? conditions : undefined,
+    oracle: new UploadOracle(new OrderOracle(setting), setting, { concurrency, segmentBytes, resendsAreBounded }),
+    conditions: seen,
     createUploadEngine: engine.createUploadEngine,
     packaging: engine.rawPackaging({ segmentBytes }),
-    engineOptions: {
-      limits: { concurrency, memoryBytes: pick([concurrency, 16], random) * MAX_SEGMENT_BYTES, activeVideos: pick([1, 2], random) },
-      retry: { baseDelayMs: 200, maxDelayMs: 5_000, stallMs: 10_000, maxAttempts: pick([6, 1_000], random) },
-    },
-    hasPublish: random() < 0.7,
+    engineOptions,
     hasRefresh: random() < 0.8,
   };
   return { world, around, conditions };

@@ -10,8 +10,20 @@ const KEY = /^[a-z0-9._/-]{1,200}$/;
 /** What outlives the process. */
 export type Records = Map<string, string>;
 
-/** The store as one life sees it; `mayWrite` says whether it holds the lock. */
-export function recordsOf(life: Life, records: Records, mayWrite = (): boolean => true): KeyValueStore {
+/** What is watched of one life's writes. */
+export interface RecordWatch {
+  /** Whether this life holds the lock. */
+  mayWrite(): boolean;
+  /** A write begins. */
+  onSet(key: string, value: string): void;
+  /** A removal begins. */
+  onForget(key: string): void;
+}
+
+const UNWATCHED: RecordWatch = { mayWrite: () => true, onSet: () => undefined, onForget: () => undefined };
+
+/** The store as one life sees it. */
+export function recordsOf(life: Life, records: Records, watch: RecordWatch = UNWATCHED): KeyValueStore {
   const { world } = life;
   const writing = new Set<string>();
   const unavailable = (key: string): ReelwayError =>
@@ -23,7 +35,7 @@ export function recordsOf(life: Life, records: Records, mayWrite = (): boolean =
   const write = async (label: string, key: string, apply: () => void, torn: () => void): Promise<void> => {
     if (!life.alive) return life.operate(label, 0, () => undefined);
     check(key);
-    if (!mayWrite()) world.violate('I14', `${key} is written without the lock`);
+    if (!watch.mayWrite()) world.violate('I14', `${key} is written without the lock`);
     writing.add(key);
     const full = world.strikes('recordStoreFull');
     const failed = !full && world.strikes('recordStoreUnavailable');
@@ -60,6 +72,7 @@ export function recordsOf(life: Life, records: Records, mayWrite = (): boolean =
     keys: (prefix) => read(`keys ${prefix}`, prefix, () => [...records.keys()].filter((key) => key.startsWith(prefix))),
     set: (key, value) => {
       inspect(world, key, value);
+      if (life.alive) watch.onSet(key, value);
       return write(
         `set ${key} ${value.length}`,
         key,
@@ -67,13 +80,15 @@ export function recordsOf(life: Life, records: Records, mayWrite = (): boolean =
         () => void records.set(key, value.slice(0, Math.floor(world.random() * value.length))),
       );
     },
-    remove: (key) =>
-      write(
+    remove: (key) => {
+      if (life.alive) watch.onForget(key);
+      return write(
         `forget ${key}`,
         key,
         () => void records.delete(key),
         () => undefined,
-      ),
+      );
+    },
   };
 }
 
