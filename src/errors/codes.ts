@@ -85,6 +85,8 @@ export const ERROR_TABLE = {
   SOURCE_NOT_A_FILE: { retryable: false, userMessage: 'That is not a video file. Please choose a file.' },
   SOURCE_UNREADABLE: { retryable: false, userMessage: 'The video file cannot be opened. Please check its permissions.' },
   SOURCE_CHANGED: { retryable: false, userMessage: 'The video file changed during the upload. Please start the upload again.' },
+  // Media files.
+  MEDIA_INVALID: { retryable: false, userMessage: 'The video file is damaged. Please choose it again, or choose another video.' },
   // Queue and engine.
   QUEUE_RECORD_CORRUPT: { retryable: false, userMessage: 'The record of one upload is damaged. It was set aside; other uploads go on.' },
   QUEUE_RECORD_UNSUPPORTED: {

@@ -45,6 +45,7 @@ export const CLASS_BY_CODE: Readonly<Record<ReelwayErrorCode, RetryClass>> = {
   SOURCE_NOT_A_FILE: 'permanent',
   SOURCE_UNREADABLE: 'permanent',
   SOURCE_CHANGED: 'permanent',
+  MEDIA_INVALID: 'permanent',
   QUEUE_RECORD_CORRUPT: 'permanent',
   QUEUE_RECORD_UNSUPPORTED: 'permanent',
   QUEUE_LOCKED: 'storage',
