@@ -10,7 +10,9 @@ import { type CacheFile, MANIFEST } from './file-names.js';
 export interface CachedVideo {
   readonly key: string;
   build: string;
-  /** Bytes by segment; the manifest's copy under −1. */
+  /** The rendition of all its segments; `undefined` without a segment. */
+  rendition: number | undefined;
+  /** Bytes by segment; the copy of the manifest under −1. */
   readonly sizes: Map<number, number>;
   /** Bytes of all its files. */
   bytes: number;
@@ -61,6 +63,7 @@ export class CacheIndex {
     const made: CachedVideo = {
       key,
       build: '',
+      rendition: undefined,
       sizes: new Map(),
       bytes: 0,
       lastUsed: 0,
@@ -81,6 +84,7 @@ export class CacheIndex {
     if (video.sizes.has(file.index)) this.remove(video, file.index);
     this.videos.set(video.key, video);
     video.build = file.build;
+    if (file.index !== MANIFEST) video.rendition = file.rendition;
     video.sizes.set(file.index, file.sizeBytes);
     video.bytes += file.sizeBytes;
     this.used += file.sizeBytes;

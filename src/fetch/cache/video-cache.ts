@@ -27,6 +27,14 @@ export interface CacheParts {
   readonly onEvicted: (videoId: string, bytes: number) => void;
 }
 
+/** What {@link VideoCache.adopt} is asked for. */
+export interface AdoptedVideo {
+  readonly videoId: string;
+  readonly build: string;
+  /** Absent: no segment is read or written, only the copy of the manifest. */
+  readonly rendition?: number;
+}
+
 /** How {@link VideoCache.tryReserve} waits. */
 export interface ReserveOptions {
   /** Called before it waits: for files to go, or for others who write. Whoever holds what those others need must give it back. */
@@ -71,17 +79,22 @@ export class VideoCache {
     return this.parts.maxBytes;
   }
 
-  /** The video for its id, for as long as it is held; what other uploads under this id left goes. */
-  async adopt(videoId: string, build: string): Promise<CachedVideo> {
+  /**
+   * Finds or makes the entry of a video and holds it until `release`. Files of another upload are removed, and segments of
+   * another rendition where `rendition` is given.
+   */
+  async adopt({ videoId, build, rendition }: AdoptedVideo): Promise<CachedVideo> {
     const video = this.cacheIndex.video(videoKeyOf(videoId));
     this.cacheIndex.retain(video, 1);
     video.videoId = videoId;
-    if (video.build !== build) {
-      for (const index of [...video.sizes.keys()]) {
-        if (!(await this.removeFile(video, index))) this.cacheIndex.forget(video, index);
-      }
-      video.build = build;
+    const isOtherBuild = video.build !== build;
+    const isOtherRendition = rendition !== undefined && video.rendition !== rendition;
+    for (const index of isOtherBuild || isOtherRendition ? [...video.sizes.keys()] : []) {
+      if (index === MANIFEST && !isOtherBuild) continue;
+      if (!(await this.removeFile(video, index))) this.cacheIndex.forget(video, index);
     }
+    video.build = build;
+    if (rendition !== undefined) video.rendition = rendition;
     return video;
   }
 
@@ -166,7 +179,7 @@ export class VideoCache {
   begin(video: CachedVideo, index: number, sizeBytes: number): CacheWriter {
     this.temporaries += 1;
     const path = this.pathOf(temporaryName(this.temporaries, () => this.parts.clock.random()));
-    const file: CacheFile = { video: video.key, build: video.build, index, sizeBytes };
+    const file = fileOf(video, index, sizeBytes);
     return new FileWriter(this.parts.fileSystem, path, this.pathOf(nameOf(file)), {
       committed: () => {
         this.cacheIndex.add(file, true);
@@ -190,7 +203,7 @@ export class VideoCache {
     if (sizeBytes === undefined) return -1;
     let handle: ReadHandle | undefined;
     try {
-      handle = await this.parts.fileSystem.open(this.pathOf(nameOf({ video: video.key, build: video.build, index, sizeBytes })));
+      handle = await this.parts.fileSystem.open(this.pathOf(nameOf(fileOf(video, index, sizeBytes))));
       return await readFully(handle, buffer, position);
     } catch (error) {
       if (isReelwayError(error) && (error.code === 'FILE_NOT_FOUND' || error.code === 'FILE_UNREADABLE')) return -1;
@@ -259,7 +272,9 @@ export class VideoCache {
 
   private isNew(file: CacheFile): boolean {
     const known = this.cacheIndex.videos.get(file.video);
-    return known === undefined || (known.build === file.build && !known.sizes.has(file.index));
+    if (known === undefined) return true;
+    const isOtherRendition = file.index !== MANIFEST && known.rendition !== undefined && known.rendition !== file.rendition;
+    return known.build === file.build && !isOtherRendition && !known.sizes.has(file.index);
   }
 
   private async reserveNow(video: CachedVideo, bytes: number, signal: AbortSignalLike | undefined): Promise<boolean> {
@@ -288,7 +303,7 @@ export class VideoCache {
     const sizeBytes = video.sizes.get(index);
     if (sizeBytes === undefined) return true;
     try {
-      await this.parts.fileSystem.remove(this.pathOf(nameOf({ video: video.key, build: video.build, index, sizeBytes })));
+      await this.parts.fileSystem.remove(this.pathOf(nameOf(fileOf(video, index, sizeBytes))));
     } catch (error) {
       video.undeletable.add(index);
       this.parts.warn(asReelwayError(error));
@@ -311,6 +326,10 @@ export class VideoCache {
   private pathOf(name: string): string {
     return `${this.parts.directory}/${name}`;
   }
+}
+
+function fileOf({ key, build, rendition = 0 }: CachedVideo, index: number, sizeBytes: number): CacheFile {
+  return { video: key, build, rendition: index === MANIFEST ? 0 : rendition, index, sizeBytes };
 }
 
 /** Reads until the buffer is full or the file ends. */

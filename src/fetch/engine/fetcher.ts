@@ -187,7 +187,7 @@ class Fetcher implements VideoFetcher {
       }
       if (known !== undefined && !known.isIdle) throw otherUpload(videoId);
       if (known !== undefined) this.forget(known);
-      const cached = await cache.adopt(videoId, build);
+      const cached = await cache.adopt(segments);
       // Somebody else may have been faster while files of another upload were removed.
       if (this.videos.has(videoId)) cache.release(cached);
       else this.videos.set(videoId, new ActiveVideo(segments, cached, clock));

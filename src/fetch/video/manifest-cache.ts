@@ -117,7 +117,7 @@ export class ManifestCache {
   private async writeCachedManifest(segments: VideoSegments, bytes: Uint8Array): Promise<void> {
     const { cache, reader } = this.parts;
     const content = await encodeCachedManifest(reader.clock, segments.manifestKey, bytes);
-    const video = await cache.adopt(segments.videoId, segments.build);
+    const video = await cache.adopt({ videoId: segments.videoId, build: segments.build });
     try {
       if (video.sizes.get(MANIFEST) === content.length) return;
       await cache.drop(video, MANIFEST);

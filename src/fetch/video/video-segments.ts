@@ -1,12 +1,12 @@
 /**
- * A video as the fetcher sees it: segments, one behind the other, each checked by its hash. They are the segments of the
- * first rendition; where a layout has an init segment, that is the first one, so that all together are a file that plays.
+ * The segments of one rendition of a video, in their order, each with its hash. Where a layout has an init segment, that is
+ * the first one. So all segments together are a file that plays.
  */
 import {
   type ByteRange,
   type Hashes,
+  type ManifestRendition,
   openingOf,
-  renditionOf,
   resolveSegmentKey,
   safeName,
   segmentAt,
@@ -25,41 +25,49 @@ export interface SegmentLocation {
   readonly hashes: Hashes;
 }
 
-/** The segments of one manifest. */
+/** The segments of one rendition. */
 export class VideoSegments {
   readonly manifest: VideoManifest;
   readonly manifestKey: string;
   readonly videoId: string;
+  /** Place of the rendition in the manifest, from 0. */
+  readonly rendition: number;
   /** Segments, ≥ 0. */
   readonly count: number;
   /** Bytes of all segments together. */
   readonly sizeBytes: number;
-  /** Tells this upload's bytes from those of another one under the same id: 8 of `[0-9a-f]`. */
+  /** Distinguishes this upload from others under the same id, the same for all its renditions: 8 of `[0-9a-f]`. */
   readonly build: string;
-  /** Segments in front of the segments: 1 where there is an init segment. */
+  private readonly source: ManifestRendition;
+  /** 1 where there is an init segment, else 0. */
   private readonly initCount: number;
   private readonly initBytes: number;
 
-  constructor(manifest: VideoManifest, manifestKey: string) {
-    const { init } = renditionOf(manifest);
+  constructor(manifest: VideoManifest, manifestKey: string, rendition = 0) {
+    const [first] = manifest.renditions;
+    const source = manifest.renditions[rendition] ?? first;
     this.manifest = manifest;
     this.manifestKey = manifestKey;
     this.videoId = manifest.videoId;
-    this.initCount = init === undefined ? 0 : 1;
-    this.initBytes = init?.sizeBytes ?? 0;
-    this.count = manifest.segmentCount + this.initCount;
-    this.sizeBytes = manifest.sizeBytes + this.initBytes;
-    this.build = safeName(`${manifestKey}\n${manifest.uploadId}\n${this.sizeBytes}\n${this.count}`).slice(0, 8);
+    this.rendition = manifest.renditions.indexOf(source);
+    this.source = source;
+    this.initCount = initCountOf(source);
+    this.initBytes = initBytesOf(source);
+    this.count = source.segmentCount + this.initCount;
+    this.sizeBytes = source.sizeBytes + this.initBytes;
+    const bytes = manifest.sizeBytes + initBytesOf(first);
+    const count = manifest.segmentCount + initCountOf(first);
+    this.build = safeName(`${manifestKey}\n${manifest.uploadId}\n${bytes}\n${count}`).slice(0, 8);
   }
 
   /** The segment with this index, 0 ≤ index < count. @throws {ReelwayError} URL_NOT_ALLOWED */
   segmentAt(index: number): SegmentLocation {
-    const { init } = renditionOf(this.manifest);
+    const { init, id } = this.source;
     if (init !== undefined && index === 0) {
       const key = resolveSegmentKey(this.manifestKey, init.url);
       return { key, sizeBytes: init.sizeBytes, hashes: init.hashes, blobRange: { start: 0, end: init.sizeBytes } };
     }
-    const segment = segmentAt(this.manifest, index - this.initCount);
+    const segment = segmentAt(this.manifest, index - this.initCount, id);
     return {
       key: resolveSegmentKey(this.manifestKey, segment.url),
       sizeBytes: segment.size,
@@ -71,13 +79,13 @@ export class VideoSegments {
   /** Where a segment lies in the video. */
   rangeOf(index: number): ByteRange {
     if (index < this.initCount) return { start: 0, end: this.initBytes };
-    const range = segmentRange(this.manifest, index - this.initCount);
+    const range = segmentRange(this.manifest, index - this.initCount, this.source.id);
     return { start: range.start + this.initBytes, end: range.end + this.initBytes };
   }
 
   /** The segment that holds a byte of the video, 0 ≤ position < sizeBytes. */
   indexAt(position: number): number {
-    return position < this.initBytes ? 0 : segmentIndexAt(this.manifest, position - this.initBytes) + this.initCount;
+    return position < this.initBytes ? 0 : segmentIndexAt(this.manifest, position - this.initBytes, this.source.id) + this.initCount;
   }
 
   /** What the manifest calls a segment: the segment's index, −1 for the init segment. */
@@ -89,10 +97,18 @@ export class VideoSegments {
   opening(): number[] {
     const indices = new Set<number>();
     if (this.initCount > 0) indices.add(0);
-    for (const range of openingOf(this.manifest)) {
+    for (const range of openingOf(this.manifest, this.source.id)) {
       const last = this.indexAt(range.end - 1 + this.initBytes);
       for (let index = this.indexAt(range.start + this.initBytes); index <= last; index += 1) indices.add(index);
     }
     return [...indices];
   }
+}
+
+function initCountOf({ init }: ManifestRendition): number {
+  return init === undefined ? 0 : 1;
+}
+
+function initBytesOf({ init }: ManifestRendition): number {
+  return init?.sizeBytes ?? 0;
 }

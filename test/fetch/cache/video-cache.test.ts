@@ -14,25 +14,28 @@ const hex = (length: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
 
 describe('names', () => {
-  it('a file’s name says what it is, and nothing else is taken for one', () => {
+  it('parses the name of a file to the same file, and no other name', () => {
     const file = fc.record({
       video: hex(24),
       build: hex(8),
+      rendition: fc.integer({ min: 0, max: 200 }),
       index: fc.integer({ min: -1, max: 70_000 }),
       sizeBytes: fc.integer({ min: 0, max: 2 ** 50 }),
     });
     fc.assert(
       fc.property(file, (one) => {
-        expect(parseName(nameOf(one))).toEqual(one);
+        expect(parseName(nameOf(one))).toEqual(one.index === MANIFEST ? { ...one, rendition: 0 } : one);
         expect(nameOf(one)).toMatch(/^[a-z0-9._-]{1,64}$/);
       }),
       { seed: 1, numRuns: 1_000 },
     );
-    const name = nameOf({ video: videoKeyOf('clip'), build: '0a1b2c3d', index: 5, sizeBytes: 77 });
+    const name = nameOf({ video: videoKeyOf('clip'), build: '0a1b2c3d', rendition: 1, index: 5, sizeBytes: 77 });
     for (const other of [
       `${name}x y`,
       name.toUpperCase(),
       name.replace('-s5', '-s05'),
+      name.replace('-r1', '-r01'),
+      name.replace('-r1', ''),
       name.replace('.', '.0'),
       `${name}.tmp`,
       '',
@@ -41,7 +44,9 @@ describe('names', () => {
     ]) {
       expect(parseName(other)).toBeUndefined();
     }
-    expect(parseName(nameOf({ video: videoKeyOf('clip'), build: '0a1b2c3d', index: MANIFEST, sizeBytes: 7 }))?.index).toBe(MANIFEST);
+    expect(parseName(nameOf({ video: videoKeyOf('clip'), build: '0a1b2c3d', rendition: 0, index: MANIFEST, sizeBytes: 7 }))?.index).toBe(
+      MANIFEST,
+    );
   });
 });
 
@@ -69,7 +74,7 @@ async function openCache(fileSystem: FileSystem, keyValueStore: KeyValueStore, m
 }
 
 async function write(cache: VideoCache, videoId: string, index: number, sizeBytes: number): Promise<void> {
-  const video = await cache.adopt(videoId, '00000001');
+  const video = await cache.adopt({ videoId, build: '00000001', rendition: 0 });
   expect(await cache.tryReserve(video, sizeBytes)).toBe(true);
   const writer = cache.begin(video, index, sizeBytes);
   await writer.write(new Uint8Array(sizeBytes).fill(index));
@@ -89,8 +94,8 @@ describe('the index', () => {
     for (const name of [
       'stray',
       't-1-abc.tmp',
-      nameOf({ video, build: '00000002', index: 1, sizeBytes: 9 }),
-      nameOf({ video, build: '00000001', index: 0, sizeBytes: 101 }),
+      nameOf({ video, build: '00000002', rendition: 0, index: 1, sizeBytes: 9 }),
+      nameOf({ video, build: '00000001', rendition: 0, index: 0, sizeBytes: 101 }),
     ]) {
       const handle = await fileSystem.create(`/cache/${name}`);
       await handle.close();
@@ -98,11 +103,57 @@ describe('the index', () => {
     const { cache } = await openCache(fileSystem, keyValueStore);
     expect((await fileSystem.list('/cache')).sort()).toEqual(
       [
-        nameOf({ video, build: '00000001', index: 0, sizeBytes: 100 }),
-        nameOf({ video, build: '00000001', index: MANIFEST, sizeBytes: 50 }),
+        nameOf({ video, build: '00000001', rendition: 0, index: 0, sizeBytes: 100 }),
+        nameOf({ video, build: '00000001', rendition: 0, index: MANIFEST, sizeBytes: 50 }),
       ].sort(),
     );
     expect(cache.usedBytes).toBe(150);
+  });
+
+  it('removes files with names of an older format, and counts none of their bytes', async () => {
+    const fileSystem = memoryFileSystem();
+    const keyValueStore = memoryKeyValueStore();
+    await write((await openCache(fileSystem, keyValueStore)).cache, 'clip', 0, 100);
+    const video = videoKeyOf('clip');
+    const kept = await fileSystem.list('/cache');
+    for (const name of [`${video}-00000001-s0.2s`, `${video}-00000001-s1.2s`, `${videoKeyOf('other')}-00000001-s0.2s`]) {
+      const handle = await fileSystem.create(`/cache/${name}`);
+      await handle.write(new Uint8Array(100));
+      await handle.close();
+    }
+    const { cache, warnings } = await openCache(fileSystem, keyValueStore);
+    expect(await fileSystem.list('/cache')).toEqual(kept);
+    expect(cache.usedBytes).toBe(100);
+    expect(cache.find('other')).toBeUndefined();
+    expect(warnings).toEqual([]);
+  });
+
+  it('holds the segments of one rendition of a video, and its manifest for all of them', async () => {
+    const fileSystem = memoryFileSystem();
+    const keyValueStore = memoryKeyValueStore();
+    const { cache } = await openCache(fileSystem, keyValueStore);
+    await write(cache, 'clip', 0, 100);
+    await write(cache, 'clip', MANIFEST, 50);
+    const build = '00000001';
+    cache.release(await cache.adopt({ videoId: 'clip', build }));
+    expect(cache.usedBytes).toBe(150);
+    const second = await cache.adopt({ videoId: 'clip', build, rendition: 1 });
+    expect([...second.sizes.keys()]).toEqual([MANIFEST]);
+    await cache.tryReserve(second, 70);
+    const writer = cache.begin(second, 0, 70);
+    await writer.write(new Uint8Array(70));
+    await writer.commit();
+    const video = videoKeyOf('clip');
+    const names = [
+      nameOf({ video, build, rendition: 0, index: MANIFEST, sizeBytes: 50 }),
+      nameOf({ video, build, rendition: 1, index: 0, sizeBytes: 70 }),
+    ];
+    expect((await fileSystem.list('/cache')).sort()).toEqual(names);
+    // What a kill leaves between the removals of one rendition and the files of the next one.
+    await (await fileSystem.create(`/cache/${nameOf({ video, build, rendition: 2, index: 1, sizeBytes: 0 })}`)).close();
+    const reopened = (await openCache(fileSystem, keyValueStore)).cache;
+    expect((await fileSystem.list('/cache')).sort()).toEqual(names);
+    expect(await reopened.adopt({ videoId: 'clip', build, rendition: 1 })).toMatchObject({ bytes: 120, rendition: 1 });
   });
 
   it('opens 20,000 parts of 4,000 videos with as many records as for one, and keeps their order of use', async () => {
@@ -110,7 +161,7 @@ describe('the index', () => {
     const removed: string[] = [];
     for (let number = 0; number < 4_000; number += 1) {
       for (let index = 0; index < 5; index += 1)
-        names.push(nameOf({ video: videoKeyOf(`v${number}`), build: '00000001', index, sizeBytes: 1_000 }));
+        names.push(nameOf({ video: videoKeyOf(`v${number}`), build: '00000001', rendition: 0, index, sizeBytes: 1_000 }));
     }
     const memory = memoryFileSystem();
     const fileSystem: FileSystem = {
@@ -130,7 +181,7 @@ describe('the index', () => {
     const first = await openCache(fileSystem, counted);
     expect(first.cache.usedBytes).toBe(20_000_000);
     for (let number = 3_999; number >= 0; number -= 1) {
-      const video = await first.cache.adopt(`v${number}`, '00000001');
+      const video = await first.cache.adopt({ videoId: `v${number}`, build: '00000001', rendition: 0 });
       first.cache.touch(video);
       first.cache.release(video);
     }
@@ -170,7 +221,7 @@ describe('the index', () => {
 
   it('a file that cannot be removed still counts, is left alone, and others go in its place', async () => {
     const memory = memoryFileSystem();
-    const stuck = nameOf({ video: videoKeyOf('a'), build: '00000001', index: 0, sizeBytes: 400 * KIB });
+    const stuck = nameOf({ video: videoKeyOf('a'), build: '00000001', rendition: 0, index: 0, sizeBytes: 400 * KIB });
     const plan = createFaultPlan({ rules: [{ kind: 'fails', operation: 'fs.remove', target: stuck }] });
     const { cache, warnings, evicted } = await openCache(faultyFileSystem(memory, plan), memoryKeyValueStore(), MIB);
     await write(cache, 'a', 0, 400 * KIB);
@@ -179,7 +230,7 @@ describe('the index', () => {
     expect(evicted.map(({ videoId }) => videoId)).toEqual(['b']);
     expect(warnings).toEqual(['FILE_UNREADABLE']);
     expect(cache.usedBytes).toBe(800 * KIB);
-    const video = await cache.adopt('d', '00000001');
+    const video = await cache.adopt({ videoId: 'd', build: '00000001', rendition: 0 });
     expect(await cache.tryReserve(video, 700 * KIB)).toBe(false);
   });
 
@@ -187,7 +238,7 @@ describe('the index', () => {
     const memory = memoryFileSystem();
     const plan = createFaultPlan({ rules: [{ kind: 'fails', operation: 'fs.remove', target: '.tmp' }] });
     const { cache, warnings } = await openCache(faultyFileSystem(memory, plan), memoryKeyValueStore(), MIB);
-    const video = await cache.adopt('a', '00000001');
+    const video = await cache.adopt({ videoId: 'a', build: '00000001', rendition: 0 });
     await cache.tryReserve(video, 300 * KIB);
     const writer = cache.begin(video, 0, 300 * KIB);
     await writer.write(new Uint8Array(300 * KIB));
@@ -202,8 +253,8 @@ describe('the index', () => {
 
   it('room that somebody is writing into is waited for', async () => {
     const { cache } = await openCache(memoryFileSystem(), memoryKeyValueStore(), MIB);
-    const a = await cache.adopt('a', '00000001');
-    const b = await cache.adopt('b', '00000001');
+    const a = await cache.adopt({ videoId: 'a', build: '00000001', rendition: 0 });
+    const b = await cache.adopt({ videoId: 'b', build: '00000001', rendition: 0 });
     expect(await cache.tryReserve(a, 900 * KIB)).toBe(true);
     const later = cache.tryReserve(b, 900 * KIB);
     const writer = cache.begin(a, 0, 900 * KIB);
