@@ -1,6 +1,6 @@
 /**
- * Small durable strings in AsyncStorage, by the four calls that versions 1, 2 and 3 have in common: version 3 has no multiGet,
- * multiSet and mergeItem any more.
+ * Small durable strings in AsyncStorage, by the four calls that versions 1, 2 and 3 share: version 3 lacks multiGet,
+ * multiSet and mergeItem.
  */
 import { assertRecordKey, assertRecordValue } from '../../src/adapter-kit/index.js';
 import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
@@ -8,7 +8,7 @@ import type { KeyValueStore } from '../../src/ports/index.js';
 import { Ledger } from './ledger.js';
 import { decodeValue, encodeValue } from './values.js';
 
-/** What is used of AsyncStorage: its default export (1, 2), or what version 3's `createAsyncStorage(name)` makes. */
+/** The used part of AsyncStorage: its default export (1, 2), or the result of version 3's `createAsyncStorage(name)`. */
 export interface AsyncStorageLike {
   /** The value; null where there is none. */
   getItem(key: string): Promise<string | null>;
@@ -20,29 +20,29 @@ export interface AsyncStorageLike {
   getAllKeys(): Promise<readonly string[]>;
 }
 
-/** How {@link asyncStorageKeyValueStore} is set up. */
+/** Options of {@link asyncStorageKeyValueStore}. */
 export interface AsyncStorageKeyValueStoreOptions {
   readonly lib: AsyncStorageLike;
-  /** Stands before every key, 1 to 100 characters: tells our records from the app's. @default 'reelway/' */
+  /** Prefix of every key, 1 to 100 characters; separates our records from the app's. @default 'reelway/' */
   readonly prefix?: string;
   /**
-   * Bytes that our records may take, keys included, ≥ 1: more is STORAGE_FULL. Android gives all records of an app together
+   * Maximum bytes of our records, keys included, ≥ 1; more is STORAGE_FULL. Android gives all records of an app together
    * 6 MiB unless its build says otherwise (`AsyncStorage_db_size_in_MB`). @default 4,194,304
    */
   readonly maxBytes?: number;
 }
 
-/** What the records take up. */
+/** Space that the records use. */
 export interface AsyncStorageUsage {
   /** Bytes, keys included, ≥ 0. */
   readonly usedBytes: number;
-  /** Bytes that they may take. */
+  /** Maximum bytes. */
   readonly maxBytes: number;
-  /** How many there are, ≥ 0. */
+  /** Number of records, ≥ 0. */
   readonly records: number;
 }
 
-/** A {@link KeyValueStore} that can tell how full it is. */
+/** A {@link KeyValueStore} that can report its usage. */
 export interface AsyncStorageKeyValueStore extends KeyValueStore {
   /** Reads all our records, one after the other. @throws {ReelwayError} STORAGE_UNAVAILABLE */
   usage(): Promise<AsyncStorageUsage>;
@@ -50,13 +50,13 @@ export interface AsyncStorageKeyValueStore extends KeyValueStore {
 
 const DEFAULT_MAX_BYTES = 4_194_304;
 
-/** SQLite's words (Android, version 3), POSIX's and Apple's. */
+/** Messages of SQLite (Android, version 3), POSIX and Apple. */
 const FULL = /database or disk is full|SQLITE_FULL|no space left on device|out of space|ENOSPC/i;
 
 /**
  * A key-value store over AsyncStorage. Illegal keys and values are a TypeError; whatever AsyncStorage rejects with is
- * STORAGE_UNAVAILABLE, or STORAGE_FULL where it says so.
- * @throws {TypeError} for options that are none
+ * STORAGE_UNAVAILABLE, or STORAGE_FULL according to its message.
+ * @throws {TypeError} for invalid options
  */
 export function asyncStorageKeyValueStore(options: AsyncStorageKeyValueStoreOptions): AsyncStorageKeyValueStore {
   const { lib, prefix = 'reelway/', maxBytes = DEFAULT_MAX_BYTES } = options;
@@ -116,7 +116,7 @@ class PrefixedRecords {
 
   async remove(key: string): Promise<void> {
     await asked(key, () => this.lib.removeItem(this.prefix + key));
-    // A count that fails is the business of whoever asked for it.
+    // A failed count is reported to the call that needed it.
     const ledger = await this.counting?.catch(() => undefined);
     ledger?.forget(key);
   }
@@ -134,7 +134,7 @@ class PrefixedRecords {
     return { usedBytes, maxBytes, records };
   }
 
-  /** Once; a failure is forgotten, so that the next call tries again. */
+  /** Runs once; after a failure the next call tries again. */
   private counted(): Promise<Ledger> {
     this.counting ??= this.count(new Ledger(this.maxBytes)).catch((error: unknown) => {
       this.counting = undefined;
@@ -164,9 +164,9 @@ async function asked<T>(key: string | undefined, call: () => Promise<T>): Promis
 }
 
 function storageError(cause: unknown, key: string | undefined): ReelwayError {
-  const told = (cause as { readonly message?: unknown } | null | undefined)?.message;
-  const text = typeof told === 'string' ? told : '';
+  const message = (cause as { readonly message?: unknown } | null | undefined)?.message;
+  const text = typeof message === 'string' ? message : '';
   const code: PortErrorCode = FULL.test(text) ? 'STORAGE_FULL' : 'STORAGE_UNAVAILABLE';
   const context = key === undefined ? {} : { key };
-  return new ReelwayError(code, { message: `AsyncStorage failed: ${text.slice(0, 200) || 'no reason told'}.`, context, cause });
+  return new ReelwayError(code, { message: `AsyncStorage failed: ${text.slice(0, 200) || 'no reason given'}`, context, cause });
 }

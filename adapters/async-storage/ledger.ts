@@ -1,4 +1,4 @@
-/** What our records take up: AsyncStorage itself does not tell before it is full, and then the app's other records suffer too. */
+/** Counts the bytes of our records: AsyncStorage itself fails only when it is full, and then the app's other records fail too. */
 import { ReelwayError } from '../../src/errors/index.js';
 
 /** Counts bytes by key. Keys and stored values are ASCII, so characters are bytes. */
@@ -25,7 +25,7 @@ export class Ledger {
     if (!this.reserved.has(key)) this.note(key, bytes);
   }
 
-  /** Forgets what is not in the store any more, but for what is being written. */
+  /** Forgets records that are no longer stored, except those being written. */
   keepOnly(keys: readonly string[]): void {
     const kept = new Set(keys);
     for (const key of [...this.sizes.keys()]) if (!kept.has(key) && !this.reserved.has(key)) this.forget(key);
@@ -37,7 +37,7 @@ export class Ledger {
   }
 
   /**
-   * Makes room for a record before it is written; exactly one of what it returns is called afterwards. After a write that failed
+   * Reserves room for a record before it is written; the caller then calls exactly one of the returned functions. After a failed write
    * the old value or the new one may be there, so the larger counts.
    * @throws {ReelwayError} STORAGE_FULL
    */
@@ -71,7 +71,7 @@ export class Ledger {
   private full(key: string, bytes: number): ReelwayError {
     const { maxBytes, total: usedBytes } = this;
     return new ReelwayError('STORAGE_FULL', {
-      message: `The records take ${usedBytes} of ${maxBytes} bytes, and ${key} would need ${bytes}: see maxBytes.`,
+      message: `The records use ${usedBytes} of ${maxBytes} bytes (maxBytes); ${key} needs ${bytes}`,
       context: { key, usedBytes, maxBytes },
     });
   }

@@ -1,6 +1,6 @@
 /**
- * Records as AsyncStorage can hold them. Versions 1 and 2 read an empty string as if nothing were there, so every value begins with
- * a mark; and control characters cross bridges of several makes, so those beyond tab and line ends are written as escapes.
+ * Encodes records for AsyncStorage. Versions 1 and 2 read an empty string as a missing value, so every value begins with
+ * a mark. Not every bridge preserves control characters, so all but tab and line ends are escaped.
  */
 
 const PLAIN = '=';
@@ -9,13 +9,13 @@ const UNSAFE = /[^\t\n\r -~]/;
 /** As above, and the percent sign. */
 const TO_ESCAPE = /[^\t\n\r -$&-~]/g;
 
-/** A value as it is stored: at most 196,609 characters for one of 65,536. */
+/** The stored form of a value: at most 196,609 characters for one of 65,536. */
 export function encodeValue(value: string): string {
   if (!UNSAFE.test(value)) return PLAIN + value;
   return ESCAPED + value.replace(TO_ESCAPE, (character) => `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** The value in what is stored; what nobody has encoded is handed out as it is, since records carry checksums of their own. */
+/** Decodes a stored value. Unencoded text is returned unchanged, since records contain their own checksums. */
 export function decodeValue(stored: string): string {
   const rest = stored.slice(1);
   if (stored.startsWith(PLAIN)) return rest;

@@ -18,24 +18,24 @@ import type { BlobUtilFs, BlobUtilLib } from './lib.js';
 import { BlobUtilNative, unreadable } from './native.js';
 import { slicedSource } from './slices.js';
 
-/** How {@link blobUtilFileSystem} is set up. */
+/** Options of {@link blobUtilFileSystem}. */
 export interface BlobUtilFileSystemOptions {
   /** `ReactNativeBlobUtil`, the default export of react-native-blob-util 0.24 or later. */
   readonly lib: BlobUtilLib;
   /** Bytes read or written in one native call, a multiple of 3 from 3 to 393,216; see `RnfsFileSystemOptions`. @default 49_152 */
   readonly sliceBytes?: number;
-  /** `atob` and `btoa`, where they are not globals but a library's. @default the host's globals; without them a loop in JavaScript */
+  /** `atob` and `btoa` of a library. @default the host's globals; without them a loop in JavaScript */
   readonly base64?: Base64Host;
 }
 
 /**
  * The app's files over react-native-blob-util. Paths are plain or `file://` (percent-encoded).
  *
- * `sliceToFile` is native, so that an upload to a store that takes files brings no byte into JavaScript. What is read into
- * JavaScript passes through files of at most `sliceBytes` in the cache directory. A rename over a file is not atomic: the target goes
- * first. The photo library of iOS (`ph://`) is refused with NOT_SUPPORTED, since the module loads what it finds there whole.
+ * `sliceToFile` is native, so that an upload to a store that accepts files moves no byte through JavaScript. Reads into
+ * JavaScript use temporary files of at most `sliceBytes` in the cache directory. A rename over a file is not atomic: the target is removed
+ * first. The photo library of iOS (`ph://`) is refused with NOT_SUPPORTED, since the module loads its items whole.
  *
- * @throws {TypeError} for options that make no sense
+ * @throws {TypeError} for invalid options
  */
 export function blobUtilFileSystem(options: BlobUtilFileSystemOptions): FileSystem {
   const { lib, sliceBytes = 49_152, base64 } = options;
@@ -58,10 +58,10 @@ export function blobUtilFileSystem(options: BlobUtilFileSystemOptions): FileSyst
   };
 }
 
-/** The names are those of the other adapters for React Native, so that an app can change its library and go on. */
+/** The names equal those of the other adapters for React Native, so that an app can change its library. */
 function rootsOf(fs: BlobUtilFs): { readonly [name: string]: string } {
   const { DocumentDir, CacheDir, LibraryDir, SDCardDir } = fs.dirs;
-  // The module does not tell where iOS keeps temporary files, which is where pickers put what they hand out.
+  // The module does not expose iOS's directory of temporary files, where pickers put their files.
   const container = LibraryDir?.endsWith('/Library') ? LibraryDir.slice(0, -'/Library'.length) : undefined;
   return nativeRoots({
     documents: DocumentDir,
@@ -101,7 +101,7 @@ async function renameFile(native: BlobUtilNative, from: string, to: string): Pro
   if ((await native.stat(source, from)) === undefined) {
     throw new ReelwayError('FILE_NOT_FOUND', { message: `No file at ${from}`, context: { path: from } });
   }
-  if ((await native.stat(target, to))?.kind === 'directory') throw unreadable(to, 'A directory is there');
+  if ((await native.stat(target, to))?.kind === 'directory') throw unreadable(to, 'The target of a rename is a directory');
   if (source !== target) await native.move(source, target, from);
 }
 
@@ -133,7 +133,7 @@ async function copyTo(native: BlobUtilNative, uri: string, part: string): Promis
   if (scheme === 'ph' || scheme === 'assets-library') {
     throw new ReelwayError('NOT_SUPPORTED', {
       message:
-        'react-native-blob-util has only the images of the photo library, and loads them whole; use reelway/rnfs, or a file of the picker',
+        'react-native-blob-util reads only images of the photo library, and loads them whole; use reelway/rnfs, or a file of the picker',
       context: { path: uri },
     });
   }

@@ -1,6 +1,6 @@
-/** The part of react-native-blob-util that is used, so that it is handed in and never imported. */
+/** The used part of react-native-blob-util; the app passes the module, so that it is never imported here. */
 
-/** What `fs.stat` gives. */
+/** Result of `fs.stat`. */
 export interface BlobUtilStat {
   /** Bytes. */
   readonly size: number | string;
@@ -35,11 +35,11 @@ export interface BlobUtilFs {
   cp(from: string, to: string): Promise<unknown>;
   /** Copies the bytes from `start` (inclusive) to `end` (exclusive) into another file, natively. */
   slice(from: string, to: string, start: number, end: number): Promise<unknown>;
-  /** Base64 of a whole file: only of files that a slice has made. */
+  /** Base64 of a whole file; used only for files made by `slice`. */
   readFile(path: string, encoding: 'base64'): Promise<string>;
-  /** Replaces the file by what the base64 holds. */
+  /** Replaces the file by the decoded base64. */
   writeFile(path: string, data: string, encoding: 'base64'): Promise<unknown>;
-  /** Adds what the base64 holds at the end. */
+  /** Appends the decoded base64. */
   appendFile(path: string, data: string, encoding: 'base64'): Promise<unknown>;
   /** Lower-case hex of a whole file, computed natively. */
   hash(path: string, algorithm: 'md5' | 'sha256'): Promise<string>;

@@ -1,4 +1,4 @@
-/** The native calls one by one, with the traps of each platform taken out. All paths here are plain: only those are taken verbatim. */
+/** The native calls, with workarounds for each platform. All paths here are plain: only those are used verbatim. */
 import { type FailureFacts, nativeFailure, parentOf } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
@@ -8,7 +8,6 @@ import type { BlobUtilFs } from './lib.js';
 /** Android counts the bytes of a slice in 32 bits. */
 const MAX_SLICE_RANGE_BYTES = 2_147_483_647;
 
-/** The native calls. */
 export class BlobUtilNative {
   readonly fs: BlobUtilFs;
 
@@ -16,7 +15,7 @@ export class BlobUtilNative {
     this.fs = fs;
   }
 
-  /** `undefined` where nothing is; the module rejects with a sentence and no code, so it is asked. */
+  /** `undefined` for a missing path. The module rejects without a code, so `exists` is called too. */
   async stat(plain: string, path: string): Promise<FileInfo | undefined> {
     try {
       const { size, lastModified, type } = await this.fs.stat(plain);
@@ -29,7 +28,7 @@ export class BlobUtilNative {
     }
   }
 
-  /** @throws {ReelwayError} `missing` where nothing is, FILE_UNREADABLE for what is no file */
+  /** @throws {ReelwayError} `missing` for a missing path, FILE_UNREADABLE for a directory or another kind */
   async statFile(plain: string, path: string, missing: 'FILE_NOT_FOUND' | 'FILE_UNREADABLE'): Promise<FileInfo> {
     const info = await this.stat(plain, path);
     if (info === undefined) throw new ReelwayError(missing, { message: `No file at ${path}`, context: { path } });
@@ -41,20 +40,20 @@ export class BlobUtilNative {
     return this.translated(this.fs.exists(plain), { path: plain });
   }
 
-  /** The module makes missing parents of what it writes, which a caller may just have erased. */
+  /** The module would create missing parent directories, which a caller may just have removed. */
   async empty(plain: string, path: string): Promise<void> {
     const parent = await this.stat(parentOf(plain), path);
-    if (parent?.kind !== 'directory') throw unreadable(path, 'Its directory is not there');
+    if (parent?.kind !== 'directory') throw unreadable(path, 'The parent directory is missing');
     await this.translated(this.fs.writeFile(plain, '', 'base64'), { path });
   }
 
-  /** The module refuses to make a directory that is there. */
+  /** The module refuses to make an existing directory. */
   async makeDirectory(plain: string, path: string): Promise<void> {
     if ((await this.stat(plain, path)) === undefined) await this.translated(this.madeMeanwhile(plain), { path });
     if ((await this.stat(plain, path))?.kind !== 'directory') throw unreadable(path, 'Not a directory');
   }
 
-  /** Android refuses to remove what is not there. */
+  /** Android refuses to remove a missing file. */
   async remove(plain: string, path: string): Promise<void> {
     if (!(await this.exists(plain))) return;
     try {
@@ -64,7 +63,7 @@ export class BlobUtilNative {
     }
   }
 
-  /** Both platforms have the target go first: Android deletes it, iOS refuses to move over it. Another volume is copied to. */
+  /** The target is removed first: Android deletes it anyway, iOS refuses to replace it. Across volumes the file is copied. */
   async move(from: string, to: string, path: string): Promise<void> {
     await this.remove(to, path);
     try {
@@ -88,7 +87,7 @@ export class BlobUtilNative {
     return Number.isFinite(free) ? Math.max(0, free) : 0;
   }
 
-  /** What a failed write is; iOS says it in a sentence of its own, so the room is looked at. */
+  /** The error of a failed write; iOS reports a full disk only by text, so the free space is checked. */
   async writeFailure(error: unknown, plain: string, path: string, writesBytes: number): Promise<ReelwayError> {
     return nativeFailure(error, { path, writesBytes, freeBytes: await this.roomOrUnknown(plain) });
   }
@@ -100,9 +99,12 @@ export class BlobUtilNative {
   async slice(from: string, range: ByteRange, to: string, path: string): Promise<void> {
     const { sizeBytes } = await this.statFile(from, path, 'FILE_NOT_FOUND');
     const lengthBytes = range.end - range.start;
-    if (range.end > sizeBytes) throw unreadable(path, `It ends at byte ${sizeBytes}, not ${range.end}`);
+    if (range.end > sizeBytes) throw unreadable(path, `The file has ${sizeBytes} bytes; the slice ends at ${range.end}`);
     if (lengthBytes > MAX_SLICE_RANGE_BYTES) {
-      throw new ReelwayError('FILE_TOO_LARGE_FOR_ADAPTER', { message: 'Android counts a slice in 32 bits', context: { path } });
+      throw new ReelwayError('FILE_TOO_LARGE_FOR_ADAPTER', {
+        message: `A slice must have at most ${MAX_SLICE_RANGE_BYTES} bytes, since Android counts in 32 bits: ${lengthBytes}`,
+        context: { path },
+      });
     }
     try {
       await this.fs.slice(from, to, range.start, range.end);

@@ -1,11 +1,11 @@
-/** Files over expo-file-system: its handles give native bytes, without base64, at 64-bit positions. */
+/** Files over expo-file-system: its handles read bytes without base64, at 64-bit positions. */
 import { fileUrl, importWhole, nativeFailure, nativeRoots, parentOf, plainPath, uriScheme } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../src/ports/index.js';
 import { ExpoReadHandle, ExpoWriteHandle } from './handles.js';
 import type { ExpoFileSystemLib } from './lib.js';
 
-/** How {@link expoFileSystem} is set up. */
+/** Options of {@link expoFileSystem}. */
 export interface ExpoFileSystemOptions {
   /** The module: `import * as FileSystem from 'expo-file-system'`, version 58 or later (54 and 55 misread files above 2 GiB). */
   readonly lib: ExpoFileSystemLib;
@@ -14,8 +14,8 @@ export interface ExpoFileSystemOptions {
 /**
  * The app's files over expo-file-system. Paths are plain or `file://` (percent-encoded).
  *
- * A rename over a file is not atomic: the module removes the target first. What `close` has promised outlives the process; the module
- * offers no sync to the disk. Names of the photo library of iOS (`ph://`) are refused with NOT_SUPPORTED: Expo's pickers hand out files.
+ * A rename over a file is not atomic: the module removes the target first. Closed files survive the end of the process; the module
+ * offers no sync to the disk. Names of the photo library of iOS (`ph://`) are refused with NOT_SUPPORTED: Expo's pickers return files.
  */
 export function expoFileSystem(options: ExpoFileSystemOptions): FileSystem {
   const files = new ExpoFiles(options.lib);
@@ -35,10 +35,10 @@ export function expoFileSystem(options: ExpoFileSystemOptions): FileSystem {
   };
 }
 
-/** The names are those of the other adapters for React Native, so that an app can change its library and go on. */
+/** The names equal those of the other adapters for React Native, so that an app can change its library. */
 function rootsOf(lib: ExpoFileSystemLib): { readonly [name: string]: string } {
   const documents = lib.Paths.document.uri.replace(/\/+$/, '');
-  // The module does not tell where iOS keeps temporary files, which is where pickers put what they hand out.
+  // The module does not expose iOS's directory of temporary files, where pickers put their files.
   const container = documents.endsWith('/Documents') ? documents.slice(0, -'/Documents'.length) : undefined;
   return nativeRoots({
     documents,
@@ -48,7 +48,7 @@ function rootsOf(lib: ExpoFileSystemLib): { readonly [name: string]: string } {
   });
 }
 
-/** The module's calls one by one, with the traps of each platform taken out. `plain` is the plain path, `path` the caller's. */
+/** The module's calls, with workarounds for each platform. `plain` is the plain path, `path` the caller's. */
 class ExpoFiles {
   private readonly lib: ExpoFileSystemLib;
 
@@ -56,7 +56,7 @@ class ExpoFiles {
     this.lib = lib;
   }
 
-  /** Asks for the kind first: Android's `File` throws where a directory is. */
+  /** Checks the kind first: Android's `File` throws for a directory. */
   async stat(plain: string, path: string): Promise<FileInfo | undefined> {
     return translated(path, () => {
       const { exists, isDirectory } = this.lib.Paths.info(fileUrl(plain));
@@ -79,7 +79,7 @@ class ExpoFiles {
 
   async create(plain: string, path: string, options: CreateOptions = {}): Promise<WriteHandle> {
     const info = await this.stat(plain, path);
-    if (info?.kind === 'directory') throw unreadable(path, 'A directory is there');
+    if (info?.kind === 'directory') throw unreadable(path, 'Not a file');
     const goesOn = options.append === true && info !== undefined;
     if (!goesOn) await this.makeEmpty(plain, path);
     const handle = await translated(path, () => new this.lib.File(fileUrl(plain)).open('wa'));
@@ -93,7 +93,7 @@ class ExpoFiles {
   async rename(from: string, to: string, path: string): Promise<void> {
     const source = await this.stat(from, path);
     if (source === undefined) throw missing(path);
-    if ((await this.stat(to, to))?.kind === 'directory') throw unreadable(to, 'A directory is there');
+    if ((await this.stat(to, to))?.kind === 'directory') throw unreadable(to, 'The target of a rename is a directory');
     if (from === to) return;
     const { File, Directory } = this.lib;
     if (source.kind === 'directory') await translated(path, () => new Directory(fileUrl(from)).move(new Directory(fileUrl(to))));
@@ -156,13 +156,13 @@ class ExpoFiles {
     throw unreadable(uri, `Copied ${copied?.sizeBytes ?? 0} of ${expected ?? 'its'} bytes`);
   }
 
-  /** iOS makes nothing, and says nothing, where the directory is missing. */
+  /** If the directory is missing, iOS neither makes the file nor reports an error. */
   private async makeEmpty(plain: string, path: string): Promise<void> {
-    if ((await this.stat(parentOf(plain), path))?.kind !== 'directory') throw unreadable(path, 'Its directory is not there');
+    if ((await this.stat(parentOf(plain), path))?.kind !== 'directory') throw unreadable(path, 'The parent directory is missing');
     await translated(path, () => new this.lib.File(fileUrl(plain)).create({ overwrite: true }));
     const made = await this.stat(plain, path);
     if (made?.kind === 'file') return;
-    throw nativeFailure('The file was not made', { path, writesBytes: 1, freeBytes: await this.freeBytes() });
+    throw nativeFailure('The module did not create the file', { path, writesBytes: 1, freeBytes: await this.freeBytes() });
   }
 
   private async statFile(plain: string, path: string): Promise<FileInfo> {
@@ -173,7 +173,7 @@ class ExpoFiles {
   }
 }
 
-/** Which calls are promises has changed from version to version, so that each is awaited. */
+/** The calls that return promises differ between versions, so each is awaited. */
 async function translated<T>(
   path: string,
   call: () => T | Promise<T>,
@@ -186,7 +186,7 @@ async function translated<T>(
   }
 }
 
-/** The name in a percent-encoded URL, which ends in a slash where a directory is. */
+/** The last name of a percent-encoded URL; the URL of a directory ends in a slash. */
 function lastName(uri: string): string {
   const trimmed = uri.replace(/\/+$/, '');
   return decodeURIComponent(trimmed.slice(trimmed.lastIndexOf('/') + 1));

@@ -1,11 +1,11 @@
-/** Open files of expo-file-system. A handle has one cursor, so that calls wait for each other. */
+/** Open files of expo-file-system. A handle has one cursor, so calls run one after the other. */
 import { MAX_PIECE_BYTES, nativeFailure } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { ReadHandle, WriteHandle } from '../../src/ports/index.js';
 import type { ExpoFileHandle } from './lib.js';
 
-/** Lets one call at a time pass, in the order in which they came. */
-class Turns {
+/** Runs calls one at a time, in order. */
+class SerialCalls {
   private last: Promise<unknown> = Promise.resolve();
 
   run<T>(call: () => Promise<T>): Promise<T> {
@@ -19,7 +19,7 @@ class Turns {
 export class ExpoReadHandle implements ReadHandle {
   private readonly handle: ExpoFileHandle;
   private readonly path: string;
-  private readonly turns = new Turns();
+  private readonly calls = new SerialCalls();
   private closing: Promise<void> | undefined;
 
   constructor(handle: ExpoFileHandle, path: string) {
@@ -29,18 +29,19 @@ export class ExpoReadHandle implements ReadHandle {
 
   readInto(buffer: Uint8Array, position: number): Promise<number> {
     if (this.closing !== undefined) return Promise.reject(closed(this.path));
-    return this.turns.run(async () => {
+    return this.calls.run(async () => {
       const wanted = Math.min(buffer.length, MAX_PIECE_BYTES);
       if (wanted === 0) return 0;
       const bytes = await this.read(wanted, position);
-      if (bytes.length > wanted) throw nativeFailure(`Asked for ${wanted} bytes, given ${bytes.length}`, { path: this.path });
+      if (bytes.length > wanted)
+        throw nativeFailure(`Read too many bytes: expected at most ${wanted}, got ${bytes.length}`, { path: this.path });
       buffer.set(bytes);
       return bytes.length;
     });
   }
 
   close(): Promise<void> {
-    this.closing ??= this.turns.run(async () => this.handle.close());
+    this.closing ??= this.calls.run(async () => this.handle.close());
     return this.closing;
   }
 
@@ -54,9 +55,8 @@ export class ExpoReadHandle implements ReadHandle {
   }
 }
 
-/** What a file open for writing is checked against. */
 export interface ExpoWriteFacts {
-  /** Bytes that were there before. */
+  /** Size of the file before the first write. */
   readonly startBytes: number;
   freeBytes(): Promise<number>;
   /** How large the file is now. */
@@ -69,7 +69,7 @@ export class ExpoWriteHandle implements WriteHandle {
   private readonly path: string;
   private readonly facts: ExpoWriteFacts;
   private expectedBytes: number;
-  /** After a failed write the length is unknown, and has been told so. */
+  /** After a failed write the length is unknown; the write has reported the error. */
   private failed = false;
   private closing: Promise<void> | undefined;
 
@@ -105,7 +105,8 @@ export class ExpoWriteHandle implements WriteHandle {
     if (this.failed) return;
     const found = await this.facts.sizeBytes();
     const lost = this.expectedBytes - found;
-    if (lost !== 0) throw await this.failure(`Wrote ${this.expectedBytes} bytes, found ${found}`, Math.max(0, lost));
+    if (lost !== 0)
+      throw await this.failure(`Wrong size after writing: expected ${this.expectedBytes} bytes, got ${found}`, Math.max(0, lost));
   }
 
   private async failure(error: unknown, writesBytes: number): Promise<ReelwayError> {

@@ -1,4 +1,4 @@
-/** The part of expo-file-system that is used, so that it is handed in and never imported. */
+/** The used part of expo-file-system; the app passes the module, so that it is never imported here. */
 
 /** An open file; the cursor is the handle's own. */
 export interface ExpoFileHandle {
@@ -10,7 +10,7 @@ export interface ExpoFileHandle {
   readBytes(length: number): Uint8Array | Promise<Uint8Array>;
   /** Writes all bytes at the cursor. */
   writeBytes(bytes: Uint8Array): void | Promise<void>;
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): void | Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface ExpoFile extends ExpoPath {
   open(mode?: string): ExpoFileHandle;
   /** Copies natively; on Android from `content://` too. */
   copy(destination: ExpoPath): void | Promise<void>;
-  /** Moves; replaces only where told so. */
+  /** Moves; replaces an existing target only with `overwrite`. */
   move(destination: ExpoPath, options?: { readonly overwrite?: boolean }): void | Promise<void>;
   /** Removes it, with all below it; rejects where nothing is there. */
   delete(): void | Promise<void>;

@@ -1,4 +1,4 @@
-/** Reading by download address and Range: the SDKs themselves read whole objects only. */
+/** Reads by download address and Range: the SDKs themselves read whole objects only. */
 import { isSuccess, openBlob, openReply, rangeHeader, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
@@ -6,22 +6,21 @@ import type { AbortSignalLike, BlobInfo, BlobReader, GetOptions, HttpStreamReply
 
 const MOST_ADDRESSES = 256;
 
-/** What a reader by address is made of. */
 export interface AddressReaderOptions {
   readonly transport: HttpTransport;
-  /** Asks Firebase for the address of a blob. @throws {ReelwayError} BLOB_NOT_FOUND */
+  /** Requests the download address of a blob from Firebase. @throws {ReelwayError} BLOB_NOT_FOUND */
   readonly addressOf: (key: string, signal: AbortSignalLike | undefined) => Promise<string>;
   readonly head: (key: string, signal: AbortSignalLike | undefined) => Promise<BlobInfo | undefined>;
 }
 
-/** Reads blobs by their addresses, which are kept: a blob that is read in ranges is asked for its address once. */
+/** Reads blobs by their addresses. Addresses are cached, so that reading many ranges needs one address request. */
 export interface AddressReader {
   get(key: string, options: GetOptions): Promise<BlobReader>;
-  /** The address changes when a blob is put anew. */
+  /** Drops a cached address; it changes with every put. */
   forget(key: string): void;
 }
 
-/** Makes a reader; addresses are secrets, and stand in no error. */
+/** Addresses are secrets and never appear in errors. */
 export function addressReader({ transport, addressOf, head }: AddressReaderOptions): AddressReader {
   const known = new Map<string, string>();
   const ask = async (key: string, signal: AbortSignalLike | undefined): Promise<string> => {
@@ -36,7 +35,7 @@ export function addressReader({ transport, addressOf, head }: AddressReaderOptio
     const headers = { 'accept-encoding': 'identity', ...rangeHeader(range) };
     return transport.send({ id: key, method: 'GET', url, headers, ...(signal === undefined ? {} : { signal }) });
   };
-  /** An address that was kept may be one of a blob that was replaced or taken back: asked for anew, once. */
+  /** A cached address may be outdated or revoked: it is requested again, once. */
   const sendFresh = async (key: string, range: ByteRange | undefined, signal: AbortSignalLike | undefined): Promise<HttpStreamReply> => {
     const kept = known.get(key);
     const reply = await send(kept ?? (await ask(key, signal)), key, range, signal);
@@ -75,7 +74,7 @@ export function addressReader({ transport, addressOf, head }: AddressReaderOptio
   };
 }
 
-/** A transport whose replies lie in memory whole has forgotten the signal by then. */
+/** A transport that holds whole replies in memory no longer listens to the signal. */
 function heldTo(signal: AbortSignalLike | undefined, reader: BlobReader): BlobReader {
   const next = async (): Promise<Uint8Array | undefined> => {
     throwIfAborted(signal);
@@ -84,22 +83,22 @@ function heldTo(signal: AbortSignalLike | undefined, reader: BlobReader): BlobRe
   return { ...reader, next, close: () => reader.close() };
 }
 
-/** 402 is how Firebase tells of a bucket whose quota is used up. */
+/** Firebase answers 402 when the quota of the bucket is used up. */
 function quota(error: ReelwayError): ReelwayError {
   const { context, message } = error;
   return context.status === 402 ? new ReelwayError('QUOTA_EXCEEDED', { context, message }) : error;
 }
 
 /**
- * A range past the end is 416, or all of the blob as 200 (the emulator), or a shorter 206 whose Content-Range browsers hide: only the size tells
- * them from a server that does not know ranges.
+ * A range past the end is 416, or the whole blob as 200 (the emulator), or a shorter 206 whose Content-Range browsers hide. Only the size
+ * distinguishes them from a server without support for ranges.
  */
 async function explained(error: unknown, range: ByteRange | undefined, head: () => Promise<BlobInfo | undefined>): Promise<unknown> {
   if (range === undefined || !isReelwayError(error) || (error.code !== 'BLOB_CORRUPT' && error.code !== 'NOT_SUPPORTED')) return error;
   const info = await head();
   if (info?.sizeBytes === undefined || info.sizeBytes >= range.end) return error;
   return new ReelwayError('RANGE_NOT_SATISFIABLE', {
-    message: 'The blob ends before the range does.',
+    message: `The blob has ${info.sizeBytes} bytes; the range ends at ${range.end}`,
     context: { key: info.key, start: range.start, end: range.end, sizeBytes: info.sizeBytes },
   });
 }

@@ -1,12 +1,12 @@
-/** Calls of a library that knows no signals: whoever waits is let go of at the abort, and its errors come out in our words. */
+/** Calls of a library without abort signals: an abort ends the wait, and errors are converted to `ReelwayError`. */
 import { abortReason, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ErrorContext } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { firebaseError } from './errors.js';
 
 /**
- * Runs one call. At the abort `cancel` is called, and the wait ends with the signal's own reason at once: what is still under way then has
- * nothing of the caller's to read.
+ * Runs one call. At the abort `cancel` is called, and the wait ends at once with the signal's own reason. The request that still runs then
+ * must not read memory of the caller.
  */
 export async function call<Result>(
   signal: AbortSignalLike | undefined,
@@ -19,7 +19,7 @@ export async function call<Result>(
   const aborted = new Promise<never>((_resolve, reject) => {
     giveUp = reject;
   });
-  // The abort may come while nobody waits for it.
+  // Prevents an unhandled rejection if the abort comes after the race.
   aborted.catch(() => undefined);
   const forget = onAbort(signal, () => {
     if (signal !== undefined) giveUp(abortReason(signal));

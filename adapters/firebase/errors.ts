@@ -1,8 +1,8 @@
-/** What both Firebase libraries reject with, in our words. */
+/** Converts errors of both Firebase libraries to `ReelwayError`. */
 import { type ErrorContext, isReelwayError, type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
 
 /**
- * By the library's word, without `storage/`. The JavaScript SDK and React Native's library share most of them, but not the spelling of
+ * By the library's code, without `storage/`. The JavaScript SDK and React Native's library share most of them, but not the spelling of
  * canceled, nor that of a wrong checksum.
  */
 const CODE_BY_WORD: { readonly [word: string]: PortErrorCode } = {
@@ -12,9 +12,9 @@ const CODE_BY_WORD: { readonly [word: string]: PortErrorCode } = {
   unauthorized: 'FORBIDDEN',
   'unauthorized-app': 'FORBIDDEN',
   'quota-exceeded': 'QUOTA_EXCEEDED',
-  // No answer, or 408, 429 and 5xx until its patience ended: the SDK does not say which.
+  // No answer, or 408, 429 and 5xx until the retry time ended: the SDK does not say which.
   'retry-limit-exceeded': 'UNAVAILABLE',
-  // Nobody of us: an abort of ours is seen before this table is asked.
+  // Not an abort of ours: that is handled before this table is used.
   canceled: 'UNAVAILABLE',
   cancelled: 'UNAVAILABLE',
   'invalid-checksum': 'BLOB_CORRUPT',
@@ -38,13 +38,13 @@ const CODE_BY_WORD: { readonly [word: string]: PortErrorCode } = {
   'ios-asset-failure': 'FILE_UNREADABLE',
 };
 
-/** Of `unknown`, where the SDK tells a status: it names only 401, 402, 403 and (not for uploads) 404 itself. */
+/** For the code `unknown` with a status: the SDK has codes only for 401, 402, 403 and (not for uploads) 404. */
 const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
   400: 'REQUEST_REFUSED',
   401: 'AUTH_REQUIRED',
   402: 'QUOTA_EXCEEDED',
   403: 'FORBIDDEN',
-  // Of an upload, so it is the bucket that is not there.
+  // Of an upload, so the bucket does not exist.
   404: 'REQUEST_REFUSED',
   408: 'TIMEOUT',
   409: 'UNAVAILABLE',
@@ -57,16 +57,16 @@ const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
 };
 
 const ADVICE: { readonly [word: string]: string } = {
-  'bucket-not-found': 'The bucket does not exist: create it, or mend the name in the app of Firebase.',
-  'project-not-found': 'The project has no Firebase Storage.',
-  'no-default-bucket': 'The app of Firebase was made without storageBucket.',
-  unauthorized: 'The rules of Firebase Storage deny this.',
-  'unauthorized-app': 'App Check refuses this app.',
-  'cannot-slice-blob': "This host's Blob cannot be cut; on React Native use rnFirebaseBlobStore.",
-  unsupported: 'The native module of @react-native-firebase/storage is not part of this app.',
+  'bucket-not-found': 'The bucket does not exist: create it, or correct storageBucket in the configuration of the Firebase app',
+  'project-not-found': 'Firebase Storage is not enabled in the project',
+  'no-default-bucket': 'The configuration of the Firebase app lacks storageBucket',
+  unauthorized: 'The security rules of Firebase Storage deny the request',
+  'unauthorized-app': 'App Check refused the app',
+  'cannot-slice-blob': "This host's Blob cannot be sliced; on React Native use rnFirebaseBlobStore",
+  unsupported: 'The native module of @react-native-firebase/storage is not installed in this app',
 };
 
-/** A hash that the server compared. The emulator, and Google Cloud Storage by its JSON interface. */
+/** Matches hash mismatch errors of the emulator and of Google Cloud Storage's JSON API. */
 const WRONG_HASH = /\bmd5\b|\bcrc32c\b|\bchecksum\b/i;
 const DISK_FULL = /ENOSPC|no space left/i;
 const WORD = /^[a-z][a-z0-9-]{0,60}$/;
@@ -79,17 +79,18 @@ interface FirebaseErrorLike {
 }
 
 /**
- * The error in our words. Of what the library tells only its word and the status are taken over, and no cause: messages hold the server's
+ * Converts an error of the library. Only its code and the status are copied, and no cause: messages contain the server's
  * answer and whole paths.
  */
 export function firebaseError(error: unknown, context: ErrorContext): ReelwayError {
   if (isReelwayError(error)) return error;
-  const details: FirebaseErrorLike = typeof error === 'object' && error !== null ? error : {};
-  const word = wordOf(details.code);
-  const status = typeof details.status === 'number' && details.status > 0 ? details.status : undefined;
-  const told = [word, status === undefined ? undefined : String(status)].filter((part) => part !== undefined);
-  return new ReelwayError(codeOf(word, status, details), {
-    message: (word === undefined ? undefined : own(ADVICE, word)) ?? `Firebase Storage failed: ${told.join(' ') || 'no reply'}.`,
+  const library: FirebaseErrorLike = typeof error === 'object' && error !== null ? error : {};
+  const word = wordOf(library.code);
+  const status = typeof library.status === 'number' && library.status > 0 ? library.status : undefined;
+  const details = [word, status === undefined ? undefined : String(status)].filter((part) => part !== undefined);
+  return new ReelwayError(codeOf(word, status, library), {
+    message:
+      (word === undefined ? undefined : own(ADVICE, word)) ?? `The request to Firebase Storage failed: ${details.join(' ') || 'no reply'}`,
     context: { ...context, ...(status === undefined ? {} : { status }), ...(word === undefined ? {} : { reason: word }) },
   });
 }
@@ -106,7 +107,7 @@ function codeOf(word: string | undefined, status: number | undefined, details: F
   const text = `${textOf(details.serverResponse)} ${textOf(details.message)}`;
   if (DISK_FULL.test(text)) return 'STORAGE_FULL';
   if (status === 400 && WRONG_HASH.test(text)) return 'BLOB_CORRUPT';
-  // Without any status there was no reply that could be read.
+  // Without a status there was no readable reply.
   if (status === undefined) return 'NETWORK';
   return CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
 }

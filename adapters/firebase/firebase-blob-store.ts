@@ -8,17 +8,17 @@ import type { FirebaseStorageInstance, FirebaseStorageLibrary } from './library.
 import { assertStored, type FirebaseMetadata, infoOf, uploadMetadata } from './metadata.js';
 import { type FirebaseObjects, firebaseObjects } from './objects.js';
 
-/** What {@link firebaseBlobStore} is made of. */
+/** Options of {@link firebaseBlobStore}. */
 export interface FirebaseBlobStoreOptions {
   /** The functions of the SDK's module: `import * as lib from 'firebase/storage'`. */
   readonly lib: FirebaseStorageLibrary;
-  /** What `getStorage(app, 'gs://…')` gave. The adapter sets its retry times: see `maxRetryMs`. */
+  /** The result of `getStorage(app, 'gs://…')`. The adapter sets its retry times: see `maxRetryMs`. */
   readonly storage: FirebaseStorageInstance;
-  /** Carries what is read: the SDK reads whole objects only. `fetchTransport()` of `reelway/http`, `nodeHttpTransport()` of `reelway/node`. */
+  /** Used for reads: the SDK reads whole objects only. `fetchTransport()` of `reelway/http`, `nodeHttpTransport()` of `reelway/node`. */
   readonly transport: HttpTransport;
   /** Put before every key: names of `[A-Za-z0-9._-]` joined by `/`, with a `/` at its end. @default none */
   readonly prefix?: string;
-  /** How long the SDK itself tries again, in milliseconds, ≥ 0; set on `storage`, for all that use it. @default 0: once, since the engines retry */
+  /** How long the SDK itself retries, in milliseconds, ≥ 0; set on `storage`, so it applies to all of its users. @default 0: one attempt, since the engines retry */
   readonly maxRetryMs?: number;
   /** The Cache-Control of a blob, by its key. @default none */
   readonly cacheControl?: (key: string) => string | undefined;
@@ -29,8 +29,8 @@ export interface FirebaseBlobStoreOptions {
 /**
  * A {@link BlobStore} over the JavaScript SDK. Not for React Native, whose `Blob` the SDK cannot cut: there `rnFirebaseBlobStore`.
  *
- * It attests by MD5. A put in memory goes in one request, which the SDK cannot call back: at an abort the wait ends, and the object may still
- * land whole. There is no put on condition: `ifAbsent` looks first.
+ * It attests by MD5. A put from memory is one request, which the SDK cannot cancel: at an abort the wait ends, and the object may still
+ * be stored whole. Firebase has no conditional put: `ifAbsent` checks first.
  * @throws {TypeError} for a prefix, `maxRetryMs` or `pageSize` out of range, and on hosts whose `Blob` cannot be made of bytes
  */
 export function firebaseBlobStore(options: FirebaseBlobStoreOptions): BlobStore {
@@ -67,11 +67,11 @@ export function firebaseBlobStore(options: FirebaseBlobStoreOptions): BlobStore 
   };
 }
 
-/** @throws {TypeError} where there is a `Blob` that the SDK takes for a usable one */
+/** @throws {TypeError} where the host has a `Blob` that the SDK would use and that does not work */
 function usableBlob(): BlobLike | undefined {
   const HostBlob = blobOfBytes();
   if (HostBlob === undefined && (globalThis as { readonly Blob?: unknown }).Blob !== undefined) {
-    throw new TypeError("This host's Blob cannot be made of bytes, and the SDK would hang: use rnFirebaseBlobStore");
+    throw new TypeError("This host's Blob cannot be made from bytes, so the SDK would hang: use rnFirebaseBlobStore");
   }
   return HostBlob;
 }
@@ -90,7 +90,7 @@ export function shared(
     list: async (prefix, cursor, signal) => objects.list(prefix, cursor, signal),
     urlFor: async (key, validMs) => {
       assertBlobKey(key);
-      if (!(validMs > 0)) throw new TypeError(`An address is valid for more than 0 ms: ${validMs}`);
+      if (!(validMs > 0)) throw new TypeError(`validMs must be greater than 0: ${validMs}`);
       return objects.addressOf(key, undefined);
     },
   };
@@ -108,7 +108,7 @@ async function send(sending: Sending, body: BlobBody, HostBlob: BlobLike | undef
   const { lib, reference, key, options } = sending;
   const metadata = uploadMetadata(options, sending.cacheControl);
   if (body.kind === 'bytes') {
-    // The SDK copies the bytes before it returns, so that they are free at an abort although the request goes on.
+    // The SDK copies the bytes before it returns, so that the caller may reuse them after an abort although the request goes on.
     const sent = await call(options.signal, { key }, () => lib.uploadBytes(reference, body.bytes as never, metadata));
     return sent.metadata;
   }
@@ -116,10 +116,10 @@ async function send(sending: Sending, body: BlobBody, HostBlob: BlobLike | undef
     const blob = await collectBlob(body, HostBlob, options.signal);
     return sendBlob(sending, blob);
   }
-  throw new ReelwayError('NOT_SUPPORTED', { message: `This bucket takes no body of the kind "${body.kind}".`, context: { key } });
+  throw new ReelwayError('NOT_SUPPORTED', { message: `firebaseBlobStore cannot send a body of kind ${body.kind}`, context: { key } });
 }
 
-/** More than 256 KiB go in pieces, of which each is twice as long as the one before; fewer in one request. */
+/** The SDK sends more than 256 KiB in pieces, each twice as long as the one before; less in one request. */
 async function sendBlob({ lib, reference, key, options, cacheControl }: Sending, blob: unknown): Promise<FirebaseMetadata> {
   throwIfAborted(options.signal);
   const task = lib.uploadBytesResumable(reference, blob as never, uploadMetadata(options, cacheControl));

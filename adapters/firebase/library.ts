@@ -1,7 +1,7 @@
 /**
- * The parts of `firebase/storage` and of `@react-native-firebase/storage` that the adapters call.
+ * The parts of `firebase/storage` and of `@react-native-firebase/storage` that the adapters use.
  *
- * Structural, so that nothing of theirs is imported. References and storages are passed on unseen, and so typed as what every function takes.
+ * Structural, so that neither is imported. References and storages are only passed on, so their type is one that every function accepts.
  */
 import type { FirebaseListPage } from './listing.js';
 import type { FirebaseMetadata, FirebaseUploadMetadata } from './metadata.js';
@@ -17,23 +17,23 @@ export interface FirebaseListOptions {
 export interface FirebaseStorageBase {
   /** The reference of a path in a bucket. */
   ref(storage: never, path: string): unknown;
-  /** What is known of an object; rejects where there is none. */
+  /** The metadata of an object; rejects if there is none. */
   getMetadata(reference: never): Promise<FirebaseMetadata>;
-  /** An address that anyone can read who knows it. */
+  /** An address by which anyone can read the object. */
   getDownloadURL(reference: never): Promise<string>;
-  /** Removes an object; rejects where there is none. */
+  /** Removes an object; rejects if there is none. */
   deleteObject(reference: never): Promise<void>;
-  /** A page of what lies in a folder. */
+  /** One page of a folder. */
   list(reference: never, options: FirebaseListOptions): Promise<FirebaseListPage>;
 }
 
 /** A resumable upload of the JavaScript SDK. */
 export interface FirebaseUploadTask {
-  /** Gives what forgets the listener. */
+  /** Returns the function that removes the listener. */
   on(event: 'state_changed', next: (snapshot: { readonly bytesTransferred: number }) => void): () => void;
-  /** Calls one of both at the end. */
+  /** Calls one of the two at the end. */
   then(done: (snapshot: { readonly metadata: FirebaseMetadata }) => void, failed: (error: unknown) => void): unknown;
-  /** Ends it; whether it could. */
+  /** Cancels the upload; returns whether it could. */
   cancel(): boolean;
 }
 
@@ -45,7 +45,7 @@ export interface FirebaseStorageLibrary extends FirebaseStorageBase {
   uploadBytesResumable(reference: never, data: never, metadata: FirebaseUploadMetadata): FirebaseUploadTask;
 }
 
-/** What `getStorage` of the JavaScript SDK gives, as far as the adapter changes it. */
+/** The properties of a storage of the JavaScript SDK that the adapter sets. */
 export interface FirebaseStorageInstance {
   /** Milliseconds, ≥ 0. */
   maxUploadRetryTime: number;
@@ -53,37 +53,37 @@ export interface FirebaseStorageInstance {
   maxOperationRetryTime: number;
 }
 
-/** What a task of React Native's library tells. */
+/** The state of a task of React Native's library. */
 export interface RnFirebaseSnapshot {
   /** Bytes, ≥ 0. */
   readonly bytesTransferred: number;
   readonly totalBytes: number;
-  /** Where nothing is known yet, one with empty fields. */
+  /** Has empty fields while it is unknown. */
   readonly metadata?: FirebaseMetadata | null | undefined;
 }
 
-/** A task of React Native's library: begun when it is first listened to. */
+/** A task of React Native's library; it starts when the first listener is added. */
 export interface RnFirebaseTask {
-  /** Gives what forgets the listener; the library itself forgets none. */
+  /** Returns the function that removes the listener; the library itself removes none. */
   on(event: 'state_changed', next: (snapshot: RnFirebaseSnapshot) => void): () => void;
-  /** Calls one of both at the end. */
+  /** Calls one of the two at the end. */
   then(done: (snapshot: RnFirebaseSnapshot) => void, failed: (error: unknown) => void): unknown;
-  /** Whether the native task took it; false while there is none yet. */
+  /** Whether the native task accepted the cancel; false before the native task exists. */
   cancel(): boolean | Promise<boolean>;
 }
 
 /** The functions of the module `@react-native-firebase/storage`, version 26: `import * as lib from '@react-native-firebase/storage'`. */
 export interface RnFirebaseStorageLibrary extends FirebaseStorageBase {
-  /** Puts a file natively. */
+  /** Uploads a file natively. */
   putFile(reference: never, filePath: string, metadata: FirebaseUploadMetadata): RnFirebaseTask;
-  /** Brings an object into a file natively. */
+  /** Downloads an object into a file natively. */
   writeToFile(reference: never, filePath: string): RnFirebaseTask;
-  /** Changes what is kept beside an object. */
+  /** Changes the metadata of an object. */
   updateMetadata(reference: never, metadata: FirebaseUploadMetadata): Promise<FirebaseMetadata>;
-  /** How long the native side itself tries a put again. */
+  /** Sets how long the native side retries an upload. */
   setMaxUploadRetryTime(storage: never, timeMs: number): Promise<void>;
-  /** How long the native side itself tries a download again. */
+  /** Sets how long the native side retries a download. */
   setMaxDownloadRetryTime(storage: never, timeMs: number): Promise<void>;
-  /** How long the native side itself tries everything else again. */
+  /** Sets how long the native side retries all other calls. */
   setMaxOperationRetryTime(storage: never, timeMs: number): Promise<void>;
 }

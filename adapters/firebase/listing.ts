@@ -1,4 +1,4 @@
-/** Listings by prefix, over a library that lists folders only: one page of one folder at a time. */
+/** Lists by prefix over a library that lists folders only: one page of one folder at a time. */
 import { assertBlobPrefix, isBlobKey } from '../../src/adapter-kit/index.js';
 import type { AbortSignalLike, BlobInfo, BlobPage } from '../../src/ports/index.js';
 
@@ -12,30 +12,29 @@ export interface FirebaseListPage {
   readonly nextPageToken?: string | null | undefined;
 }
 
-/** Asks for a page of a folder, named without a `/` at its end; the root is ''. */
+/** Lists one page of a folder, named without a `/` at its end; the root is ''. */
 export type ListFolder = (folder: string, pageToken: string | undefined, signal: AbortSignalLike | undefined) => Promise<FirebaseListPage>;
 
-/** A folder that is still to be listed, and from where. */
+/** A folder to be listed, and the page to begin with. */
 type Pending = readonly [folder: string, pageToken?: string];
 
 const MOST_EMPTY_PAGES = 20;
 
-/** What is listed. */
 export interface Listing {
   readonly listFolder: ListFolder;
-  /** The store's own. */
+  /** The store's prefix. */
   readonly prefix: string;
-  /** What blobs' keys start with. */
+  /** The requested prefix of keys. */
   readonly listPrefix: string;
   readonly signal: AbortSignalLike | undefined;
 }
 
-/** One page of all blobs whose key starts with `listPrefix`. The cursor names the folders that are still to be listed. */
+/** One page of the blobs whose keys begin with `listPrefix`. The cursor contains the folders to be listed. */
 export async function listBlobs(listing: Listing, cursor: string | undefined): Promise<BlobPage> {
   assertBlobPrefix(listing.listPrefix);
   const pending: Pending[] = cursor === undefined ? [[folderOf(listing.prefix + listing.listPrefix)]] : readCursor(cursor);
   const blobs: BlobInfo[] = [];
-  // Folders without blobs of their own make no page, as far as that does not take long.
+  // Skips folders without blobs, up to a limit.
   for (let pages = 0; pages < MOST_EMPTY_PAGES && blobs.length === 0; pages += 1) {
     const next = pending.pop();
     if (next === undefined) break;
@@ -51,7 +50,7 @@ async function listPage(listing: Listing, [folder, pageToken]: Pending, pending:
   for (const { fullPath } of page.items) {
     const path = bare(fullPath);
     const key = path.slice(prefix.length);
-    // Others put objects too: no blob has such a key.
+    // Other programs may put objects with keys that no blob can have.
     if (path.startsWith(wanted) && isBlobKey(key)) blobs.push({ key, hashes: {} });
   }
   if (page.nextPageToken) pending.push([folder, page.nextPageToken]);
@@ -61,25 +60,25 @@ async function listPage(listing: Listing, [folder, pageToken]: Pending, pending:
   }
 }
 
-/** The folder in which everything is that starts so. */
+/** The folder that contains every path with this prefix. */
 function folderOf(wanted: string): string {
   return wanted.slice(0, Math.max(wanted.lastIndexOf('/'), 0));
 }
 
-/** Without the `/` that Android puts before a path, and that a folder may have behind it. */
+/** Removes the leading `/` of Android and the trailing `/` of a folder. */
 function bare(path: string): string {
   return path.replace(/^\//, '').replace(/\/$/, '');
 }
 
-/** @throws {TypeError} for what is no cursor of ours */
+/** @throws {TypeError} for an invalid cursor */
 function readCursor(cursor: string): Pending[] {
   try {
     const pending: unknown = JSON.parse(cursor);
     if (Array.isArray(pending) && pending.every(isPending)) return pending;
   } catch {
-    // Told below.
+    // Reported below.
   }
-  throw new TypeError('The cursor of a listing is one that an earlier page gave');
+  throw new TypeError('Invalid cursor: expected the cursor of an earlier page');
 }
 
 function isPending(entry: unknown): entry is Pending {

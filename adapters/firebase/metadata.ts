@@ -1,9 +1,9 @@
-/** What Firebase tells of an object, and what it is told: MD5s as base64 there, as hex here. */
+/** Converts metadata of Firebase, whose MD5s are base64, to and from the types of the ports. */
 import { base64Decode, base64Encode, type Hashes, hexDecode, hexEncode } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobInfo, PutOptions } from '../../src/ports/index.js';
 
-/** The part of both libraries' metadata that is read. */
+/** The part of both libraries' metadata that the adapters read. */
 export interface FirebaseMetadata {
   /** Bytes. */
   readonly size?: number | undefined;
@@ -14,7 +14,7 @@ export interface FirebaseMetadata {
   readonly contentType?: string | null | undefined;
 }
 
-/** What is sent with an object. */
+/** Metadata that is sent with an object. */
 export interface FirebaseUploadMetadata {
   readonly contentType: string;
   readonly cacheControl?: string;
@@ -22,7 +22,6 @@ export interface FirebaseUploadMetadata {
   readonly md5Hash?: string;
 }
 
-/** What an object is created with. */
 export function uploadMetadata(options: PutOptions, cacheControl: string | undefined): FirebaseUploadMetadata {
   const md5 = options.hashes?.md5;
   return {
@@ -44,23 +43,26 @@ export function infoOf(key: string, metadata: FirebaseMetadata): BlobInfo {
   };
 }
 
-/** Objects that were composed of others have no MD5. */
+/** Composed objects have no MD5. */
 function hashesOf({ md5Hash }: FirebaseMetadata): Hashes {
   if (typeof md5Hash !== 'string' || !/^[A-Za-z0-9+/]{22}==$/.test(md5Hash)) return {};
   return { md5: hexEncode(base64Decode(md5Hash)) };
 }
 
-/** Holds what is stored against what was sent. @throws {ReelwayError} BLOB_CORRUPT */
+/** Compares the stored object with the sent bytes. @throws {ReelwayError} BLOB_CORRUPT */
 export function assertStored(info: BlobInfo, sizeBytes: number, hashes: Hashes | undefined): void {
   const { key } = info;
   if (info.sizeBytes !== undefined && info.sizeBytes !== sizeBytes) {
     throw new ReelwayError('BLOB_CORRUPT', {
-      message: `The server has stored ${info.sizeBytes} bytes of ${sizeBytes}.`,
+      message: `Wrong size of the stored object: expected ${sizeBytes} bytes, got ${info.sizeBytes}`,
       context: { key, sizeBytes, storedBytes: info.sizeBytes },
     });
   }
   const stored = info.hashes.md5;
   if (hashes?.md5 !== undefined && stored !== undefined && stored !== hashes.md5) {
-    throw new ReelwayError('BLOB_CORRUPT', { message: 'The server has stored other bytes: their MD5 differs.', context: { key } });
+    throw new ReelwayError('BLOB_CORRUPT', {
+      message: 'The MD5 of the stored object differs from the MD5 of the sent bytes',
+      context: { key },
+    });
   }
 }

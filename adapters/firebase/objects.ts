@@ -1,4 +1,4 @@
-/** What both stores do alike: looking, listing, removing, addresses. */
+/** Operations that both stores share: head, list, remove, download addresses. */
 import { assertBlobKey, assertBlobPrefix, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobInfo, BlobPage } from '../../src/ports/index.js';
@@ -13,13 +13,12 @@ export interface FirebaseObjects {
   referenceOf(key: string): never;
   addressOf(key: string, signal: AbortSignalLike | undefined): Promise<string>;
   head(key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined>;
-  /** Looks only: Firebase has no put on condition. @throws {ReelwayError} BLOB_EXISTS */
+  /** A check before the put: Firebase has no conditional put. @throws {ReelwayError} BLOB_EXISTS */
   assertAbsent(key: string, signal: AbortSignalLike | undefined): Promise<void>;
   remove(keys: readonly string[], signal: AbortSignalLike | undefined): Promise<void>;
   list(prefix: string, cursor: string | undefined, signal: AbortSignalLike | undefined): Promise<BlobPage>;
 }
 
-/** How objects are come by. */
 export interface FirebaseObjectsOptions {
   readonly lib: FirebaseStorageBase;
   readonly storage: unknown;
@@ -31,9 +30,10 @@ export interface FirebaseObjectsOptions {
 /** @throws {TypeError} for a prefix that no blob's key may begin with */
 export function firebaseObjects({ lib, storage, prefix, pageSize }: FirebaseObjectsOptions): FirebaseObjects {
   assertBlobPrefix(prefix);
-  if (prefix !== '' && !prefix.endsWith('/')) throw new TypeError('prefix must end with "/"');
-  if (prefix.startsWith('/') || prefix.includes('//')) throw new TypeError('prefix must have no empty names');
-  if (!(pageSize >= 1 && pageSize <= 1000)) throw new TypeError(`pageSize must be 1 to 1,000: ${pageSize}`);
+  if (prefix !== '' && !prefix.endsWith('/')) throw new TypeError(`prefix must end with "/": ${JSON.stringify(prefix)}`);
+  if (prefix.startsWith('/') || prefix.includes('//'))
+    throw new TypeError(`prefix must not contain empty names: ${JSON.stringify(prefix)}`);
+  if (!(pageSize >= 1 && pageSize <= 1000)) throw new TypeError(`pageSize must be from 1 to 1,000: ${pageSize}`);
   const pathReference = (path: string): never => lib.ref(storage as never, path) as never;
   const referenceOf = (key: string): never => {
     assertBlobKey(key);

@@ -1,4 +1,4 @@
-/** A bucket of Firebase Storage over `@react-native-firebase/storage`: files go and come natively, without passing through JavaScript. */
+/** A bucket of Firebase Storage over `@react-native-firebase/storage`: files are sent and received natively, without passing through JavaScript. */
 import { assertBlobKey, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobBody, BlobInfo, BlobReader, BlobStore, GetOptions, HttpTransport, PutOptions } from '../../src/ports/index.js';
@@ -12,20 +12,20 @@ import { nativePath } from './rn-paths.js';
 import { type RnFirebaseStaging, stagedReader } from './rn-staged-reading.js';
 import { runTask } from './rn-tasks.js';
 
-/** What {@link rnFirebaseBlobStore} is made of. Of `transport` and `staging` one must be there. */
+/** Options of {@link rnFirebaseBlobStore}; one of `transport` and `staging` is required. */
 export interface RnFirebaseBlobStoreOptions {
   /** The functions of the library's module: `import * as lib from '@react-native-firebase/storage'`. */
   readonly lib: RnFirebaseStorageLibrary;
-  /** What its `getStorage()` gave. */
+  /** The result of its `getStorage()`. */
   readonly storage: unknown;
   /** Put before every key: names of `[A-Za-z0-9._-]` joined by `/`, with a `/` at its end. Not empty: the root cannot be listed on Android. */
   readonly prefix: string;
-  /** Carries what is read, by download address and Range: `fetchTransport()` of `reelway/http`. @default reads through `staging` */
+  /** Used for reads by download address and Range: `fetchTransport()` of `reelway/http`. @default reads through `staging` */
   readonly transport?: HttpTransport;
-  /** Where whole blobs are brought natively before they are read, where there is no `transport`. */
+  /** Without a `transport`, blobs are downloaded natively and whole into this directory before they are read. */
   readonly staging?: RnFirebaseStaging;
   /**
-   * How long the native side itself tries again, in milliseconds, ≥ 0; set once, before the first call, for all uses of the default bucket.
+   * How long the native side itself retries, in milliseconds, ≥ 0; set once, before the first call, for all uses of the default bucket.
    * @default 10,000, since the engines retry
    */
   readonly maxRetryMs?: number;
@@ -38,13 +38,13 @@ export interface RnFirebaseBlobStoreOptions {
 /**
  * A {@link BlobStore} over React Native's library, version 26, by its modular functions. It takes files only, which engines stage for it.
  *
- * It attests by MD5, as the server tells it after the put: the native side sends no hash along. There is no put on condition: `ifAbsent` looks
- * first. Not a background session: what is under way ends with the process, and is sent again at the next start.
+ * It attests by the MD5 that the server reports after the put: the native side does not send a hash. Firebase has no conditional put: `ifAbsent`
+ * checks first. Transfers end with the process and are sent again at the next start: this is not a background session.
  * @throws {TypeError} for a prefix, `maxRetryMs` or `pageSize` out of range, and without `transport` and `staging`
  */
 export function rnFirebaseBlobStore(options: RnFirebaseBlobStoreOptions): BlobStore {
   const { lib, storage, prefix, transport, staging, maxRetryMs = 10_000, pageSize = 1000 } = options;
-  if (prefix === '') throw new TypeError('rnFirebaseBlobStore needs a prefix');
+  if (prefix === '') throw new TypeError('The prefix of rnFirebaseBlobStore must not be empty');
   if (!(maxRetryMs >= 0)) throw new TypeError(`maxRetryMs must be ≥ 0: ${maxRetryMs}`);
   const objects = firebaseObjects({ lib, storage, prefix, pageSize });
   const setUp = once(() => setRetryTimes(lib, storage as never, maxRetryMs));
@@ -53,7 +53,10 @@ export function rnFirebaseBlobStore(options: RnFirebaseBlobStoreOptions): BlobSt
     throwIfAborted(getOptions.signal);
     await setUp();
     if (getOptions.range !== undefined) {
-      throw new ReelwayError('NOT_SUPPORTED', { message: 'The native side brings whole blobs only.', context: { key } });
+      throw new ReelwayError('NOT_SUPPORTED', {
+        message: 'The native side downloads whole blobs only; a range was requested',
+        context: { key },
+      });
     }
     const target = nativePath(path);
     await runTask(() => lib.writeToFile(reference, target), { signal: getOptions.signal, onProgress: undefined, context: { key } });
@@ -90,7 +93,7 @@ function readingBy(
   download: (key: string, path: string, options: GetOptions) => Promise<void>,
 ): AddressReader {
   if (transport !== undefined) return addressReader({ transport, addressOf: objects.addressOf, head: objects.head });
-  if (staging === undefined) throw new TypeError('rnFirebaseBlobStore needs a transport, or a place for staging, to read by');
+  if (staging === undefined) throw new TypeError('rnFirebaseBlobStore needs the option transport or staging for reads');
   const get: (key: string, options: GetOptions) => Promise<BlobReader> = stagedReader(staging, download);
   return { get, forget: () => undefined };
 }
@@ -103,7 +106,7 @@ async function setRetryTimes(lib: RnFirebaseStorageLibrary, storage: never, time
   });
 }
 
-/** Runs at the first call; where it fails, at the next one again. */
+/** Runs at the first call; after a failure again at the next one. */
 function once(run: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => {
@@ -128,30 +131,30 @@ async function putFile(putting: Putting, body: BlobBody): Promise<BlobInfo> {
   const { lib, reference, key, options } = putting;
   const { signal, onProgress, hashes } = options;
   if (body.kind !== 'file') {
-    throw new ReelwayError('NOT_SUPPORTED', { message: `This bucket takes no body of the kind "${body.kind}".`, context: { key } });
+    throw new ReelwayError('NOT_SUPPORTED', { message: `rnFirebaseBlobStore cannot send a body of kind ${body.kind}`, context: { key } });
   }
   const path = nativePath(body.path);
   const metadata = uploadMetadata(options, putting.cacheControl);
   const snapshot = await runTask(() => lib.putFile(reference, path, metadata), { signal, onProgress, context: { key, path: body.path } });
-  const told = await toldOf(putting, snapshot.metadata);
-  assertStored(told, body.sizeBytes, hashes);
-  return { ...told, sizeBytes: body.sizeBytes };
+  const stored = await storedInfo(putting, snapshot.metadata);
+  assertStored(stored, body.sizeBytes, hashes);
+  return { ...stored, sizeBytes: body.sizeBytes };
 }
 
-/** Asks where the task did not tell. */
-async function toldOf(putting: Putting, metadata: FirebaseMetadata | null | undefined): Promise<BlobInfo> {
+/** Requests the metadata if the task did not report them. */
+async function storedInfo(putting: Putting, metadata: FirebaseMetadata | null | undefined): Promise<BlobInfo> {
   const { key, options, objects } = putting;
   if (metadata?.md5Hash == null) {
     const info = await objects.head(key, options.signal);
     if (info !== undefined) return info;
-    throw new ReelwayError('BLOB_CORRUPT', { message: 'Nothing is under the key after it was put.', context: { key } });
+    throw new ReelwayError('BLOB_CORRUPT', { message: 'The blob is missing after it was put', context: { key } });
   }
-  if (metadata.contentType !== options.contentType) await mendType(putting);
+  if (metadata.contentType !== options.contentType) await correctType(putting);
   return infoOf(key, metadata);
 }
 
-/** On iOS the type is made of the file's name, whatever was asked for. */
-async function mendType({ lib, reference, key, options, cacheControl }: Putting): Promise<void> {
+/** iOS derives the content type from the file's name and ignores the given one. */
+async function correctType({ lib, reference, key, options, cacheControl }: Putting): Promise<void> {
   const metadata = { contentType: options.contentType, ...(cacheControl === undefined ? {} : { cacheControl }) };
   await call(options.signal, { key }, () => lib.updateMetadata(reference, metadata));
 }

@@ -1,18 +1,18 @@
-/** Paths as React Native's Firebase reads them: it strips `file://`, and decodes whatever holds a percent sign. */
+/** Paths for React Native's Firebase: it strips `file://`, and decodes every path that contains a percent sign. */
 import { ReelwayError } from '../../src/errors/index.js';
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 
-/** The path in a form that comes out right. @throws {ReelwayError} FILE_UNREADABLE for what is no file of the app's own */
+/** The path in the form that the library needs. @throws {ReelwayError} FILE_UNREADABLE for paths outside the app */
 export function nativePath(path: string): string {
   if (path.startsWith('file://')) return fromAddress(path);
   if (!path.startsWith('/') || SCHEME.test(path)) {
     throw new ReelwayError('FILE_UNREADABLE', {
-      message: 'Only files of the app have a path here: import others first.',
+      message: 'Not an absolute path or file:// URL: import other files first',
       context: { path },
     });
   }
-  // Decoded once on its way, also where nobody has encoded it.
+  // The library decodes it once.
   return path.split('%').join('%25');
 }
 
@@ -21,6 +21,6 @@ function fromAddress(path: string): string {
     decodeURIComponent(path);
     return path;
   } catch {
-    throw new ReelwayError('FILE_UNREADABLE', { message: 'The path is a file:// address that is not encoded rightly.', context: { path } });
+    throw new ReelwayError('FILE_UNREADABLE', { message: 'Invalid percent-encoding in the file:// URL', context: { path } });
   }
 }

@@ -1,19 +1,19 @@
-/** Reading without HTTP: the native side brings the whole blob into a file of the app, which is read in pieces and then removed. */
+/** Reads without HTTP: the native side downloads the whole blob into a file of the app, which is read in pieces and then removed. */
 import { abortReason, MAX_PIECE_BYTES, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobReader, FileSystem, GetOptions, ReadHandle } from '../../src/ports/index.js';
 
-/** Where blobs are brought to. */
+/** Where blobs are downloaded to. */
 export interface RnFirebaseStaging {
-  /** One with native paths. */
+  /** A file system with native paths. */
   readonly fileSystem: FileSystem;
-  /** A directory of this store's own, such as one in the app's caches; made where it is missing. */
+  /** A directory that only this store uses, such as one in the app's caches; created if missing. */
   readonly directory: string;
 }
 
 type Download = (key: string, path: string, options: GetOptions) => Promise<void>;
 
-/** Makes `get` out of a native download; ranges are refused, since each would bring the whole blob. */
+/** Implements `get` by a native download. Ranges are refused, since each would download the whole blob. */
 export function stagedReader(
   { fileSystem, directory }: RnFirebaseStaging,
   download: Download,
@@ -21,7 +21,10 @@ export function stagedReader(
   let count = 0;
   return async (key, options) => {
     if (options.range !== undefined) {
-      throw new ReelwayError('NOT_SUPPORTED', { message: 'Ranges need a transport: hand one to rnFirebaseBlobStore.', context: { key } });
+      throw new ReelwayError('NOT_SUPPORTED', {
+        message: 'Reading a range needs the option transport of rnFirebaseBlobStore',
+        context: { key },
+      });
     }
     await fileSystem.makeDirectory(directory);
     count += 1;
@@ -64,6 +67,6 @@ async function fileReader(fileSystem: FileSystem, path: string, signal: AbortSig
 
 async function readSome(handle: ReadHandle, buffer: Uint8Array, position: number): Promise<number> {
   const length = await handle.readInto(buffer, position);
-  if (length === 0) throw new ReelwayError('FILE_UNREADABLE', { message: 'The file that was brought became shorter.' });
+  if (length === 0) throw new ReelwayError('FILE_UNREADABLE', { message: 'The downloaded file became shorter while it was read' });
   return length;
 }

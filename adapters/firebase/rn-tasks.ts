@@ -1,4 +1,4 @@
-/** Tasks of React Native's library, held to the rules of ports: canceled by a signal, and settled before their file may go. */
+/** Runs tasks of React Native's library by the rules of ports: a signal cancels them, and they settle before their file is removed. */
 import { abortReason, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ErrorContext } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
@@ -8,7 +8,6 @@ import type { RnFirebaseSnapshot, RnFirebaseTask } from './library.js';
 const CANCEL_AGAIN_MS = 100;
 const MOST_CANCELS = 100;
 
-/** How a task is run. */
 export interface RunTaskOptions {
   readonly signal: AbortSignalLike | undefined;
   readonly onProgress: ((bytes: number) => void) | undefined;
@@ -16,7 +15,7 @@ export interface RunTaskOptions {
 }
 
 /**
- * Begins a task and waits for its end. An aborted one settles when the native side has let go of the file, or 10 s after the abort where it does
+ * Begins a task and waits for its end. An aborted one settles when the native side has released the file, or 10 s after the abort if it does
  * not answer.
  */
 export async function runTask(begin: () => RnFirebaseTask, { signal, onProgress, context }: RunTaskOptions): Promise<RnFirebaseSnapshot> {
@@ -47,7 +46,7 @@ interface Canceling {
   stop(): void;
 }
 
-/** A cancel that comes before the native task is registered is lost, and the library says so: it is asked again. */
+/** A cancel before the native task is registered is lost; the library reports that, so it is repeated. */
 function cancelUntilTaken(task: RnFirebaseTask, giveUp: () => void): Canceling {
   let left = MOST_CANCELS;
   let taken = false;
@@ -61,7 +60,7 @@ function cancelUntilTaken(task: RnFirebaseTask, giveUp: () => void): Canceling {
     if (left <= 0) giveUp();
     else timer = setTimeout(attempt, CANCEL_AGAIN_MS);
   };
-  // A library that throws here does so at the next attempt too; the last one gives up.
+  // A library that throws here would throw at the next attempt too.
   const attempt = (): void => {
     again().catch(giveUp);
   };

@@ -13,11 +13,11 @@ import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
 import { assertSendable, badAddress, isBadAddress, pageHeaders } from './host-bodies.js';
 
-/** An unwanted reply is read to its end where it is no longer: that costs less than a new connection. */
+/** The rest of an unwanted reply is read up to this length: that costs less than a new connection. */
 const MOST_SPARE_BYTES = 65_536;
 const MOST_DRAINING_MS = 2_000;
 
-/** As hosts name what failed: `ECONNRESET`, `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`. */
+/** An error code of the host, such as `ECONNRESET` or `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`. */
 const CODE = /^(?:[A-Z]+|[A-Z0-9]+(?:_[A-Z0-9]+)+)$/;
 
 /** A reply of `fetch`, by its shape. */
@@ -26,7 +26,7 @@ export interface FetchReply {
   readonly status: number;
   /** `opaqueredirect` and `opaque` are hidden replies. */
   readonly type?: string;
-  /** After redirects; empty where the host does not tell. */
+  /** After redirects; empty where the host hides it. */
   readonly url: string;
   readonly headers: { get(name: string): string | null };
   /** A web stream, where the host has streams. */
@@ -39,7 +39,7 @@ export interface FetchReply {
 export interface FetchTransportOptions {
   /** The function `fetch`. @default the host's */
   readonly fetch?: (url: string, init: never) => Promise<FetchReply>;
-  /** Whether replies can be read piece by piece, through `body`. @default what the host's `Response` can */
+  /** Whether replies can be read piece by piece, through `body`. @default as the host's `Response` allows */
   readonly streamsReplies?: boolean;
 }
 
@@ -68,14 +68,14 @@ interface StreamReader {
 }
 
 /**
- * An {@link HttpTransport} over `fetch`. Redirects are not followed where the host can refuse them. It tells no progress of an upload before the
- * reply is there; where that matters, `xhrTransport` does.
+ * An {@link HttpTransport} over `fetch`. Redirects are not followed where the host can refuse them. It reports no upload progress before the
+ * reply arrives; `xhrTransport` reports it.
  * @throws {TypeError} on a host without `fetch`
  */
 export function fetchTransport(options: FetchTransportOptions = {}): HttpTransport {
   const host = globalThis as unknown as Host;
   const call = options.fetch ?? host.fetch;
-  if (typeof call !== 'function') throw new TypeError('This host has no fetch: hand one in');
+  if (typeof call !== 'function') throw new TypeError('This host has no fetch: pass the option fetch');
   const streamsReplies = options.streamsReplies ?? (host.Response !== undefined && 'body' in host.Response.prototype);
   const HostBlob = blobOfBytes();
   return {
@@ -117,7 +117,7 @@ async function hostBody(body: BlobBody | undefined, HostBlob: BlobLike | undefin
   if (body === undefined) return undefined;
   if (body.kind === 'bytes') return body.bytes;
   if (body.kind === 'stream' && HostBlob !== undefined) return collectBlob(body, HostBlob);
-  throw new ReelwayError('NOT_SUPPORTED', { message: `fetch takes no body of kind ${body.kind} here.` });
+  throw new ReelwayError('NOT_SUPPORTED', { message: `fetch cannot send a body of kind ${body.kind} on this host` });
 }
 
 interface Following {
@@ -134,7 +134,7 @@ function follow(signal: AbortSignalLike | undefined, HostController: Host['Abort
   const aborted = new Promise<never>((_resolve, reject) => {
     giveUp = reject;
   });
-  // Whoever waits for it sees it; after the reply nobody does.
+  // After the reply nothing awaits this promise, and an unhandled rejection would end the process.
   aborted.catch(() => undefined);
   const stop = onAbort(signal, () => {
     if (signal !== undefined) giveUp(abortReason(signal));
@@ -232,14 +232,14 @@ function isShortReply({ headers }: FetchReply, { method }: HttpRequest): boolean
   return length === null ? method !== 'GET' : Number(length) <= MOST_SPARE_BYTES;
 }
 
-/** Nothing of the host's error is told but a code: its text may hold the address, and with it a signature. */
+/** Only the code of the host's error is passed on: its text may contain the signed address. */
 function fetchError(error: unknown, { signal, id }: HttpRequest): unknown {
   if (signal?.aborted === true) return abortReason(signal);
   if (isReelwayError(error)) return error;
   if (isBadAddress(error)) return badAddress();
   const details = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } } | null | undefined;
   const reason = [details?.cause?.code, details?.code].find(isCode);
-  const message = reason === undefined ? 'The request failed.' : `The request failed: ${reason}.`;
+  const message = reason === undefined ? 'The request failed' : `The request failed: ${reason}`;
   const context = { key: id, ...(reason === undefined ? {} : { reason }) };
   return new ReelwayError(reason?.includes('TIMEOUT') === true || reason === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK', { message, context });
 }

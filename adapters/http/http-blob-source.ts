@@ -39,9 +39,9 @@ export interface HttpBlobSourceOptions {
 }
 
 /**
- * A {@link BlobSource} over plain HTTP. Several ranges of one blob are held together by its ETag (If-Range), so that a blob which is replaced
- * meanwhile is BLOB_CORRUPT instead of a mixture. Redirects to another origin are REQUEST_REFUSED.
- * @throws {TypeError} for a `baseUrl` that is none
+ * A {@link BlobSource} over plain HTTP. Reads of one blob are tied to one version by its ETag (If-Range). A blob that is replaced
+ * meanwhile is BLOB_CORRUPT, never a mixture of versions. Redirects to another origin are REQUEST_REFUSED.
+ * @throws {TypeError} for an invalid `baseUrl`
  */
 export function httpBlobSource(options: HttpBlobSourceOptions): BlobSource {
   const base = baseOf(options.baseUrl);
@@ -99,7 +99,7 @@ function absent(error: { readonly code?: unknown }): undefined {
 
 interface Etags {
   get(key: string): string | undefined;
-  /** Remembers the reply's ETag; a range's that is another than the known one tells that the blob was replaced. */
+  /** Remembers the reply's ETag. @throws {ReelwayError} BLOB_CORRUPT if it differs from the known one: the blob was replaced */
   follow(key: string, known: string | undefined, reply: HttpReply): void;
 }
 

@@ -1,15 +1,15 @@
 /**
- * The time limit of a question to the app's backend, and the wait for its answer. On Node a timer keeps the process from ending: these do so only
- * while a request waits, so that a backend that does not answer keeps no process whose requests were aborted.
+ * The time limit of a signing request to the app's backend. On Node a timer keeps the process from ending. These timers do so only
+ * while a put or get waits for a signature: a backend that does not answer cannot keep a process whose requests were aborted.
  */
 
 import { abortable } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 
-/** Limits questions, and waits for them. */
+/** Limits the duration of signing requests, and waits for their results. */
 export interface SignTimeout {
-  /** The answer. @throws {ReelwayError} TIMEOUT where there is none in time */
+  /** @throws {ReelwayError} TIMEOUT if the answer does not arrive in time */
   limit<T>(answer: Promise<T>): Promise<T>;
   /** Waits for an answer, or until the abort. */
   wait<T>(answer: Promise<T>, signal: AbortSignalLike | undefined): Promise<T>;
@@ -33,7 +33,7 @@ export function createSignTimeout(timeoutMs: number): SignTimeout {
   return {
     limit: (answer) =>
       new Promise((resolve, reject) => {
-        const late = (): void => reject(new ReelwayError('TIMEOUT', { message: `The signer has not answered for ${timeoutMs} ms` }));
+        const late = (): void => reject(new ReelwayError('TIMEOUT', { message: `The signer did not answer within ${timeoutMs} ms` }));
         const handle = setTimeout(late, timeoutMs);
         const timer = handle as unknown as HostTimer;
         timers.add(timer);

@@ -1,4 +1,4 @@
-/** Signatures that were given, kept until near their end. */
+/** Caches signatures until shortly before they expire. */
 
 /** One request that the backend may sign. */
 export interface SignRequest {
@@ -13,12 +13,12 @@ export interface SignRequest {
   readonly contentMd5?: string;
 }
 
-/** What the backend answers for one request. */
+/** The backend's answer for one request. */
 export interface SignedRequest {
   readonly url: string;
-  /** Sent along exactly. @default none */
+  /** Sent unchanged with the request. @default none */
   readonly headers?: { readonly [name: string]: string };
-  /** Milliseconds since 1970: when the signature ends. */
+  /** Milliseconds since 1970: when the signature expires. */
   readonly expiresMs: number;
 }
 
@@ -26,18 +26,17 @@ const MOST_KEPT = 512;
 const MARGIN_MS = 30_000;
 const MARGIN_SHARE = 0.2;
 
-/** Whether a signature is remembered, and good for some while yet. */
+/** `good`: cached and not near its end. `ended`: cached, but expired, near its end or refused. */
 export type SignatureState = 'unknown' | 'good' | 'ended';
 
-/** What is remembered. */
 export interface SignatureCache {
   stateOf(request: SignRequest): SignatureState;
-  /** One that is good for some while yet. */
+  /** A cached signature that does not expire soon. */
   find(request: SignRequest): SignedRequest | undefined;
   keep(request: SignRequest, answer: SignedRequest): void;
-  /** Milliseconds for which this is good from now on; none are left where it is ≤ 0. */
+  /** Milliseconds until the signature should no longer be used; ≤ 0: not at all. */
   usableMs(answer: SignedRequest): number;
-  /** Remembers this very signature as one that is good no more. */
+  /** Marks this signature as refused, so that it is not used again. */
   drop(refused: SignedRequest): void;
 }
 
@@ -46,7 +45,7 @@ interface CachedSignature {
   readonly useUntilMs: number;
 }
 
-/** Tells requests apart. */
+/** Equal for requests that can share a signature. */
 export function requestKey({ method, key, contentType, contentLength, contentMd5 }: SignRequest): string {
   return JSON.stringify([method, key, contentType, contentLength, contentMd5]);
 }

@@ -1,26 +1,25 @@
 /**
- * Signatures for puts that are still to come: a backend is asked for many of them in one question, and no put waits for a round trip of its own.
- * No more are asked for than the puts of late will use before they end.
+ * Prefetches signatures for announced puts, many in one request to the backend, so that a put does not wait for a round trip.
+ * Prefetches only as many signatures as recent throughput will use before they expire.
  */
 import type { AnnouncedPut } from '../../src/ports/index.js';
 import { requestKey, type SignRequest } from './signature-cache.js';
 import type { Signer } from './signing.js';
 
-/** After a question that failed; the puts ask for themselves meanwhile, as if nothing had been asked ahead. */
+/** Pause after a failed prefetch; meanwhile each put requests its own signature. */
 const PAUSE_MS = 60_000;
-/** How much one interval between two puts counts for their average. */
+/** Weight of the newest interval between two puts in their moving average. */
 const INTERVAL_WEIGHT = 0.1;
 
-/** Asks for what is announced. */
 export interface SignaturePrefetcher {
   announce(puts: readonly AnnouncedPut[]): void;
-  /** Whether the signer knows this put because it was announced; waits for a question that is out. Never rejects. */
+  /** Whether the signature of this put was prefetched; waits for a prefetch under way. Never rejects. */
   isSigned(put: SignRequest): Promise<boolean>;
-  /** From now on nothing is asked ahead: the puts turn out to be others than were announced. */
+  /** Stops prefetching: the puts differ from the announced ones, for example by a Content-MD5. */
   end(): void;
 }
 
-/** @param most signatures in one question, ≥ 0; 0 asks for none ahead */
+/** @param most signatures in one request, ≥ 0; 0 disables prefetching */
 export function createSignaturePrefetcher(signer: Signer, most: number, wallMs: () => number): SignaturePrefetcher {
   let usableMs = Number.POSITIVE_INFINITY;
   let lastUseMs: number | undefined;
@@ -28,7 +27,7 @@ export function createSignaturePrefetcher(signer: Signer, most: number, wallMs: 
   let pausedUntilMs = most === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   const asking = new Map<string, Promise<boolean>>();
 
-  /** What is known is not asked for again, even where it has ended: the put itself refreshes it, in its turn. */
+  /** A known signature is not prefetched again, even if it has expired: the put itself refreshes it. */
   const isKnown = (put: SignRequest): boolean => asking.has(requestKey(put)) || signer.stateOf(put) !== 'unknown';
   const countUse = (): void => {
     const nowMs = wallMs();
@@ -36,7 +35,7 @@ export function createSignaturePrefetcher(signer: Signer, most: number, wallMs: 
     lastUseMs = nowMs;
     intervalMs += (sinceMs - intervalMs) * INTERVAL_WEIGHT;
   };
-  /** What is asked for last is used when twice as many have gone; that must be well before it ends. */
+  /** The last prefetched signature is used after twice as many puts; that must be well before it expires. */
   const depth = (): number => Math.min(most, Math.max(1, Math.floor(usableMs / (3 * intervalMs)) || 0));
   const ask = (puts: readonly SignRequest[]): void => {
     const names = puts.map(requestKey);
@@ -46,7 +45,7 @@ export function createSignaturePrefetcher(signer: Signer, most: number, wallMs: 
         return true;
       },
       () => {
-        // Whatever it was, each put will meet it and tell.
+        // Not reported here: each put meets the same error and reports it.
         pausedUntilMs = wallMs() + PAUSE_MS;
         return false;
       },
@@ -63,7 +62,7 @@ export function createSignaturePrefetcher(signer: Signer, most: number, wallMs: 
       const puts = announced.map(requestOf);
       const firstUnknown = puts.findIndex((put) => !isKnown(put));
       const count = Math.min(depth(), Math.ceil(puts.length / 2));
-      // As many again are in hand while they are asked for, so that a fast line does not outrun the question.
+      // Begins when as many signatures are left as one request brings, so that fast puts do not outrun it.
       if (firstUnknown < 0 || firstUnknown > count) return;
       ask(puts.slice(firstUnknown, firstUnknown + count).filter((put) => !isKnown(put)));
     },

@@ -1,4 +1,4 @@
-/** Requests that the backend has signed; one that is refused for its signature is signed anew, once. */
+/** Sends signed requests. A request whose signature the server refuses is signed again, once. */
 
 import { assertBlobKey, assertSameOrigin, isSuccess, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
@@ -6,7 +6,7 @@ import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTrans
 import type { SignedRequest, SignRequest } from './signature-cache.js';
 import type { Signer } from './signing.js';
 
-/** What is sent beside the signature. */
+/** Parts of a request that the signature does not determine. */
 export interface Exchange {
   readonly headers: { readonly [name: string]: string };
   readonly body?: BlobBody | undefined;
@@ -14,10 +14,9 @@ export interface Exchange {
   readonly onProgress?: ((sentBytes: number) => void) | undefined;
 }
 
-/** Signs and sends one request; resolves for 2xx, rejects with what any other status means. */
+/** Signs and sends one request; resolves for 2xx, rejects with the error of any other status. */
 export type SignedExchange = (request: SignRequest, exchange: Exchange) => Promise<HttpStreamReply>;
 
-/** Sends by `transport` what `signer` signs. */
 export function signedExchange(signer: Signer, transport: HttpTransport, wallMs: () => number): SignedExchange {
   const sendOnce = async (request: SignRequest, signed: SignedRequest, exchange: Exchange): Promise<HttpStreamReply> => {
     const reply = await transport.send(httpRequest(request, signed, exchange));
@@ -46,14 +45,14 @@ export function signedExchange(signer: Signer, transport: HttpTransport, wallMs:
   };
 }
 
-/** Servers tell an expired signature by 403, an expired token by 400 or 401. */
+/** Servers answer an expired signature with 403, an expired token with 400 or 401. */
 function isSignatureRefused(error: unknown): boolean {
   return isReelwayError(error) && (error.code === 'AUTH_REQUIRED' || error.code === 'FORBIDDEN');
 }
 
-/** Not the user's rights but the line is at fault: another attempt may come through in time. */
+/** The connection was too slow, not the user's rights too few: another attempt may arrive in time. */
 function cameTooLate(key: string): ReelwayError {
-  return new ReelwayError('TIMEOUT', { message: 'The signature ended before the request was through.', context: { key } });
+  return new ReelwayError('TIMEOUT', { message: 'The signature expired before the server received the request', context: { key } });
 }
 
 function httpRequest(request: SignRequest, signed: SignedRequest, { headers, body, signal, onProgress }: Exchange): HttpRequest {
@@ -70,7 +69,7 @@ function httpRequest(request: SignRequest, signed: SignedRequest, { headers, bod
   };
 }
 
-/** The backend's headers win, whatever the case of their names; how long a body is the transport knows best. */
+/** The backend's headers win, in any case of their names. Length and host are left to the transport. */
 function joined(
   ours: { readonly [name: string]: string },
   theirs: { readonly [name: string]: string },

@@ -1,4 +1,4 @@
-/** A bucket behind an app's backend that signs each request: phones and browsers hold no keys. */
+/** A bucket whose requests are signed by the app's backend: phones and browsers hold no keys. */
 import {
   assertBlobKey,
   assertBlobPrefix,
@@ -31,7 +31,7 @@ import { createSigner, type Signer, type SignRequests } from './signing.js';
 
 type List = NonNullable<BlobStore['list']>;
 
-/** What {@link signedUrlBlobStore} is made of. */
+/** Options of {@link signedUrlBlobStore}. */
 export interface SignedUrlBlobStoreOptions {
   readonly sign: SignRequests;
   readonly transport: HttpTransport;
@@ -42,16 +42,16 @@ export interface SignedUrlBlobStoreOptions {
   /** @deprecated Use `maxBatchSize`. */
   readonly mostInBatch?: number;
   /**
-   * Puts signed in one question before they are sent, 0 to 40 and never more than `maxBatchSize`; 0 signs each when it is sent. The MD5 of a body is
-   * not known ahead: it is compared with the ETag instead, and where `attests` has no `md5`, puts with an MD5 are signed when they are sent. Fewer are
-   * asked for by itself where signatures end before they are used. @default 20
+   * Puts signed in one request before they are sent, 0 to 40 and never more than `maxBatchSize`; 0 signs each when it is sent. The MD5 of a body is
+   * not known ahead: it is compared with the ETag instead. Where `attests` lacks `md5`, puts with an MD5 are signed when they are sent. Fewer are
+   * prefetched automatically if signatures expire before they are used. @default 20
    */
   readonly signAhead?: number;
-  /** Milliseconds, > 0, until a question of `sign` is given up as TIMEOUT. @default 30,000 */
+  /** Milliseconds, > 0, after which a call of `sign` fails as TIMEOUT. @default 30,000 */
   readonly signTimeoutMs?: number;
   /** How the server attests: `md5` where its ETags are MD5s and, in browsers, exposed by CORS. @default ['md5'] */
   readonly attests?: readonly HashAlgorithm[];
-  /** Lists through the backend, by keys without `prefix`; without it the store cannot list. Keys outside of what is asked for are left out. */
+  /** Lists through the backend, by keys without `prefix`; without it the store cannot list. Keys outside the requested prefix are dropped. */
   readonly list?: List;
   /** The time now, milliseconds since 1970. @default the host's */
   readonly wallMs?: () => number;
@@ -69,7 +69,7 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
   const signer = createSigner(sign, { maxBatchSize, timeoutMs: signTimeoutMs, wallMs });
   const prefetcher = createSignaturePrefetcher(signer, Math.min(signAhead, maxBatchSize), wallMs);
   const exchange = signedExchange(signer, transport, wallMs);
-  const bucket: Bucket = { exchange, signer, prefetcher, transport, attests, wallMs, conditions: true, etagTells: true };
+  const bucket: Bucket = { exchange, signer, prefetcher, transport, attests, wallMs, conditions: true, etagIsMd5: true };
   const pending = transport.pending?.bind(transport);
   return {
     rangeRead: true,
@@ -97,10 +97,10 @@ interface Bucket {
   readonly transport: HttpTransport;
   readonly attests: readonly HashAlgorithm[];
   readonly wallMs: () => number;
-  /** Whether the server takes If-None-Match; learnt from its 501. Those that ignore it silently are why engines read back. */
+  /** Whether the server supports If-None-Match; cleared by its 501. Some ignore the header, so engines read back. */
   conditions: boolean;
-  /** Whether replies tell the MD5 of what is stored; learnt from one that did not, as where CORS hides the ETag or a key encrypts what is stored. */
-  etagTells: boolean;
+  /** Whether replies contain the MD5 of the stored bytes; cleared by one that does not (CORS hides the ETag, or a key encrypts the object). */
+  etagIsMd5: boolean;
 }
 
 async function headBlob({ exchange, attests }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
@@ -114,7 +114,7 @@ async function headBlob({ exchange, attests }: Bucket, key: string, signal: Abor
   }
 }
 
-/** The hash of what the server holds; none where its ETags are not said to be MD5s. */
+/** The hash of the stored bytes; empty where the ETags are not declared to be MD5s. */
 function heldHashes(attests: readonly HashAlgorithm[], reply: HttpReply): Hashes {
   return attests.includes('md5') ? hashesOfReply(reply) : {};
 }
@@ -140,9 +140,9 @@ async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: Put
   const reply = await sendBody(bucket, key, body, options);
   await reply.body.close();
   const held = heldHashes(bucket.attests, reply);
-  if (hashes?.md5 !== undefined && held.md5 === undefined) bucket.etagTells = false;
+  if (hashes?.md5 !== undefined && held.md5 === undefined) bucket.etagIsMd5 = false;
   if (hashes?.md5 !== undefined && held.md5 !== undefined && held.md5 !== hashes.md5) {
-    const message = 'The server holds other bytes than were sent: the ETag differs from the MD5.';
+    const message = 'The ETag of the stored blob differs from the MD5 of the sent bytes';
     throw new ReelwayError('BLOB_CORRUPT', { message, context: { key } });
   }
   return { key, sizeBytes: body.sizeBytes, hashes: held };
@@ -165,20 +165,20 @@ async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: Pu
 
 async function signRequestOf(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<SignRequest> {
   const { contentType, hashes, signal } = options;
-  const { prefetcher, attests, etagTells, signer } = bucket;
+  const { prefetcher, attests, etagIsMd5, signer } = bucket;
   const bare: SignRequest = { method: 'PUT', key, contentType, contentLength: body.sizeBytes };
   const md5 = hashes?.md5;
   if (md5 === undefined) {
     await signer.wait(prefetcher.isSigned(bare), signal);
     return bare;
   }
-  // Signed before the MD5 was known, the ETag alone can tell whether the server holds the same bytes.
-  if (!attests.includes('md5') || !etagTells) prefetcher.end();
+  // The prefetched signature lacks the MD5, so only the ETag can show whether the server stored the same bytes.
+  if (!attests.includes('md5') || !etagIsMd5) prefetcher.end();
   else if (await signer.wait(prefetcher.isSigned(bare), signal)) return bare;
   return { ...bare, contentMd5: base64Encode(hexDecode(md5)) };
 }
 
-/** A listing by the app's callback, without keys that no blob of the prefix can have: callers remove what they list. */
+/** A listing by the app's callback, without keys outside the prefix: callers remove listed keys. */
 function listingBy(list: List): List {
   return async (prefix, cursor, signal) => {
     assertBlobPrefix(prefix);
@@ -214,10 +214,13 @@ async function addressOf({ signer, wallMs }: Bucket, key: string, validMs: numbe
   const lasts = ({ expiresMs }: SignedRequest): boolean => expiresMs - wallMs() >= validMs;
   let signed = await signer.signed({ method: 'GET', key });
   if (!lasts(signed)) {
-    // A remembered one may be near its end where a fresh one lives long enough.
+    // A cached signature may be near its end; a new one is valid longer.
     signer.drop(signed);
     signed = await signer.signed({ method: 'GET', key });
   }
   if (Object.keys(signed.headers ?? {}).length === 0 && lasts(signed)) return signed.url;
-  throw new ReelwayError('NOT_SUPPORTED', { message: "The signer's addresses need headers, or do not live that long.", context: { key } });
+  throw new ReelwayError('NOT_SUPPORTED', {
+    message: `The signed address needs headers or is valid for less than ${validMs} ms`,
+    context: { key },
+  });
 }

@@ -1,7 +1,7 @@
 /**
- * Signatures by the app's own backend: asked for in batches, kept until near their end. A few questions are out at once, so that a window of
- * uploads does not wait for one round trip after the other; those for what was signed before go one at a time, so that a sign-in that has ended
- * is renewed once.
+ * Signatures by the app's own backend: requested in batches, cached until near their end. A few requests run at once, so that a window of
+ * uploads does not wait for one round trip after the other. Requests that were signed before are signed again one batch at a time, so that an
+ * expired session is renewed once.
  */
 
 import { originOf, throwIfAborted } from '../../src/adapter-kit/index.js';
@@ -11,28 +11,28 @@ import { createSignTimeout, type SignTimeout } from './sign-timeout.js';
 import { createSignatureCache, requestKey, type SignatureState, type SignedRequest, type SignRequest } from './signature-cache.js';
 
 /**
- * Asks the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a `ReelwayError`, and
- * nothing but its name is passed on, since errors of HTTP clients carry tokens.
+ * Signs requests through the app's backend: one answer for each request, in their order. A rejection counts as AUTH_REQUIRED unless it is a
+ * `ReelwayError`. Only its name is passed on, since errors of HTTP clients contain tokens.
  */
 export type SignRequests = (requests: readonly SignRequest[]) => Promise<readonly SignedRequest[]>;
 
-/** Gets signatures, and remembers them. */
+/** Gets signatures and caches them. */
 export interface Signer {
-  /** A signature that is good for some while yet. */
+  /** A signature that does not expire soon. */
   signed(request: SignRequest, signal?: AbortSignalLike): Promise<SignedRequest>;
-  /** Waits for a promise that a question settles, or until the abort. */
+  /** Waits for a promise that a signing request settles, or until the abort. */
   wait: SignTimeout['wait'];
-  /** Forgets this very signature: the server has refused it. */
+  /** Marks this signature as refused by the server. */
   drop(refused: SignedRequest): void;
   /**
-   * Asks for what has not been signed before, in one question of its own; resolves when the answers are remembered, with the milliseconds for which
-   * all of them are good.
+   * Signs requests that were not signed before, in one call of the backend. Resolves when the answers are cached, with the milliseconds for which
+   * all of them can be used.
    */
   askAhead(requests: readonly SignRequest[]): Promise<number>;
   stateOf(request: SignRequest): SignatureState;
 }
 
-/** Questions for what was not signed before that are out at once. */
+/** Concurrent signing requests for what was not signed before. */
 const MOST_ASKING = 4;
 
 interface PendingSignature {
@@ -41,13 +41,12 @@ interface PendingSignature {
   readonly reject: (error: unknown) => void;
 }
 
-/** Questions of one kind. */
 interface RequestBatcher {
-  /** How many may be out at once. */
+  /** Concurrent batches. */
   readonly most: number;
   readonly waiting: PendingSignature[];
   out: number;
-  /** Whether the next one is being put together. */
+  /** Whether the next batch is being gathered. */
   gathers: boolean;
 }
 
@@ -63,7 +62,7 @@ async function sendBatches(
   const { waiting, most } = batcher;
   if (batcher.gathers || batcher.out >= most || waiting.length === 0) return;
   batcher.gathers = true;
-  // One turn later, so that requests of the same moment go together.
+  // One microtask later, so that requests of the same moment share a batch.
   await Promise.resolve();
   batcher.gathers = false;
   batcher.out += 1;
@@ -74,19 +73,17 @@ async function sendBatches(
   void sendBatches(batcher, maxBatchSize, askBatch);
 }
 
-/** How a signer asks. */
 export interface SignerOptions {
   readonly maxBatchSize: number;
-  /** Milliseconds, > 0, until a question is given up. */
+  /** Milliseconds, > 0, until a signing request fails. */
   readonly timeoutMs: number;
   /** The time now, milliseconds since 1970. */
   readonly wallMs: () => number;
 }
 
-/** Asks, and remembers. */
 export function createSigner(signUntimed: SignRequests, { maxBatchSize, timeoutMs, wallMs }: SignerOptions): Signer {
   const timeout = createSignTimeout(timeoutMs);
-  // A backend that never answers must not hold up everything that is asked after it.
+  // Without a limit, a backend that never answers would block every later request.
   const sign: SignRequests = (requests) => timeout.limit(signUntimed(requests));
   const cache = createSignatureCache(wallMs);
   const first = requestBatcher(MOST_ASKING);
@@ -95,7 +92,11 @@ export function createSigner(signUntimed: SignRequests, { maxBatchSize, timeoutM
 
   const answerOne = ({ request, resolve, reject }: PendingSignature, answer: SignedRequest | undefined): void => {
     if (!isSigned(answer)) {
-      reject(new ReelwayError('REQUEST_REFUSED', { message: 'The signer gave something that is no signed address.' }));
+      reject(
+        new ReelwayError('REQUEST_REFUSED', {
+          message: 'Invalid signature: expected { url, headers, expiresMs } with an http: or https: URL',
+        }),
+      );
       return;
     }
     cache.keep(request, answer);
@@ -151,9 +152,9 @@ export function createSigner(signUntimed: SignRequests, { maxBatchSize, timeoutM
 
 async function answersOf(sign: SignRequests, requests: readonly SignRequest[]): Promise<readonly (SignedRequest | undefined)[]> {
   const answers = await sign(requests);
-  const count = Array.isArray(answers) ? answers.length : 'no list';
+  const count = Array.isArray(answers) ? answers.length : `a value of type ${typeof answers}`;
   if (count === requests.length) return answers;
-  throw new ReelwayError('REQUEST_REFUSED', { message: `The signer was asked for ${requests.length} signatures, and gave ${count}.` });
+  throw new ReelwayError('REQUEST_REFUSED', { message: `Wrong number of signatures: expected ${requests.length}, got ${count}` });
 }
 
 function isSigned(answer: SignedRequest | undefined): answer is SignedRequest {
@@ -166,5 +167,5 @@ function isSigned(answer: SignedRequest | undefined): answer is SignedRequest {
 function signError(error: unknown): ReelwayError {
   if (isReelwayError(error)) return error;
   const name = error instanceof Error && /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : typeof error;
-  return new ReelwayError('AUTH_REQUIRED', { message: `The signer failed (${name}).` });
+  return new ReelwayError('AUTH_REQUIRED', { message: `The signer failed: ${name}` });
 }

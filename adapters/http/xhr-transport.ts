@@ -1,4 +1,4 @@
-/** HTTP over `XMLHttpRequest`: uploads that tell their progress in browsers, and files sent by the system on React Native. */
+/** HTTP over `XMLHttpRequest`: uploads with progress in browsers, and files sent by the system on React Native. */
 import { abortReason, type BlobLike, blobOfBytes, bytesReader, collectBlob, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
@@ -10,9 +10,9 @@ export interface XhrLike {
   readonly status: number;
   /** An ArrayBuffer, once loaded. */
   readonly response: unknown;
-  /** After redirects; absent or empty where the host does not tell. */
+  /** After redirects; absent or empty where the host hides it. */
   readonly responseURL?: string;
-  /** Where the upload's progress is told. */
+  /** Reports the progress of the upload. */
   readonly upload?: { onprogress: unknown };
   responseType: string;
   onload: unknown;
@@ -50,17 +50,17 @@ interface ProgressLike {
   readonly loaded: number;
 }
 
-/** Stores ask for 524,288 bytes at most; whoever sends much more than that has not read the question. */
+/** Stores request at most 524,288 bytes; a server that sends far more has ignored the range. */
 const MOST_REPLY_BYTES = 8_388_608;
 
 /**
- * An {@link HttpTransport} over `XMLHttpRequest`. It cannot refuse redirects, so the host may send headers along to where they lead; stores look
- * at where the reply came from.
+ * An {@link HttpTransport} over `XMLHttpRequest`. It cannot refuse redirects, so the host may send the headers to another server; stores check
+ * the URL of the reply.
  * @throws {TypeError} on a host without `XMLHttpRequest`
  */
 export function xhrTransport(options: XhrTransportOptions = {}): HttpTransport {
   const HostRequest = options.XMLHttpRequest ?? (globalThis as unknown as Host).XMLHttpRequest;
-  if (typeof HostRequest !== 'function') throw new TypeError('This host has no XMLHttpRequest: hand one in');
+  if (typeof HostRequest !== 'function') throw new TypeError('This host has no XMLHttpRequest: pass the option XMLHttpRequest');
   const { uriBodies = false } = options;
   const HostBlob = uriBodies ? undefined : blobOfBytes();
   return {
@@ -82,7 +82,7 @@ async function hostBody(body: BlobBody | undefined, uriBodies: boolean, HostBlob
   if (body.kind === 'bytes') return body.bytes;
   if (body.kind === 'file' && uriBodies) return { uri: uriOf(body.path) };
   if (body.kind === 'stream' && HostBlob !== undefined) return collectBlob(body, HostBlob);
-  throw new ReelwayError('NOT_SUPPORTED', { message: `XMLHttpRequest takes no body of kind ${body.kind} here.` });
+  throw new ReelwayError('NOT_SUPPORTED', { message: `XMLHttpRequest cannot send a body of kind ${body.kind} on this host` });
 }
 
 function uriOf(path: string): string {
@@ -94,7 +94,7 @@ function uriOf(path: string): string {
 interface Outcome {
   done(reply: HttpStreamReply): void;
   fail(error: unknown): void;
-  /** Hosts refuse by throwing, and show what they refuse. */
+  /** For an error thrown by the host, whose text may contain the address. */
   refuse(error: unknown): void;
 }
 
@@ -128,7 +128,7 @@ function exchange(HostRequest: new () => XhrLike, request: HttpRequest, headers:
 function listen(xhr: XhrLike, { id, signal, body, onProgress }: HttpRequest, { done, fail, refuse }: Outcome): void {
   const sizeBytes = body?.sizeBytes ?? 0;
   const failed = (code: 'NETWORK' | 'TIMEOUT') => (): void => fail(new ReelwayError(code, { context: { key: id } }));
-  // Thrown out of a listener, an error would reach nobody who waits for the reply.
+  // An error thrown by a listener would not reject the promise of the reply.
   xhr.onload = guarded(refuse, () => {
     if (xhr.status === 0) throw new ReelwayError('NETWORK', { context: { key: id } });
     const reply = replyOf(xhr, signal);
@@ -140,12 +140,17 @@ function listen(xhr: XhrLike, { id, signal, body, onProgress }: HttpRequest, { d
   xhr.onabort = () => fail(signal?.aborted === true ? abortReason(signal) : new ReelwayError('NETWORK', { context: { key: id } }));
   xhr.onprogress = ({ loaded }: ProgressLike) => {
     if (loaded <= MOST_REPLY_BYTES) return;
-    fail(new ReelwayError('NOT_SUPPORTED', { message: 'The reply is too long to be held in memory.', context: { key: id } }));
+    fail(
+      new ReelwayError('NOT_SUPPORTED', {
+        message: `The reply is longer than ${MOST_REPLY_BYTES} bytes and does not fit in memory`,
+        context: { key: id },
+      }),
+    );
     xhr.abort();
   };
-  // Only where someone listens: in browsers a listener makes the request ask for leave first (CORS).
+  // Only with a listener: in browsers it causes a CORS preflight request.
   if (body === undefined || onProgress === undefined || xhr.upload === undefined) return;
-  // Hosts may count what they wrap around a body.
+  // Hosts may count bytes that they add around the body.
   xhr.upload.onprogress = ({ loaded }: ProgressLike) => onProgress(Math.min(loaded, sizeBytes));
 }
 
@@ -173,7 +178,7 @@ function replyOf(xhr: XhrLike, signal: AbortSignalLike | undefined): HttpStreamR
   return { status: xhr.status, url: xhr.responseURL ?? '', header: (name) => headers.get(name.toLowerCase()), body };
 }
 
-/** All of the reply is here, but what was aborted must not go on as if it had been read. */
+/** The whole reply is in memory, but after an abort it must not be read on. */
 function heldTo(signal: AbortSignalLike | undefined, reader: PieceReader): PieceReader {
   let isDone = false;
   return {
@@ -191,7 +196,7 @@ function heldTo(signal: AbortSignalLike | undefined, reader: PieceReader): Piece
   };
 }
 
-/** All at once: browsers complain of each header that is asked for by name and not exposed. */
+/** All headers at once: browsers log an error for each unexposed header that is read by name. */
 function headersOf(text: string): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {

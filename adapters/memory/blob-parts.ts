@@ -1,5 +1,4 @@
-/** Blobs in parts, in memory: sessions, their parts, and what was completed. */
-
+/** Multipart uploads in memory: sessions, their parts, and completed blobs. */
 import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import { createHash, type HashAlgorithm } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
@@ -7,11 +6,10 @@ import type { BlobInfo, BlobPart, BlobParts } from '../../src/ports/index.js';
 import { checkedHashes, copyOf } from './bodies.js';
 import { requireBlobKey } from './names.js';
 
-/** Bytes that a part has at most: one array holds it. */
+/** Maximum bytes of a part: one array holds it. */
 export const MAX_PART_BYTES = 1_073_741_824;
 const MAX_PARTS = 10_000;
 
-/** The store that the parts belong to. */
 export interface PartsSetting {
   readonly attests: readonly HashAlgorithm[];
   readonly minPartBytes: number;
@@ -31,7 +29,7 @@ interface Session {
   readonly parts: Map<number, StoredPart>;
 }
 
-/** What was made of a session; the same call again finds it. */
+/** The result of a completed session, for a repeated call. */
 interface Finished {
   readonly tags: string;
   readonly info: BlobInfo;
@@ -44,7 +42,7 @@ export function memoryParts(setting: PartsSetting): BlobParts {
   let begun = 0;
   const open = (id: string): Session => {
     const session = sessions.get(id);
-    if (session === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { message: 'There is no such session (any more).' });
+    if (session === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { message: 'The multipart session does not exist or has ended' });
     return session;
   };
   return {
@@ -107,17 +105,20 @@ function forget({ reserve }: PartsSetting, { key, parts }: Session): void {
   for (const { bytes } of parts.values()) reserve(key, -bytes.length);
 }
 
-/** The bytes of these parts, if they are stored as told. */
+/** The bytes of these parts, checked by their tags. */
 function composed({ minPartBytes }: PartsSetting, { key, parts: stored }: Session, parts: readonly BlobPart[]): Uint8Array {
   const pieces = parts.map(({ number, tag }) => {
     const found = stored.get(number);
     if (found?.part.tag !== tag) {
-      throw new ReelwayError('BLOB_CORRUPT', { message: `part ${number} of ${key} is not stored as told`, context: { key, number } });
+      throw new ReelwayError('BLOB_CORRUPT', {
+        message: `Part ${number} of ${key} is missing or has another tag`,
+        context: { key, number },
+      });
     }
     return found.bytes;
   });
   if (pieces.slice(0, -1).some((piece) => piece.length < minPartBytes)) {
-    const message = `a part of ${key} other than the last has less than ${minPartBytes} bytes`;
+    const message = `A part of ${key} other than the last has fewer than ${minPartBytes} bytes`;
     throw new ReelwayError('REQUEST_REFUSED', { message, context: { key } });
   }
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
@@ -133,7 +134,7 @@ function isStill(found: BlobInfo | undefined, made: BlobInfo): boolean {
   return found !== undefined && found.modifiedMs === made.modifiedMs && found.sizeBytes === made.sizeBytes;
 }
 
-/** Always by a hash of its own, since a store may attest none. */
+/** Always computed here, since a store may attest no hash. */
 function tagOf(bytes: Uint8Array): string {
   const hash = createHash('md5');
   hash.update(bytes);
@@ -141,12 +142,13 @@ function tagOf(bytes: Uint8Array): string {
 }
 
 function requireNumber(number: number): void {
-  if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS) throw new TypeError(`a part's number is 1 to ${MAX_PARTS}`);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS)
+    throw new TypeError(`A part number must be from 1 to ${MAX_PARTS}: ${number}`);
 }
 
 function requireParts(parts: readonly BlobPart[]): void {
-  if (parts.length === 0) throw new TypeError('a blob has at least one part');
+  if (parts.length === 0) throw new TypeError('A blob must have at least one part');
   parts.forEach(({ number }, index) => {
-    if (number !== index + 1) throw new TypeError(`parts are numbered from 1 without gaps: ${number} stands at ${index + 1}`);
+    if (number !== index + 1) throw new TypeError(`Parts must be numbered from 1 without gaps: expected ${index + 1}, got ${number}`);
   });
 }

@@ -1,5 +1,4 @@
-/** A blob store in memory: for tests, demos, and as the smallest adapter to read. */
-
+/** A blob store in memory: for tests, demos, and as the shortest example of an adapter. */
 import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { HashAlgorithm, Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
@@ -11,19 +10,19 @@ import { requireBlobKey, requireBlobPrefix } from './names.js';
 const MAX_PIECE_BYTES = 524_288;
 const MIN_PART_BYTES = 5_242_880;
 
-/** How {@link memoryBlobStore} is set up. */
+/** Options of {@link memoryBlobStore}. */
 export interface MemoryBlobStoreOptions {
   /** Bytes that all blobs together may hold, ≥ 0; more is QUOTA_EXCEEDED. @default unbounded */
   readonly capacityBytes?: number;
-  /** Algorithms that every put is hashed by and checked against, preferred first. @default ['crc32c', 'md5'] */
+  /** Hash algorithms that are computed and checked for every put, preferred first. @default ['crc32c', 'md5'] */
   readonly attests?: readonly HashAlgorithm[];
   /** Bytes of a piece of `get`, 1 to 524,288. @default 65,536 */
   readonly pieceBytes?: number;
   /** Blobs on a page of `list`, ≥ 1. @default 1,000 */
   readonly pageSize?: number;
-  /** Bytes that each part but the last has at least in a blob put in parts, ≥ 1. @default 5,242,880, as S3 wants it */
+  /** Minimum bytes of each part but the last in a multipart upload, ≥ 1. @default 5,242,880, as in S3 */
   readonly minPartBytes?: number;
-  /** Where modification times come from. @default the host's clock */
+  /** Source of modification times. @default the host's clock */
   readonly clock?: Pick<Clock, 'wallMs'>;
 }
 
@@ -94,24 +93,24 @@ class MemoryShelf {
     this.capacityBytes = capacityBytes;
   }
 
-  /** Takes room for a part, or gives it back where `sizeBytes` is below 0. */
+  /** Reserves room for a part, or releases it if `sizeBytes` is negative. */
   reserve(key: string, sizeBytes: number): void {
-    if (this.usedBytes + sizeBytes > this.capacityBytes) throw noRoom(key);
+    if (this.usedBytes + sizeBytes > this.capacityBytes) throw noRoom(key, this.capacityBytes);
     this.usedBytes += sizeBytes;
   }
 
   refuseExisting(key: string, options: Pick<PutOptions, 'ifAbsent'>): void {
     if (options.ifAbsent === true && this.blobs.has(key)) {
-      throw new ReelwayError('BLOB_EXISTS', { message: `a blob is stored under ${key} already`, context: { key } });
+      throw new ReelwayError('BLOB_EXISTS', { message: `A blob exists already under ${key}`, context: { key } });
     }
   }
 
-  /** In one turn from the look to the write, so that of two conditional puts exactly one stores. */
+  /** Checks and writes without an await in between, so that of two conditional puts exactly one stores. */
   store(key: string, blob: StoredBlob, options: Pick<PutOptions, 'ifAbsent' | 'signal'>): BlobInfo {
     throwIfAborted(options.signal);
     this.refuseExisting(key, options);
     const after = this.usedBytes - (this.blobs.get(key)?.bytes.length ?? 0) + blob.bytes.length;
-    if (after > this.capacityBytes) throw noRoom(key);
+    if (after > this.capacityBytes) throw noRoom(key, this.capacityBytes);
     this.usedBytes = after;
     this.blobs.set(key, blob);
     return { key, sizeBytes: blob.bytes.length, modifiedMs: blob.modifiedMs, hashes: blob.hashes };
@@ -119,7 +118,7 @@ class MemoryShelf {
 
   find(key: string): StoredBlob {
     const blob = this.blobs.get(key);
-    if (blob === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { message: `no blob under ${key}`, context: { key } });
+    if (blob === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { message: `No blob under ${key}`, context: { key } });
     return blob;
   }
 
@@ -142,17 +141,23 @@ class MemoryShelf {
   }
 }
 
-function noRoom(key: string): ReelwayError {
-  return new ReelwayError('QUOTA_EXCEEDED', { message: `no room for the blob ${key}`, context: { key } });
+function noRoom(key: string, capacityBytes: number): ReelwayError {
+  return new ReelwayError('QUOTA_EXCEEDED', {
+    message: `The capacity of ${capacityBytes} bytes does not suffice for the blob ${key}`,
+    context: { key },
+  });
 }
 
 function readerOf(blob: StoredBlob, key: string, pieceBytes: number, options: GetOptions): BlobReader {
   const size = blob.bytes.length;
   const { start, end } = options.range ?? { start: 0, end: size };
   if (options.range !== undefined && !(start >= 0 && start < end && end <= size)) {
-    throw new ReelwayError('RANGE_NOT_SATISFIABLE', { message: `bytes ${start} to ${end} of ${key}, which has ${size}`, context: { key } });
+    throw new ReelwayError('RANGE_NOT_SATISFIABLE', {
+      message: `The range ${start} to ${end} is outside of ${key}, which has ${size} bytes`,
+      context: { key },
+    });
   }
-  // One buffer for all pieces: whoever keeps a piece beyond the next call sees it change, here as on a real network.
+  // One buffer for all pieces: a piece that is kept beyond the next call changes, as with real network adapters.
   let lent: Uint8Array | undefined;
   let position = start;
   return {

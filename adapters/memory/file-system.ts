@@ -1,18 +1,18 @@
 /**
- * A file system in memory, over memfs: for tests, and as the smallest adapter to read.
- * Every operation is done by memfs' synchronous calls, so that what it does depends on nothing but the order of calls.
+ * A file system in memory, over memfs: for tests, and as the shortest example of an adapter.
+ * Every operation uses memfs' synchronous calls, so that its result depends only on the order of calls.
  */
 import { createFsFromVolume, type IFs, Volume } from 'memfs';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { Clock, CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../src/ports/index.js';
 
-/** How {@link memoryFileSystem} is set up. */
+/** Options of {@link memoryFileSystem}. */
 export interface MemoryFileSystemOptions {
   /** Bytes that all files together may hold, ≥ 0; more is STORAGE_FULL, and `freeBytes` is there. @default unbounded */
   readonly capacityBytes?: number;
-  /** Handed on as `FileSystem.roots`. @default none */
+  /** Returned as `FileSystem.roots`. @default none */
   readonly roots?: { readonly [name: string]: string };
-  /** Where modification times come from. @default the host's clock */
+  /** Source of modification times. @default the host's clock */
   readonly clock?: Pick<Clock, 'wallMs'>;
 }
 
@@ -59,7 +59,7 @@ class MemoryVolume {
 
   open(path: string): ReadHandle {
     const info = this.stat(path);
-    if (info === undefined) throw new ReelwayError('FILE_NOT_FOUND', { message: `no file at ${path}`, context: { path } });
+    if (info === undefined) throw new ReelwayError('FILE_NOT_FOUND', { message: `No file at ${path}`, context: { path } });
     this.refuseOther(path, info);
     return new MemoryReadHandle(this.fs, this.openNode(path, 'r'), path);
   }
@@ -74,10 +74,11 @@ class MemoryVolume {
 
   rename(from: string, to: string): void {
     const target = this.stat(to);
-    // memfs would put the file in a directory's place and lose all below it.
-    if (target?.kind === 'directory') throw new ReelwayError('FILE_UNREADABLE', { message: `${to} is a directory`, context: { path: to } });
+    // memfs would replace the directory and lose all files below it.
+    if (target?.kind === 'directory')
+      throw new ReelwayError('FILE_UNREADABLE', { message: `The target of a rename is a directory: ${to}`, context: { path: to } });
     if (this.stat(from) === undefined) {
-      throw new ReelwayError('FILE_NOT_FOUND', { message: `no file at ${from}`, context: { path: from } });
+      throw new ReelwayError('FILE_NOT_FOUND', { message: `No file at ${from}`, context: { path: from } });
     }
     guarded(from, () => this.fs.renameSync(from, to));
   }
@@ -94,16 +95,16 @@ class MemoryVolume {
 
   makeDirectory(path: string): void {
     guarded(path, () => this.fs.mkdirSync(path, { recursive: true }));
-    // memfs is silent where a file stands in the way.
+    // memfs reports no error if a file has this name.
     if (this.stat(path)?.kind !== 'directory')
-      throw new ReelwayError('FILE_UNREADABLE', { message: `${path} is a file`, context: { path } });
+      throw new ReelwayError('FILE_UNREADABLE', { message: `Not a directory: ${path}`, context: { path } });
   }
 
   freeBytes(): number {
     return Math.max(0, (this.capacityBytes ?? Number.POSITIVE_INFINITY) - this.usedBytes('/'));
   }
 
-  /** Writes what fits, as a full disk does, and only then complains. */
+  /** Writes the bytes that fit, as a full disk does, and then fails. */
   append(handle: number, path: string, bytes: Uint8Array): void {
     const room = this.capacityBytes === undefined ? bytes.length : Math.min(bytes.length, this.freeBytes());
     let written = 0;
@@ -111,7 +112,11 @@ class MemoryVolume {
       written += guarded(path, () => this.fs.writeSync(handle, bytes, written, room - written));
     }
     this.touch(path);
-    if (room < bytes.length) throw new ReelwayError('STORAGE_FULL', { message: `no room to write ${path}`, context: { path } });
+    if (room < bytes.length)
+      throw new ReelwayError('STORAGE_FULL', {
+        message: `The capacity of ${this.capacityBytes} bytes does not suffice to write ${path}`,
+        context: { path },
+      });
   }
 
   close(handle: number): void {
@@ -129,7 +134,7 @@ class MemoryVolume {
   }
 
   private refuseOther(path: string, info: FileInfo): void {
-    if (info.kind !== 'file') throw new ReelwayError('FILE_UNREADABLE', { message: `${path} is not a file`, context: { path } });
+    if (info.kind !== 'file') throw new ReelwayError('FILE_UNREADABLE', { message: `Not a file: ${path}`, context: { path } });
   }
 
   private usedBytes(directory: string): number {
@@ -156,7 +161,7 @@ class MemoryReadHandle implements ReadHandle {
 
   async readInto(buffer: Uint8Array, position: number): Promise<number> {
     const handle = this.handle;
-    if (handle === undefined) throw new ReelwayError('FILE_UNREADABLE', { message: 'the handle is closed', context: { path: this.path } });
+    if (handle === undefined) throw new ReelwayError('FILE_UNREADABLE', { message: 'The handle is closed', context: { path: this.path } });
     if (buffer.length === 0) return 0;
     return guarded(this.path, () => this.fs.readSync(handle, buffer, 0, buffer.length, position));
   }
@@ -181,7 +186,7 @@ class MemoryWriteHandle implements WriteHandle {
 
   async write(bytes: Uint8Array): Promise<void> {
     if (this.handle === undefined) {
-      throw new ReelwayError('FILE_UNREADABLE', { message: 'the handle is closed', context: { path: this.path } });
+      throw new ReelwayError('FILE_UNREADABLE', { message: 'The handle is closed', context: { path: this.path } });
     }
     this.volume.append(this.handle, this.path, bytes);
   }

@@ -1,4 +1,4 @@
-/** A key-value store in memory: for tests, and as the smallest adapter to read. */
+/** A key-value store in memory: for tests, and as the shortest example of an adapter. */
 import { ReelwayError } from '../../src/errors/index.js';
 import type { KeyValueStore } from '../../src/ports/index.js';
 import { requireRecordKey } from './names.js';
@@ -6,7 +6,7 @@ import { requireRecordKey } from './names.js';
 const MAX_VALUE_CHARACTERS = 65_536;
 const NOT_ASCII = /[^\0-\x7f]/;
 
-/** How {@link memoryKeyValueStore} is set up. */
+/** Options of {@link memoryKeyValueStore}. */
 export interface MemoryKeyValueStoreOptions {
   /** Characters that all keys and values together may hold, ≥ 0; more is STORAGE_FULL. @default unbounded */
   readonly capacityCharacters?: number;
@@ -33,10 +33,15 @@ export function memoryKeyValueStore(options: MemoryKeyValueStoreOptions = {}): K
     },
     set: async (key, value) => {
       requireRecordKey(key);
-      if (value.length > MAX_VALUE_CHARACTERS || NOT_ASCII.test(value)) throw new TypeError('a value is ≤ 65,536 characters of ASCII');
+      if (value.length > MAX_VALUE_CHARACTERS || NOT_ASCII.test(value))
+        throw new TypeError(`The value of ${key} must be at most 65,536 characters of ASCII`);
       const old = records.get(key);
       const after = used + key.length + value.length - (old === undefined ? 0 : key.length + old.length);
-      if (after > capacity) throw new ReelwayError('STORAGE_FULL', { message: `no room for the record ${key}`, context: { key } });
+      if (after > capacity)
+        throw new ReelwayError('STORAGE_FULL', {
+          message: `The capacity of ${capacity} characters does not suffice for the record ${key}`,
+          context: { key },
+        });
       records.set(key, value);
       used = after;
     },

@@ -2,13 +2,13 @@
 import { abortableWait, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { AbortSignalLike, Clock, Lease, Lock } from '../../src/ports/index.js';
 
-/** How {@link memoryLock} is set up. */
+/** Options of {@link memoryLock}. */
 export interface MemoryLockOptions {
-  /** What `waitMs` is measured by. @default the host's timers */
+  /** Measures `waitMs`. @default the host's timers */
   readonly clock?: Pick<Clock, 'after'>;
 }
 
-/** A lock that is held by at most one of those who share this object, in the order in which they asked. */
+/** A lock among the users of this object; it is granted in the order of requests. */
 export function memoryLock(options: MemoryLockOptions = {}): Lock {
   const after = options.clock === undefined ? hostAfter : options.clock.after.bind(options.clock);
   const held = new Set<string>();

@@ -25,21 +25,21 @@ export interface MmkvLike {
   getAllKeys(): string[];
 }
 
-/** How {@link mmkvKeyValueStore} is set up. */
+/** Options of {@link mmkvKeyValueStore}. */
 export interface MmkvKeyValueStoreOptions {
-  /** The instance. Make one of its own for Reelway, with `recoveryStrategy: 'recover-on-error'`: by default MMKV drops everything after a damage. */
+  /** The instance. Make a separate one for Reelway, with `recoveryStrategy: 'recover-on-error'`: by default MMKV drops all records after a damage. */
   readonly lib: MmkvLike;
-  /** Stands before every key, 0 to 100 characters. @default 'reelway/' */
+  /** Prefix of every key, 0 to 100 characters. @default 'reelway/' */
   readonly prefix?: string;
 }
 
-/** No key of ours has capitals. */
+/** Distinct from every record key, since those have no capitals. */
 const MARK = 'READABLE';
 
 /**
  * A key-value store over MMKV. Illegal keys and values are a TypeError. A write that MMKV refuses is STORAGE_FULL while the instance
- * can be read, else STORAGE_UNAVAILABLE. What is set outlives the process at once; MMKV leaves it to the system when it reaches the disk.
- * @throws {TypeError} for options that are none
+ * can be read, else STORAGE_UNAVAILABLE. Values survive the end of the process at once; the system decides when MMKV's data reach the disk.
+ * @throws {TypeError} for invalid options
  */
 export function mmkvKeyValueStore(options: MmkvKeyValueStoreOptions): KeyValueStore {
   const { lib, prefix = 'reelway/' } = options;
@@ -114,11 +114,11 @@ function asked<T>(key: string | undefined, call: () => T, code: PortErrorCode = 
   try {
     return call();
   } catch (error) {
-    const told = (error as { readonly message?: unknown } | null | undefined)?.message;
-    throw failed(code, typeof told === 'string' ? told.slice(0, 200) : 'no reason told', key, error);
+    const reason = (error as { readonly message?: unknown } | null | undefined)?.message;
+    throw failed(code, typeof reason === 'string' ? reason.slice(0, 200) : 'no reason given', key, error);
   }
 }
 
 function failed(code: PortErrorCode, reason: string, key: string | undefined, cause: unknown): ReelwayError {
-  return new ReelwayError(code, { message: `MMKV failed: ${reason}.`, context: key === undefined ? {} : { key }, cause });
+  return new ReelwayError(code, { message: `MMKV failed: ${reason}`, context: key === undefined ? {} : { key }, cause });
 }

@@ -7,7 +7,7 @@ export function nodeHasher(): Hasher {
   return {
     algorithms: ['sha256', 'md5'],
     create(algorithm) {
-      if (algorithm === 'crc32c') throw new TypeError('nodeHasher() has sha256 and md5 only');
+      if (algorithm === 'crc32c') throw new TypeError('nodeHasher() supports sha256 and md5 only, not crc32c');
       const hash = createHash(algorithm);
       return {
         update(bytes) {

@@ -1,4 +1,4 @@
-/** All that an engine needs of a Node process, in one line. */
+/** All ports of a Node process but the bucket, by one call. */
 import { join, resolve } from 'node:path';
 import type { FileSystem, Hasher, KeyValueStore, Lock } from '../../src/ports/index.js';
 import type { Durability } from './files/durable.js';
@@ -8,15 +8,15 @@ import { nativePath } from './files/paths.js';
 import { nodeLock } from './lock/node-lock.js';
 import { nodeHasher } from './node-hasher.js';
 
-/** How {@link nodePorts} is set up. */
+/** Options of {@link nodePorts}. */
 export interface NodePortsOptions {
-  /** Where queue and locks are kept, plain or `file://`; made (0700) if missing. Records lie in `records`, locks in `locks`. */
+  /** Directory of queue and locks, plain or `file://`; made (0700) if missing. Records are in `records`, locks in `locks`. */
   readonly stateDirectory: string;
   /** As for {@link nodeFileSystem} and {@link nodeKeyValueStore}. @default 'full' */
   readonly durability?: Durability;
 }
 
-/** What {@link nodePorts} makes; spread it into an engine's options. */
+/** Result of {@link nodePorts}; spread it into an engine's options. */
 export interface NodePorts {
   readonly fileSystem: FileSystem;
   readonly keyValueStore: KeyValueStore;

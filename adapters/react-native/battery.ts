@@ -1,18 +1,18 @@
-/** The battery through either library: read when something tells of a change, or now and then where nothing does. */
+/** The battery through either library: read after change events, or at intervals if the library has none. */
 import type { DeviceConditions } from '../../src/ports/index.js';
 import type { DeviceInfoLike, EventEmitterLike, ExpoBatteryLike, PowerStateLike, SubscriptionLike } from './signals.js';
 
-/** What conditions say of the battery. */
+/** The battery readings of the conditions. */
 export type Power = Pick<DeviceConditions, 'batteryLevel' | 'charging' | 'lowPower'>;
 
 /** The battery of a device. */
 export interface Battery {
-  /** What was read last; empty before. */
+  /** The last reading; empty before the first. */
   power(): Power;
-  /** Reads it anew; resolves when that is done, and never rejects. */
+  /** Reads the battery again; never rejects. */
   refresh(): Promise<void>;
-  /** Whether changes are told, so that nobody has to ask. */
-  readonly tells: boolean;
+  /** Whether the library reports changes, so that reading at intervals is not needed. */
+  readonly hasEvents: boolean;
   close(): void;
 }
 
@@ -33,7 +33,7 @@ export function openBattery(
     asked += 1;
     const question = asked;
     const now = await Promise.resolve().then(read).then(powerOf, unknownPower);
-    // Answers may come in another order than questions.
+    // Results may arrive in another order than the reads began.
     if (closed || question !== asked || isSame(power, now)) return;
     power = now;
     changed();
@@ -44,7 +44,7 @@ export function openBattery(
   return {
     power: () => power,
     refresh,
-    tells: subscriptions.length > 0,
+    hasEvents: subscriptions.length > 0,
     close: () => {
       closed = true;
       for (const subscription of subscriptions) subscription.remove();
@@ -82,7 +82,7 @@ function allOrNone(adds: readonly (() => SubscriptionLike)[]): readonly Subscrip
 const ON_POWER: readonly unknown[] = ['charging', 'full', 2, 3, 4];
 const ON_BATTERY: readonly unknown[] = ['unplugged', 1];
 
-/** In our words; what the library does not know is left out. */
+/** Converts a reading; unknown values are omitted. */
 function powerOf({ batteryLevel, batteryState, lowPowerMode }: PowerStateLike): Power {
   const isKnown = typeof batteryLevel === 'number' && batteryLevel >= 0 && batteryLevel <= 1;
   const charging = ON_POWER.includes(batteryState) ? true : ON_BATTERY.includes(batteryState) ? false : undefined;

@@ -1,43 +1,43 @@
-/** What a phone is like at the moment: its network, its battery, whether the app is seen, whether memory is short. */
+/** Conditions of a phone: network, battery, foreground, memory pressure. */
 import type { Clock, Conditions, DeviceConditions } from '../../src/ports/index.js';
 import { type Battery, openBattery } from './battery.js';
 import type { AppStateLike, DeviceInfoLike, EventEmitterLike, ExpoBatteryLike, NetInfoLike, NetInfoStateLike } from './signals.js';
 
-/** What {@link reactNativeConditions} listens to. */
+/** Options of {@link reactNativeConditions}. */
 export interface ReactNativeConditionsOptions {
   /** `@react-native-community/netinfo`. */
   readonly netInfo: NetInfoLike;
   /** React Native's `AppState`. */
   readonly appState: AppStateLike;
-  /** `react-native-device-info` or `expo-battery`. @default the battery is not known, and blocks nothing */
+  /** `react-native-device-info` or `expo-battery`. @default the battery is unknown, and blocks nothing */
   readonly battery?: DeviceInfoLike | ExpoBatteryLike;
   /**
-   * `new NativeEventEmitter(NativeModules.RNDeviceInfo)`, for device-info, whose events are told no other way.
-   * @default the battery is read every 60,000 ms while somebody listens
+   * `new NativeEventEmitter(NativeModules.RNDeviceInfo)`, the only source of device-info's events.
+   * @default the battery is read every 60,000 ms while there is a subscriber
    */
   readonly batteryEvents?: EventEmitterLike;
   /**
-   * Whether NetInfo's `isInternetReachable: false` counts as offline. NetInfo asks a server of Google's on some platforms, which is not
-   * reachable everywhere, and may keep an old answer; engines find out by themselves whether anything gets through. @default false
+   * Whether NetInfo's `isInternetReachable: false` counts as offline. On some platforms NetInfo probes a server of Google, which is not
+   * reachable everywhere, and it may return an outdated result; engines detect failing connections themselves. @default false
    */
   readonly believeUnreachable?: boolean;
-  /** Milliseconds, ≥ 0, that a memory warning counts as pressure: the system tells when it begins, and never when it ends. @default 30,000 */
+  /** Milliseconds, ≥ 0, that a memory warning counts as pressure: the system reports its begin, but not its end. @default 30,000 */
   readonly memoryPressureMs?: number;
-  /** Time, for tests. @default the host's */
+  /** The clock, for tests. @default the host's */
   readonly clock?: Pick<Clock, 'monotonicMs' | 'after'>;
 }
 
-/** {@link Conditions} that listen to the device until they are closed. */
+/** {@link Conditions} with subscriptions that `close` ends. */
 export interface ReactNativeConditions extends Conditions {
-  /** Ends every subscription and timer; idempotent. What was read last stays. */
+  /** Ends every subscription and timer; idempotent. The last readings stay. */
   close(): void;
 }
 
 const BATTERY_INTERVAL_MS = 60_000;
 
 /**
- * Conditions of a phone. What NetInfo or the battery does not know is left out: only `isConnected: false` is offline. A connection that
- * tells nothing of its price is metered where it is a cellular one.
+ * Conditions of a phone. Values that NetInfo or the battery do not know are omitted: only `isConnected: false` is offline. A connection
+ * of unknown cost counts as metered if it is cellular.
  */
 export function reactNativeConditions(options: ReactNativeConditionsOptions): ReactNativeConditions {
   if (typeof options.netInfo?.addEventListener !== 'function') throw new TypeError('netInfo must be @react-native-community/netinfo');
@@ -50,7 +50,7 @@ export function reactNativeConditions(options: ReactNativeConditionsOptions): Re
 class Device {
   private readonly options: ReactNativeConditionsOptions;
   private readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
-  private readonly listeners = new Set<{ readonly tell: () => void }>();
+  private readonly listeners = new Set<{ readonly notify: () => void }>();
   private battery: Battery | undefined;
   private readonly ends: (() => void)[] = [];
   private network: NetInfoStateLike | undefined;
@@ -65,7 +65,7 @@ class Device {
     try {
       this.listen(options);
     } catch (error) {
-      // A listener that the host refused must not leave those before it.
+      // If the host refuses a listener, the earlier ones are removed.
       this.close();
       throw error;
     }
@@ -75,7 +75,7 @@ class Device {
     const { network, options, battery, clock } = this;
     return {
       ...connectionOf(network, options.believeUnreachable ?? false),
-      // Asked for, not remembered: an event may have been missed while the app was frozen.
+      // Read now, not from the last event: an event may have been missed while the app was frozen.
       ...foregroundOf(options.appState.currentState),
       ...battery?.power(),
       memoryPressure: clock.monotonicMs() < this.pressedUntilMs,
@@ -84,7 +84,7 @@ class Device {
 
   private listen({ netInfo, appState, battery, batteryEvents }: ReactNativeConditionsOptions): void {
     if (battery !== undefined) {
-      const opened = openBattery(battery, batteryEvents, () => this.tellAll());
+      const opened = openBattery(battery, batteryEvents, () => this.notifyAll());
       this.battery = opened;
       this.ends.push(() => opened.close());
     }
@@ -96,9 +96,9 @@ class Device {
   }
 
   subscribe(listener: () => void): () => void {
-    const entry = { tell: listener };
+    const entry = { notify: listener };
     this.listeners.add(entry);
-    if (this.listeners.size === 1) this.readNowAndThen();
+    if (this.listeners.size === 1) this.scheduleReading();
     return () => {
       this.listeners.delete(entry);
       if (this.listeners.size === 0) this.stopReading();
@@ -114,45 +114,45 @@ class Device {
     for (const end of this.ends) end();
   }
 
-  /** NetInfo tells of every change of the signal's strength too; only what may matter is passed on. */
+  /** NetInfo also reports every change of the signal's strength; only relevant changes are passed on. */
   private networkIs(state: NetInfoStateLike): void {
     if (this.closed) return;
     const before = this.network;
     this.network = state;
-    if (before === undefined || wordsOf(before) !== wordsOf(state)) this.tellAll();
+    if (before === undefined || wordsOf(before) !== wordsOf(state)) this.notifyAll();
   }
 
-  /** Always told, since it is a sign of life after any sleep. */
+  /** Always passed on, since it shows that the app runs again after a suspension. */
   private appStateChanged(): void {
     if (this.closed) return;
     void this.battery?.refresh();
-    this.tellAll();
+    this.notifyAll();
   }
 
   private memoryIsShort(): void {
-    // Hosts deliver events to listeners that were removed during the delivery.
+    // Hosts call listeners that were removed during the delivery of an event.
     if (this.closed) return;
     const { memoryPressureMs = 30_000 } = this.options;
     this.stopPressure();
     this.pressedUntilMs = this.clock.monotonicMs() + memoryPressureMs;
     this.stopPressure = this.clock.after(memoryPressureMs, () => {
       this.pressedUntilMs = Number.NEGATIVE_INFINITY;
-      this.tellAll();
+      this.notifyAll();
     });
-    this.tellAll();
+    this.notifyAll();
   }
 
-  private readNowAndThen(): void {
+  private scheduleReading(): void {
     this.stopReading();
-    if (this.closed || this.battery === undefined || this.battery.tells) return;
+    if (this.closed || this.battery === undefined || this.battery.hasEvents) return;
     this.stopReading = this.clock.after(BATTERY_INTERVAL_MS, () => {
       void this.battery?.refresh();
-      this.readNowAndThen();
+      this.scheduleReading();
     });
   }
 
-  private tellAll(): void {
-    for (const { tell } of [...this.listeners]) tell();
+  private notifyAll(): void {
+    for (const { notify } of [...this.listeners]) notify();
   }
 }
 
@@ -167,7 +167,7 @@ function connectionOf(state: NetInfoStateLike | undefined, believeUnreachable: b
   };
 }
 
-/** `inactive` is a call that rings or the list of apps on iOS: the app is still seen. */
+/** `inactive` is an incoming call or the app switcher on iOS: the app is still visible. */
 function foregroundOf(state: string | null | undefined): Pick<DeviceConditions, 'foreground'> {
   if (state === 'active' || state === 'inactive') return { foreground: true };
   return state === 'background' ? { foreground: false } : {};

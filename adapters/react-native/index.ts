@@ -1,4 +1,4 @@
-/** `reelway/react-native`: what a phone is like, uploads that outlive the app, and all ports in one line. */
+/** `reelway/react-native`: conditions of a phone, uploads that outlive the app, and all ports by one call. */
 export { type ReactNativeConditions, type ReactNativeConditionsOptions, reactNativeConditions } from './conditions.js';
 export { type NativeUploadTransportOptions, nativeUploadTransport } from './native-upload-transport.js';
 export {

@@ -1,6 +1,6 @@
 /**
- * HTTP whose uploads are the system's: files are handed to a native uploader, which goes on while JavaScript is frozen, and on iOS
- * after the process has gone. All else goes through a transport of the foreground.
+ * HTTP with uploads by the system: files are passed to a native uploader, which continues while JavaScript is frozen, and on iOS
+ * after the process has ended. Other requests use a foreground transport.
  */
 import { abortReason, onAbort, originOf, plainPath, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
@@ -8,22 +8,22 @@ import type { AbortSignalLike, FileBody, HttpRequest, HttpStreamReply, HttpTrans
 import { type Outcome, outcomeOfDone, outcomeOfFailure, replyOf } from './upload-outcome.js';
 import type { NativeUploaderLike, NativeUploadTask } from './uploader.js';
 
-/** What {@link nativeUploadTransport} is made of. */
+/** Options of {@link nativeUploadTransport}. */
 export interface NativeUploadTransportOptions {
   /** `import * as uploader from '@kesha-antonov/react-native-background-downloader'`, version 4.6 or later. */
   readonly lib: NativeUploaderLike;
-  /** Sends everything that is no file: `fetchTransport()` of `reelway/http`. */
+  /** Sends all requests except file uploads: `fetchTransport()` of `reelway/http`. */
   readonly foreground: HttpTransport;
-  /** Tells these uploads from others of the app, 1 to 40 of `[a-z0-9-]`: one for each transport that lives at the same time. @default 'reelway' */
+  /** Separates these uploads from others of the app, 1 to 40 of `[a-z0-9-]`; different for transports that exist at the same time. @default 'reelway' */
   readonly name?: string;
 }
 
 /**
- * An {@link HttpTransport} that puts files by the system's own uploader. `pending` names what the system still carries, also for an earlier
- * process; a request for the same id joins what is under way instead of beginning it anew.
+ * An {@link HttpTransport} that puts files by the system's uploader. `pending` names uploads that the system still runs, also of an earlier
+ * process. A request with the id of a running upload joins it instead of starting a second one.
  *
- * The library tells no headers of a reply, so a store attests nothing by what was put, and engines ask it by HEAD. Redirects cannot be refused.
- * @throws {TypeError} for options that are none
+ * The library does not report reply headers, so a put attests nothing, and engines send a HEAD. Redirects cannot be refused.
+ * @throws {TypeError} for invalid options
  */
 export function nativeUploadTransport(options: NativeUploadTransportOptions): HttpTransport {
   const { lib, foreground, name = 'reelway' } = options;
@@ -46,7 +46,7 @@ export function nativeUploadTransport(options: NativeUploadTransportOptions): Ht
   };
 }
 
-/** An upload that the system carries, and its end. */
+/** An upload that the system runs, and its end. */
 interface TrackedUpload {
   readonly task: NativeUploadTask;
   readonly sizeBytes: number;
@@ -58,7 +58,7 @@ class NativeUploads {
   private readonly lib: NativeUploaderLike;
   private readonly prefix: string;
   private readonly tracked = new Map<string, TrackedUpload>();
-  /** For each listing under way, what has ended since it began: an answer may be older than an end. */
+  /** For each listing under way, the uploads that ended since it began: the listing may be outdated. */
   private readonly listings = new Set<Set<string>>();
   private adopting: Promise<unknown> | undefined;
 
@@ -84,7 +84,7 @@ class NativeUploads {
       const tasks = await this.existing();
       const alive = tasks.filter((task) => task.state === 'UPLOADING' && !endedSince.has(this.keyOf(task)));
       for (const task of alive) this.adopt(task);
-      // What an earlier process of Android left behind is only a description: the work ended with the process.
+      // On Android a task of an earlier process is only a record: the upload ended with the process.
       for (const task of tasks) if (task.state === 'PAUSED' && !this.tracked.has(this.keyOf(task))) await this.stop(task);
       return alive.map((task) => this.keyOf(task));
     } finally {
@@ -92,7 +92,7 @@ class NativeUploads {
     }
   }
 
-  /** Once: what earlier processes have begun, so that nothing is sent beside it. A failure is forgotten, and the next call tries again. */
+  /** Adopts the uploads of earlier processes once, so that nothing is sent twice. After a failure the next call tries again. */
   private adopted(): Promise<unknown> {
     this.adopting ??= this.pending().catch((error: unknown) => {
       this.adopting = undefined;
@@ -106,7 +106,7 @@ class NativeUploads {
       const all = await this.lib.getExistingUploadTasks();
       return all.filter(({ id }) => id.startsWith(this.prefix));
     } catch (cause) {
-      throw new ReelwayError('UNAVAILABLE', { message: 'The native uploader cannot tell what it carries.', cause });
+      throw new ReelwayError('UNAVAILABLE', { message: 'The native uploader failed to list its uploads', cause });
     }
   }
 
@@ -114,7 +114,7 @@ class NativeUploads {
     return id.slice(this.prefix.length);
   }
 
-  /** The library gives a new object for a task at each listing, and takes the handlers of the old one along. */
+  /** The library returns a new object for a task at each listing, with the handlers of the old one. */
   private adopt(task: NativeUploadTask): void {
     const key = this.keyOf(task);
     if (this.tracked.has(key)) return;
@@ -122,7 +122,7 @@ class NativeUploads {
     this.follow(key, task, typeof sizeBytes === 'number' ? sizeBytes : -1);
   }
 
-  /** What the system carries already under this id, if it is of this size; another one is ended. */
+  /** The running upload with this id, if it has this size; one of another size is stopped. */
   private async joined(id: string, { sizeBytes }: FileBody): Promise<TrackedUpload | undefined> {
     const tracked = this.tracked.get(id);
     if (tracked === undefined || tracked.sizeBytes === sizeBytes) return tracked;
@@ -134,7 +134,7 @@ class NativeUploads {
   private begin({ id, url, headers, signal }: HttpRequest, body: FileBody, method: 'PUT' | 'POST'): TrackedUpload {
     // The abort may have come while another upload under this id was stopped.
     throwIfAborted(signal);
-    if (originOf(url) === undefined) throw new TypeError('Only http: and https: addresses in visible ASCII can be asked');
+    if (originOf(url) === undefined) throw new TypeError('The address must be an http: or https: URL in visible ASCII');
     const { mimeType, others } = sorted(headers);
     const task = this.lib.createUploadTask({
       id: this.prefix + id,
@@ -150,7 +150,7 @@ class NativeUploads {
     return tracked;
   }
 
-  /** Until its end only: what is under a key may be removed then, and put anew with other bytes. */
+  /** Tracks an upload only until its end: afterwards its key may be removed, and put again with other bytes. */
   private follow(key: string, task: NativeUploadTask, sizeBytes: number): TrackedUpload {
     const ended = new Promise<Outcome>((resolve) => {
       task.done((event) => resolve(outcomeOfDone(event)));
@@ -166,7 +166,7 @@ class NativeUploads {
     return tracked;
   }
 
-  /** An abort settles when the system has let go of the file. */
+  /** An abort settles when the system has released the file. */
   private ended(tracked: TrackedUpload, signal: AbortSignalLike | undefined): Promise<Outcome> {
     const { task, ended } = tracked;
     return new Promise<Outcome>((resolve, reject) => {
@@ -187,18 +187,19 @@ class NativeUploads {
     if (this.tracked.get(key) === tracked) this.tracked.delete(key);
   }
 
-  /** One that cannot be stopped is left to itself: whatever it still puts is what its key names. */
+  /** A failure to stop is ignored: the upload still puts the bytes that belong to its key. */
   private async stop(task: NativeUploadTask): Promise<void> {
     await task.stop().catch(() => undefined);
   }
 }
 
-/** Android's side sets the type of the content by itself, over any header; the library drops headers without a value. */
+/** Android sets the content type itself and ignores the header; the library drops headers without a value. */
 function sorted(headers: HttpRequest['headers']): { readonly mimeType: string; readonly others: { [name: string]: string } } {
   const others: { [name: string]: string } = {};
   let mimeType = 'application/octet-stream';
   for (const [name, value] of Object.entries(headers)) {
-    if (value === '') throw new ReelwayError('NOT_SUPPORTED', { message: `The native uploader drops a header without a value: ${name}.` });
+    if (value === '')
+      throw new ReelwayError('NOT_SUPPORTED', { message: `The native uploader cannot send a header with an empty value: ${name}` });
     if (name.toLowerCase() === 'content-type') mimeType = value;
     else others[name] = value;
   }

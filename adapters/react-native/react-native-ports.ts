@@ -1,4 +1,4 @@
-/** All that both engines need of a phone, in one line. */
+/** All ports of a phone by one call. */
 import type { BlobStore, FileSystem, HttpTransport } from '../../src/ports/index.js';
 import { type AsyncStorageKeyValueStore, type AsyncStorageLike, asyncStorageKeyValueStore } from '../async-storage/index.js';
 import { type RnFirebaseStorageLibrary, rnFirebaseBlobStore } from '../firebase/index.js';
@@ -12,23 +12,23 @@ export interface RnFirebaseStorageModule extends RnFirebaseStorageLibrary {
   getStorage(app?: undefined, bucketUrl?: string): unknown;
 }
 
-/** What {@link reactNativePorts} is made of. Of `storage` and `blobStore` one must be there. */
+/** Options of {@link reactNativePorts}; one of `storage` and `blobStore` is required. */
 export interface ReactNativePortsOptions {
   /** `react-native-fs` or `@dr.pogodin/react-native-fs`. */
   readonly RNFS: RnfsLib;
-  /** AsyncStorage's default export (1, 2), or what `createAsyncStorage` made (3). */
+  /** AsyncStorage's default export (1, 2), or the result of `createAsyncStorage` (3). */
   readonly AsyncStorage: AsyncStorageLike;
   /** `@react-native-community/netinfo`. */
   readonly NetInfo: NetInfoLike;
   /** React Native's `AppState`. */
   readonly AppState: AppStateLike;
-  /** Firebase Storage; read through `transport`, where one is given, else file by file. */
+  /** Firebase Storage; read through `transport` if given, else file by file. */
   readonly storage?: RnFirebaseStorageModule;
-  /** Of `storage`: another bucket than the app's own, `gs://…`. @default the app's own */
+  /** For `storage`: another bucket than the app's, `gs://…`. @default the app's */
   readonly bucketUrl?: string;
-  /** Of `storage`: put before every key, with a `/` at its end. @default 'reelway/' */
+  /** For `storage`: prefix of every key, with a `/` at its end. @default 'reelway/' */
   readonly prefix?: string;
-  /** Of `storage`: what blobs are read by; `fetchTransport()` of `reelway/http` lets players and prefetching read ranges. */
+  /** For `storage`: transport for reads; with `fetchTransport()` of `reelway/http`, players and prefetching can read ranges. */
   readonly transport?: HttpTransport;
   /** Another bucket in place of `storage`, such as `signedUrlBlobStore` over `nativeUploadTransport`. */
   readonly blobStore?: BlobStore;
@@ -40,22 +40,22 @@ export interface ReactNativePortsOptions {
   readonly folder?: string;
 }
 
-/** What {@link reactNativePorts} makes; spread it into an engine's options. */
+/** Result of {@link reactNativePorts}; spread it into an engine's options. */
 export interface ReactNativePorts {
   readonly fileSystem: FileSystem;
   readonly keyValueStore: AsyncStorageKeyValueStore;
   readonly blobStore: BlobStore;
   readonly conditions: ReactNativeConditions;
-  /** For the upload engine: a folder that the system does not clear away, on iOS out of the person's sight. */
+  /** For the upload engine: a directory that the system does not clear, on iOS invisible to the user. */
   readonly stagingDirectory: string;
-  /** For the fetcher: a folder that the system may clear away, `cache: { directory: cacheDirectory, maxBytes }`. */
+  /** For the fetcher: a directory that the system may clear, `cache: { directory: cacheDirectory, maxBytes }`. */
   readonly cacheDirectory: string;
 }
 
 /**
  * The ports of a phone: `createUploadEngine({ ...reactNativePorts({ RNFS, AsyncStorage, storage, NetInfo, AppState }), scope })`. Make them
- * once in a life of the app, and close `conditions` where you make them anew.
- * @throws {TypeError} for options that are none, and without a bucket
+ * once per app process, and close `conditions` before you make them again.
+ * @throws {TypeError} for invalid options, and without a bucket
  */
 export function reactNativePorts(options: ReactNativePortsOptions): ReactNativePorts {
   const { RNFS, AsyncStorage, NetInfo, AppState, battery, batteryEvents, folder = 'reelway' } = options;
@@ -79,7 +79,8 @@ export function reactNativePorts(options: ReactNativePortsOptions): ReactNativeP
 
 function firebaseStore(options: ReactNativePortsOptions, fileSystem: FileSystem, directory: string): BlobStore {
   const { storage, bucketUrl, prefix = 'reelway/', transport } = options;
-  if (storage === undefined) throw new TypeError('Hand in storage (the module @react-native-firebase/storage) or a blobStore');
+  if (storage === undefined)
+    throw new TypeError('One of the options storage (the module @react-native-firebase/storage) and blobStore is required');
   return rnFirebaseBlobStore({
     lib: storage,
     storage: storage.getStorage(undefined, bucketUrl),

@@ -1,6 +1,6 @@
-/** The parts of NetInfo, AppState and the battery libraries that are used, so that they are handed in and never imported. */
+/** The used parts of NetInfo, AppState and the battery libraries; the app passes the modules, so that they are never imported here. */
 
-/** What ends a subscription. */
+/** A subscription. */
 export interface SubscriptionLike {
   /** Ends it. */
   remove(): void;
@@ -9,9 +9,9 @@ export interface SubscriptionLike {
 /** A state of `@react-native-community/netinfo`. */
 export interface NetInfoStateLike {
   readonly type?: string;
-  /** Null while nobody knows. */
+  /** Null while unknown. */
   readonly isConnected: boolean | null;
-  /** Null while nobody knows. */
+  /** Null while unknown. */
   readonly isInternetReachable?: boolean | null;
   readonly details?: {
     /** Whether bytes cost money. */
@@ -21,21 +21,21 @@ export interface NetInfoStateLike {
 
 /** The part of `@react-native-community/netinfo` 12 that is used; its default export fits. */
 export interface NetInfoLike {
-  /** Tells the state now and every change; returns its unsubscribe. */
+  /** Reports the current state and every change; returns the unsubscribe function. */
   addEventListener(listener: (state: NetInfoStateLike) => void): () => void;
 }
 
 /** The part of React Native's `AppState` that is used. */
 export interface AppStateLike {
-  /** `active`, `background`, on iOS also `inactive`; null or `unknown` while nobody knows. */
+  /** `active`, `background`, on iOS also `inactive`; null or `unknown` while unknown. */
   readonly currentState?: string | null | undefined;
-  /** Tells of changes, and of memory warnings. */
+  /** Reports changes and memory warnings. */
   addEventListener(type: 'change' | 'memoryWarning', listener: () => void): SubscriptionLike;
 }
 
-/** What the battery libraries tell, each in words of its own. */
+/** Battery readings; the libraries use different values. */
 export interface PowerStateLike {
-  /** 0 to 1, both inclusive; -1 where nobody knows. */
+  /** 0 to 1, both inclusive; -1 if unknown. */
   readonly batteryLevel?: number;
   /** device-info: `unknown`, `unplugged`, `charging`, `full`. expo-battery: 0 to 4, in that order, and `not charging` (but on power). */
   readonly batteryState?: string | number;
@@ -43,7 +43,7 @@ export interface PowerStateLike {
   readonly lowPowerMode?: boolean;
 }
 
-/** The part of `react-native-device-info` 15 that is used. It hands its events to whoever makes an emitter for them. */
+/** The used part of `react-native-device-info` 15. Its events need a `NativeEventEmitter`. */
 export interface DeviceInfoLike {
   /** The battery now. */
   getPowerState(): Promise<PowerStateLike>;
@@ -59,10 +59,10 @@ export interface EventEmitterLike {
 export interface ExpoBatteryLike {
   /** The battery now. */
   getPowerStateAsync(): Promise<PowerStateLike>;
-  /** Tells of changes of the level. */
+  /** Reports changes of the level. */
   addBatteryLevelListener(listener: () => void): SubscriptionLike;
-  /** Tells when power comes and goes. */
+  /** Reports when charging begins and ends. */
   addBatteryStateListener(listener: () => void): SubscriptionLike;
-  /** Tells when saving power begins and ends. */
+  /** Reports when low power mode begins and ends. */
   addLowPowerModeListener(listener: () => void): SubscriptionLike;
 }

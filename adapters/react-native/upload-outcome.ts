@@ -1,4 +1,4 @@
-/** What the native uploader tells of an upload's end, as a reply or an error; iOS and Android tell it in different ways. */
+/** Converts the end of a native upload to a reply or an error; iOS and Android report it differently. */
 import { bytesReader } from '../../src/adapter-kit/index.js';
 import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
 import type { HttpStreamReply } from '../../src/ports/index.js';
@@ -25,7 +25,7 @@ export function outcomeOfFailure({ error, errorCode }: NativeUploadFailure): Out
   return { failed: codeOf(text, errorCode), errorCode };
 }
 
-/** NSURLError: -1001 timed out, -1100 no such file, -1102 not readable. Android and the library tell by text. */
+/** NSURLError: -1001 timed out, -1100 no such file, -1102 not readable. Android and the library report text only. */
 function codeOf(text: string, errorCode: number): PortErrorCode {
   if (errorCode === -3 && /not supported/i.test(text)) return 'NOT_SUPPORTED';
   if (errorCode === -1100 || /^Source file not found/.test(text)) return 'FILE_NOT_FOUND';
@@ -41,7 +41,7 @@ export function replyOf(outcome: Outcome, key: string): HttpStreamReply {
   }
   const { status, text } = outcome;
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  // The library tells neither headers nor where a redirect has led.
+  // The library reports neither headers nor the target of a redirect.
   return { status, url: '', header: () => undefined, body: bytesReader(bytes) };
 }
 

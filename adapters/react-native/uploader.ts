@@ -38,15 +38,15 @@ export interface NativeUploadTask {
   /** `UPLOADING` while the system carries it; `PAUSED` also where only its description is left. */
   readonly state: string;
   readonly metadata: object;
-  /** Sets what is told how far it is. */
+  /** Sets the handler of progress. */
   progress(handler: (event: NativeUploadProgress) => void): unknown;
-  /** Sets what is told the answer. */
+  /** Sets the handler of the reply. */
   done(handler: (event: NativeUploadDone) => void): unknown;
-  /** Sets what is told the failure. */
+  /** Sets the handler of failures. */
   error(handler: (event: NativeUploadFailure) => void): unknown;
   /** Begins. */
   start(): void;
-  /** Ends it, and tells nobody. */
+  /** Ends the upload without calling a handler. */
   stop(): Promise<void>;
 }
 

@@ -34,14 +34,14 @@ export interface RnfsFileSystemOptions {
   readonly directoryOptions?: RnfsDirectoryOptions;
 }
 
-/** iOS loads a file whole to hash it, in the package that is no longer maintained. */
+/** The unmaintained package loads a file whole to hash it on iOS. */
 const MAX_HASHED_WHOLE_BYTES = 16_777_216;
 
 /**
  * The app's files over react-native-fs. Paths are plain or `file://` (percent-encoded).
  *
  * Files above 2,147,483,647 bytes are refused by `open` with FILE_TOO_LARGE_FOR_ADAPTER. A rename over a file is not atomic on iOS,
- * where the target goes first. What `close` has promised outlives the process; the module offers no sync to the disk.
+ * where the target is removed first. Closed files survive the end of the process; the module offers no sync to the disk.
  *
  * @throws {TypeError} for options that make no sense
  */
@@ -140,7 +140,7 @@ async function renameFile(native: RnfsNative, from: string, to: string): Promise
     throw new ReelwayError('FILE_NOT_FOUND', { message: `No file at ${from}`, context: { path: from } });
   }
   if ((await native.stat(target, to))?.kind === 'directory') {
-    throw new ReelwayError('FILE_UNREADABLE', { message: `${to} is a directory`, context: { path: to } });
+    throw new ReelwayError('FILE_UNREADABLE', { message: `The target of a rename is a directory: ${to}`, context: { path: to } });
   }
   if (source !== target) await native.move(source, target, from);
 }

@@ -1,4 +1,4 @@
-/** Copies what only the operating system can open (`content://`, `ph://`, a picked file) into a file of the app. */
+/** Copies a source that only the operating system can open (`content://`, `ph://`, a picked file) into a file of the app. */
 import { importWhole, plainPath, uriScheme } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
@@ -7,7 +7,6 @@ import type { RnfsNative } from './native.js';
 /** Names in the photo library of iOS. */
 const ASSET_SCHEMES = new Set(['ph', 'assets-library']);
 
-/** Brings `uri` into the app. */
 export async function importFile(native: RnfsNative, uri: string, destination: string, signal?: AbortSignalLike): Promise<void> {
   await importWhole(
     {
@@ -36,7 +35,10 @@ async function copyTo(native: RnfsNative, uri: string, part: string): Promise<vo
 
 async function copyAsset(native: RnfsNative, uri: string, part: string): Promise<void> {
   if (native.platform !== 'ios' || native.lib.copyAssetsVideoIOS === undefined) {
-    throw new ReelwayError('NOT_SUPPORTED', { message: 'Only iOS has a photo library with such names', context: { path: uri } });
+    throw new ReelwayError('NOT_SUPPORTED', {
+      message: 'ph:// and assets-library:// URIs can be read on iOS only',
+      context: { path: uri },
+    });
   }
   try {
     await native.lib.copyAssetsVideoIOS(uri, part);

@@ -1,6 +1,6 @@
-/** The part of react-native-fs that is used, so that it is handed in and never imported. */
+/** The used part of react-native-fs; the app passes the module, so that it is never imported here. */
 
-/** What `stat` of react-native-fs gives. */
+/** Result of `stat` of react-native-fs. */
 export interface RnfsStat {
   /** Bytes. */
   readonly size: number | string;
@@ -20,13 +20,13 @@ export interface RnfsLib {
   readonly TemporaryDirectoryPath?: string | null | undefined;
   readonly ExternalDirectoryPath?: string | null | undefined;
   readonly ExternalCachesDirectoryPath?: string | null | undefined;
-  /** There on iOS only, which is how the platform is told. */
+  /** Present on iOS only; used to detect the platform. */
   readonly MainBundlePath?: string | null | undefined;
   /** Base64 of at most `length` bytes from `position`; Android may give fewer. */
   read(path: string, length: number, position: number, encoding: 'base64'): Promise<string>;
-  /** Replaces the file by what the base64 holds. */
+  /** Replaces the file by the decoded base64. */
   writeFile(path: string, contents: string, encoding: 'base64'): Promise<void>;
-  /** Adds what the base64 holds at the end; makes a missing file. */
+  /** Appends the decoded base64; creates a missing file. */
   appendFile(path: string, contents: string, encoding: 'base64'): Promise<void>;
   /** Size and kind; rejects where nothing is there. */
   stat(path: string): Promise<RnfsStat>;
@@ -52,7 +52,7 @@ export interface RnfsLib {
   pickFile?: unknown;
 }
 
-/** What directories are made with on iOS; handed on to `mkdir`. */
+/** Options of new directories on iOS, passed to `mkdir`. */
 export interface RnfsDirectoryOptions {
   /** Keeps a new directory out of iCloud and iTunes backups. @default false */
   readonly NSURLIsExcludedFromBackupKey?: boolean;

@@ -1,16 +1,15 @@
-/** The native calls one by one, with the traps of each platform taken out. All paths here are plain. */
+/** The native calls, with workarounds for each platform. All paths here are plain. */
 import { type FailureFacts, nativeFailure } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { FileInfo } from '../../src/ports/index.js';
 import type { RnfsDirectoryOptions, RnfsLib } from './lib.js';
 
-/** The platform that the module runs on. */
+/** Platform of the module. */
 export type RnfsPlatform = 'ios' | 'android';
 
 /** The largest size of a file that may be opened: Android casts positions to 32 bits, and reads the wrong bytes behind them. */
 export const MAX_FILE_BYTES = 2_147_483_647;
 
-/** The native calls. */
 export class RnfsNative {
   readonly lib: RnfsLib;
   readonly platform: RnfsPlatform;
@@ -29,7 +28,7 @@ export class RnfsNative {
     return `file://file://${plain.replace(/[%#?:]/g, encodeURIComponent)}`;
   }
 
-  /** `undefined` where nothing is; the module says so with a different code on each platform, so it is asked. */
+  /** `undefined` for a missing path. The module's error code differs between platforms, so `exists` is called too. */
   async stat(plain: string, path: string): Promise<FileInfo | undefined> {
     try {
       const stats = await this.lib.stat(plain);
@@ -42,7 +41,7 @@ export class RnfsNative {
     }
   }
 
-  /** @throws {ReelwayError} `missing` where nothing is, FILE_UNREADABLE for what is no file */
+  /** @throws {ReelwayError} `missing` for a missing path, FILE_UNREADABLE for a directory or another kind */
   async statFile(plain: string, path: string, missing: 'FILE_NOT_FOUND' | 'FILE_UNREADABLE'): Promise<FileInfo> {
     const info = await this.stat(plain, path);
     if (info === undefined) throw new ReelwayError(missing, { message: `No file at ${path}`, context: { path } });
@@ -57,12 +56,12 @@ export class RnfsNative {
   async makeDirectory(plain: string, path: string, options: RnfsDirectoryOptions): Promise<void> {
     const made = this.lib.mkdir(plain, options);
     await this.translated(made, { path });
-    // Android is content where a file stands in the way.
+    // Android reports no error if a file has this name.
     const info = await this.stat(plain, path);
     if (info?.kind !== 'directory') throw new ReelwayError('FILE_UNREADABLE', { message: `Not a directory: ${path}`, context: { path } });
   }
 
-  /** Android deletes what it can, and says that it deleted all. */
+  /** Android reports success even if it deleted only a part. */
   async remove(plain: string, path: string): Promise<void> {
     if (!(await this.exists(plain))) return;
     try {
@@ -70,10 +69,10 @@ export class RnfsNative {
     } catch (error) {
       if (await this.exists(plain)) throw nativeFailure(error, { path });
     }
-    if (await this.exists(plain)) throw new ReelwayError('FILE_UNREADABLE', { message: `Cannot be removed: ${path}`, context: { path } });
+    if (await this.exists(plain)) throw new ReelwayError('FILE_UNREADABLE', { message: `Failed to remove ${path}`, context: { path } });
   }
 
-  /** iOS refuses a target that is there, so that it goes first. Android replaces it; where it cannot rename it copies, as here. */
+  /** iOS refuses an existing target, so it is removed first. Android replaces it, and copies if it cannot rename. */
   async move(from: string, to: string, path: string): Promise<void> {
     const before = await this.stat(to, path);
     if (this.platform === 'ios' && before !== undefined) await this.remove(to, path);
@@ -85,7 +84,7 @@ export class RnfsNative {
     }
   }
 
-  /** The module's own copy does not find a name that is no URI, and is done here then. */
+  /** The module's own copy fails for names that are not URIs; then the file is copied here. */
   private async moveOrCopy(from: string, to: string): Promise<void> {
     const named = this.uri(from) === from && this.uri(to) === to;
     try {
@@ -97,7 +96,7 @@ export class RnfsNative {
     }
   }
 
-  /** A copy that failed half way would be taken for a file. */
+  /** Removes an incomplete copy, which would look like a complete file. */
   private async removeHalf(to: string, path: string, before: FileInfo | undefined): Promise<void> {
     const after = await this.stat(to, path);
     const untouched = after?.sizeBytes === before?.sizeBytes && after?.modifiedMs === before?.modifiedMs;
@@ -119,7 +118,7 @@ export class RnfsNative {
     return Math.max(0, Number(outside ? (freeSpaceEx ?? freeSpace) : freeSpace));
   }
 
-  /** What a failed write is: iOS says "no such file" where the disk is full, so the room is looked at. */
+  /** The error of a failed write: iOS reports "no such file" for a full disk, so the free space is checked. */
   async writeFailure(error: unknown, plain: string, path: string, writesBytes: number): Promise<ReelwayError> {
     return nativeFailure(error, { path, writesBytes, freeBytes: await this.roomOrUnknown(plain) });
   }

@@ -1,13 +1,13 @@
-/** The server's side of signed addresses: signs what a policy allows, and says why where it does not. Holds the keys; runs on no phone. */
+/** The server side of signed addresses: signs requests that a policy allows, and explains refusals. It holds the keys, so it never runs on a phone. */
 import { completePolicy, isRefusal, judge, type PresignRequest, type SignPolicy } from './policy.js';
 
-/** What {@link s3Signer} is made of. */
+/** Options of {@link s3Signer}. */
 export interface S3SignerOptions {
-  /** Who asks, and what they may have signed; `undefined`: nobody that is known, answered 401. Read your own session or token here. */
+  /** The policy of the request's user; `undefined` for an unknown user, answered 401. Read your own session or token here. */
   readonly policyFor: (request: Request) => Promise<SignPolicy | undefined>;
   /** Signs one request with your own S3 client; see the example for one over `@aws-sdk/s3-request-presigner`. */
   readonly presign: (request: PresignRequest) => Promise<PresignedAddress>;
-  /** Requests in one question at most, 1 to 1,000. @default 100 */
+  /** Maximum number of requests in one call, 1 to 1,000. @default 100 */
   readonly maxRequests?: number;
   /** The time now, milliseconds since 1970. @default the host's */
   readonly wallMs?: () => number;
@@ -28,18 +28,18 @@ const MOST_BYTES = 262_144;
 export function s3Signer(options: S3SignerOptions): (request: Request) => Promise<Response> {
   const { maxRequests = 100, wallMs = Date.now } = options;
   if (!Number.isInteger(maxRequests) || maxRequests < 1 || maxRequests > 1000)
-    throw new TypeError('maxRequests is an integer from 1 to 1,000');
+    throw new TypeError(`maxRequests must be an integer from 1 to 1,000: ${maxRequests}`);
   return async (request) => {
     const refused = refuseForm(request);
     if (refused !== undefined) return refused;
     const policy = await options.policyFor(request);
-    if (policy === undefined) return refusal(401, 'Sign in first.');
+    if (policy === undefined) return refusal(401, 'The request is not signed in');
     const asked = await readRequests(request, maxRequests);
     if (asked instanceof Response) return asked;
     const complete = completePolicy(policy);
     const passed = judgeAll(asked, complete);
     if (passed instanceof Response) return passed;
-    // Signatures count whole seconds, from the one that has begun.
+    // Signatures are valid for whole seconds, counted from the current one.
     const expiresMs = (Math.floor(wallMs() / 1000) + complete.expiresSeconds) * 1000;
     const signed = await Promise.all(passed.map(async (one) => ({ headers: {}, ...(await options.presign(one)), expiresMs })));
     return reply(200, { signed }, {});
@@ -47,17 +47,17 @@ export function s3Signer(options: S3SignerOptions): (request: Request) => Promis
 }
 
 function refuseForm(request: Request): Response | undefined {
-  if (request.method !== 'POST') return refusal(405, 'Ask by POST.', { allow: 'POST' });
+  if (request.method !== 'POST') return refusal(405, `The method must be POST: ${request.method}`, { allow: 'POST' });
   const isJson = /^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '');
-  return isJson ? undefined : refusal(415, 'Ask in JSON.');
+  return isJson ? undefined : refusal(415, 'The Content-Type must be application/json');
 }
 
 async function readRequests(request: Request, maxRequests: number): Promise<readonly unknown[] | Response> {
   const text = await readText(request);
-  if (text === undefined) return refusal(413, `A question has at most ${MOST_BYTES} bytes.`);
+  if (text === undefined) return refusal(413, `The body must have at most ${MOST_BYTES} bytes`);
   const asked = parseRequests(text);
-  if (asked === undefined) return refusal(400, 'A question is {"requests": […]}.');
-  return asked.length > maxRequests ? refusal(413, `A question has at most ${maxRequests} requests.`) : asked;
+  if (asked === undefined) return refusal(400, 'The body must be {"requests": […]}');
+  return asked.length > maxRequests ? refusal(413, `The body must contain at most ${maxRequests} requests: ${asked.length}`) : asked;
 }
 
 function judgeAll(asked: readonly unknown[], policy: Required<SignPolicy>): readonly PresignRequest[] | Response {
@@ -70,7 +70,7 @@ function judgeAll(asked: readonly unknown[], policy: Required<SignPolicy>): read
   return passed;
 }
 
-/** The body as text, read no further than its cap whatever its length says. */
+/** The body as text; reading stops at the limit, whatever Content-Length says. */
 async function readText(request: Request): Promise<string | undefined> {
   if (request.body === null) return '';
   const reader = request.body.getReader();
@@ -94,7 +94,7 @@ function parseRequests(text: string): readonly unknown[] | undefined {
   try {
     parsed = JSON.parse(text);
   } catch {
-    // Told as a refusal: what was sent is no JSON.
+    // The caller answers 400.
     return undefined;
   }
   if (typeof parsed !== 'object' || parsed === null || Object.keys(parsed).join() !== 'requests') return undefined;
@@ -106,7 +106,7 @@ function refusal(status: number, reason: string, headers: { readonly [name: stri
   return reply(status, { error: index === undefined ? { reason } : { reason, index } }, headers);
 }
 
-/** Signed addresses are bearer secrets: nobody on the way may keep them. */
+/** Signed addresses are bearer secrets, so no cache may store the reply. */
 function reply(status: number, body: unknown, headers: { readonly [name: string]: string }): Response {
   return new Response(JSON.stringify(body), {
     status,

@@ -1,14 +1,14 @@
-/** What a user may have signed, and the check of one request against it. */
+/** The policy of one user, and the check of one request against it. */
 import { isBlobKey } from '../../src/adapter-kit/index.js';
 
 /** The methods that can be signed. */
 export type SignableMethod = 'GET' | 'HEAD' | 'PUT' | 'DELETE';
 
-/** What one user may have signed. */
+/** Requests that are signed for one user. */
 export interface SignPolicy {
   /** Every key begins with it: names of `[A-Za-z0-9._-]` joined by `/`, with a `/` at its end, such as `users/42/`. */
   readonly prefix: string;
-  /** Where GET and HEAD may look, such as `users/` for a feed of everybody's videos. @default `prefix` */
+  /** Prefix for GET and HEAD, such as `users/` for a feed with the videos of all users. @default `prefix` */
   readonly readPrefix?: string;
   /** @default GET, HEAD and PUT */
   readonly methods?: readonly SignableMethod[];
@@ -16,13 +16,13 @@ export interface SignPolicy {
   readonly maxBytes?: number;
   /** Content types of a PUT, whole (`video/mp4`) or by their first half (`video/*`). @default video/*, application/json, application/octet-stream */
   readonly contentTypes?: readonly string[];
-  /** Seconds that a signature lives, 1 to 604,800. @default 900 */
+  /** Validity of a signature in seconds, 1 to 604,800. @default 900 */
   readonly expiresSeconds?: number;
   /** Refuses a PUT without a Content-MD5, so that nothing unchecked is stored. @default false */
   readonly requireMd5?: boolean;
 }
 
-/** A request that has passed: what the presigner is asked for. */
+/** A request that the policy allows, as the presigner receives it. */
 export interface PresignRequest {
   readonly method: SignableMethod;
   /** Below the policy's prefix. */
@@ -43,7 +43,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** A policy with its defaults. @throws {TypeError} for a policy that would not hold */
+/** A policy with its defaults. @throws {TypeError} for an invalid policy */
 export function completePolicy(policy: SignPolicy): Required<SignPolicy> {
   const complete = {
     methods: ['GET', 'HEAD', 'PUT'] as const,
@@ -56,14 +56,16 @@ export function completePolicy(policy: SignPolicy): Required<SignPolicy> {
   };
   for (const prefix of [complete.prefix, complete.readPrefix]) {
     if (!prefix.endsWith('/') || !isBlobKey(prefix.slice(0, -1))) {
-      throw new TypeError("A policy's prefix is names of [A-Za-z0-9._-] joined by '/', with a '/' at its end");
+      throw new TypeError(
+        `A policy's prefix must be names of [A-Za-z0-9._-] joined by '/', with a '/' at its end: ${JSON.stringify(prefix)}`,
+      );
     }
   }
   if (!Number.isSafeInteger(complete.maxBytes) || complete.maxBytes < 1)
-    throw new TypeError("A policy's maxBytes is an integer of at least 1");
+    throw new TypeError(`A policy's maxBytes must be an integer of at least 1: ${complete.maxBytes}`);
   const { expiresSeconds } = complete;
   if (!Number.isInteger(expiresSeconds) || expiresSeconds < 1 || expiresSeconds > 604_800) {
-    throw new TypeError("A policy's expiresSeconds is an integer from 1 to 604,800");
+    throw new TypeError(`A policy's expiresSeconds must be an integer from 1 to 604,800: ${expiresSeconds}`);
   }
   return complete;
 }
@@ -81,16 +83,15 @@ interface Candidate {
   readonly contentMd5?: unknown;
 }
 
-/** What to presign, or why not. Nothing of the request is taken over that is not listed here. */
+/** The request to presign, or the refusal. Only the listed fields are copied from the request. */
 export function judge(request: unknown, policy: Required<SignPolicy>): PresignRequest | Refusal {
-  if (typeof request !== 'object' || request === null || Array.isArray(request)) return refuse(400, 'A request is an object.');
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) return refuse(400, 'A request must be an object');
   const unknown = Object.keys(request).find((name) => !FIELDS.includes(name));
-  if (unknown !== undefined) return refuse(400, `A request has no field ${JSON.stringify(unknown.slice(0, 40))}.`);
+  if (unknown !== undefined) return refuse(400, `Unknown field of a request: ${JSON.stringify(unknown.slice(0, 40))}`);
   const candidate: Candidate = request;
   return refuseMethod(candidate, policy) ?? refuseKey(candidate, policy) ?? judgeBody(candidate, policy);
 }
 
-/** Whether a judgement is a refusal. */
 export function isRefusal(judgement: PresignRequest | Refusal): judgement is Refusal {
   return 'reason' in judgement;
 }
@@ -100,15 +101,15 @@ function refuse(status: Refusal['status'], reason: string): Refusal {
 }
 
 function refuseMethod({ method }: Candidate, policy: Required<SignPolicy>): Refusal | undefined {
-  if (typeof method !== 'string' || !METHODS.includes(method)) return refuse(400, 'The method is GET, HEAD, PUT or DELETE.');
-  return policy.methods.some((allowed) => allowed === method) ? undefined : refuse(403, `${method} is not allowed here.`);
+  if (typeof method !== 'string' || !METHODS.includes(method)) return refuse(400, 'The method must be GET, HEAD, PUT or DELETE');
+  return policy.methods.some((allowed) => allowed === method) ? undefined : refuse(403, `The policy does not allow ${method}`);
 }
 
 function refuseKey({ method, key }: Candidate, policy: Required<SignPolicy>): Refusal | undefined {
-  // Percent signs, backslashes, `.` and `..` are in no key, so nothing can climb out of the prefix that it begins with.
-  if (typeof key !== 'string' || !isBlobKey(key)) return refuse(400, 'The key is names of [A-Za-z0-9._-] joined by "/".');
+  // Keys contain no percent signs, backslashes, `.` or `..`, so a key that begins with the prefix lies below it.
+  if (typeof key !== 'string' || !isBlobKey(key)) return refuse(400, 'The key must be names of [A-Za-z0-9._-] joined by "/"');
   const prefix = method === 'GET' || method === 'HEAD' ? policy.readPrefix : policy.prefix;
-  return key.startsWith(prefix) ? undefined : refuse(403, 'That key is not yours.');
+  return key.startsWith(prefix) ? undefined : refuse(403, 'The policy does not allow this key');
 }
 
 function judgeBody(candidate: Candidate, policy: Required<SignPolicy>): PresignRequest | Refusal {
@@ -121,25 +122,26 @@ function judgeBody(candidate: Candidate, policy: Required<SignPolicy>): PresignR
     return contentMd5 === undefined ? { ...base, ...body } : { ...base, ...body, contentMd5: String(contentMd5) };
   }
   const hasBody = [contentType, contentLength, contentMd5].some((field) => field !== undefined);
-  return hasBody ? refuse(400, 'Only a PUT has a body to describe.') : base;
+  return hasBody ? refuse(400, 'Only a PUT may have contentType, contentLength or contentMd5') : base;
 }
 
 function refuseType(contentType: unknown, policy: Required<SignPolicy>): Refusal | undefined {
-  if (typeof contentType !== 'string' || !CONTENT_TYPE.test(contentType)) return refuse(400, 'The content type is not one.');
+  if (typeof contentType !== 'string' || !CONTENT_TYPE.test(contentType))
+    return refuse(400, 'The contentType must be a media type in lower case');
   if (policy.contentTypes.some((allowed) => matches(contentType, allowed))) return undefined;
-  return refuse(403, 'That content type is not allowed here.');
+  return refuse(403, 'The policy does not allow this contentType');
 }
 
 function refuseLength(contentLength: unknown, policy: Required<SignPolicy>): Refusal | undefined {
   if (typeof contentLength !== 'number' || !Number.isSafeInteger(contentLength) || contentLength < 0) {
-    return refuse(400, 'The content length is a number of bytes.');
+    return refuse(400, 'The contentLength must be a number of bytes');
   }
-  return contentLength > policy.maxBytes ? refuse(413, `An object has at most ${policy.maxBytes} bytes here.`) : undefined;
+  return contentLength > policy.maxBytes ? refuse(413, `The policy allows at most ${policy.maxBytes} bytes: ${contentLength}`) : undefined;
 }
 
 function refuseMd5(contentMd5: unknown, policy: Required<SignPolicy>): Refusal | undefined {
-  if (contentMd5 === undefined) return policy.requireMd5 ? refuse(403, 'A Content-MD5 is wanted here.') : undefined;
-  return typeof contentMd5 === 'string' && MD5.test(contentMd5) ? undefined : refuse(400, 'The content MD5 is not one in base64.');
+  if (contentMd5 === undefined) return policy.requireMd5 ? refuse(403, 'The policy requires contentMd5') : undefined;
+  return typeof contentMd5 === 'string' && MD5.test(contentMd5) ? undefined : refuse(400, 'The contentMd5 must be an MD5 in base64');
 }
 
 function matches(contentType: string, allowed: string): boolean {

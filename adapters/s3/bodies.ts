@@ -5,17 +5,17 @@ import { type ErrorContext, ReelwayError } from '../../src/errors/index.js';
 import type { BlobBody, PieceReader, StreamBody } from '../../src/ports/index.js';
 import { s3Error } from './errors.js';
 
-/** Makes what the client takes as a streamed body; on Node `Readable.from`. */
+/** Makes a streamed body for the client; on Node `Readable.from`. */
 export type S3StreamMaker = (pieces: AsyncIterable<Uint8Array>) => unknown;
 
-/** A body as the client takes it, and what became of it. */
+/** A body in the client's form, and its outcome. */
 export interface SdkBody {
   readonly body: never;
-  /** Why a stream ended early; the SDK itself waits for ever then, so the call must be aborted. */
+  /** The error that ended a stream early. The SDK would wait forever then, so the call must be aborted. */
   failure(): { readonly error: unknown } | undefined;
-  /** After a success: looks whether the server had all of the stream. */
+  /** After a success: checks that the server received the whole stream. */
   finish(): Promise<void>;
-  /** Resolves when nothing of the lent body is read any more, whatever the SDK's stream still holds. */
+  /** Resolves when the lent body is no longer read, even if the SDK's stream still has pieces. */
   settle(): Promise<void>;
 }
 
@@ -29,7 +29,9 @@ export function sdkBody(
   const nothing = async (): Promise<void> => undefined;
   if (body.kind === 'bytes') return { body: body.bytes as never, failure: () => undefined, finish: nothing, settle: nothing };
   if (body.kind !== 'stream' || stream === undefined) {
-    throw new ReelwayError('NOT_SUPPORTED', { message: `This bucket takes no body of the kind "${body.kind}".` });
+    throw new ReelwayError('NOT_SUPPORTED', {
+      message: `s3BlobStore cannot send a body of kind ${body.kind}${body.kind === 'stream' ? ' without the option stream' : ''}`,
+    });
   }
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -40,7 +42,6 @@ export function sdkBody(
   return { body: stream(pieces) as never, failure: () => failure, finish: pieces.finish, settle: pieces.settle };
 }
 
-/** Base64 of what is given as lower-case hex. */
 export function base64OfHex(hex: string): string {
   return base64Encode(hexDecode(hex));
 }
@@ -50,7 +51,7 @@ interface CopiedPieces extends AsyncIterable<Uint8Array> {
   settle(): Promise<void>;
 }
 
-/** The pieces of a body, each copied: the SDK's streams read on after they have asked for more, when a lent piece is stale. */
+/** The pieces of a body, each copied: the SDK's streams keep a piece after they request the next one. */
 function copiedPieces(
   body: StreamBody,
   fail: (error: unknown) => void,
@@ -71,13 +72,13 @@ function copiedPieces(
     if (ended) return done;
     try {
       reader = reader ?? exactBytes(await body.open(), body.sizeBytes);
-      // Whoever asks for more has handed on what it had.
+      // A request for the next piece means that the last one was passed on.
       if (handedBytes > 0) onProgress?.(handedBytes);
       const piece = await reader.next();
       if (piece === undefined) return await end();
       handedBytes += piece.length;
       const copy = copyBytes(piece);
-      // The last piece waits until the body is known to end there: with it the server would keep a body that goes on, or fails.
+      // The last piece is held back until the body has ended: otherwise the server would store a body that is too long or failed.
       if (handedBytes === body.sizeBytes) await reader.next();
       return { done: false, value: copy };
     } catch (error) {
@@ -95,7 +96,10 @@ function copiedPieces(
     finish: () =>
       inTurn(async () => {
         if (ended || handedBytes === body.sizeBytes) return;
-        throw new ReelwayError('NETWORK', { message: 'The server answered before it had the whole body.', context: { handedBytes } });
+        throw new ReelwayError('NETWORK', {
+          message: `The server replied after ${handedBytes} of ${body.sizeBytes} bytes of the body`,
+          context: { handedBytes },
+        });
       }),
     settle: async () => {
       await inTurn(end);
@@ -121,7 +125,7 @@ export function replyReader(reply: unknown, expectedBytes: number | undefined, c
     const { done, value } = await chunks.next().catch((error: unknown) => Promise.reject(s3Error(error, context)));
     if (done === true) return false;
     if (!(value instanceof Uint8Array))
-      throw new ReelwayError('INTERNAL', { message: 'The S3 client gave a body that is not bytes.', context });
+      throw new ReelwayError('INTERNAL', { message: 'The S3 client returned a body chunk that is not a Uint8Array', context });
     rest = value;
     seenBytes += value.length;
     if (expectedBytes !== undefined && seenBytes > expectedBytes) throw wrongLength('BLOB_CORRUPT', seenBytes, expectedBytes, context);
@@ -149,12 +153,12 @@ export function replyReader(reply: unknown, expectedBytes: number | undefined, c
 
 function wrongLength(code: 'BLOB_CORRUPT' | 'NETWORK', seenBytes: number, expectedBytes: number, context: ErrorContext): ReelwayError {
   return new ReelwayError(code, {
-    message: `The reply was announced as ${expectedBytes} bytes, but gave ${seenBytes}.`,
+    message: `Wrong length of the reply: expected ${expectedBytes} bytes, got ${code === 'BLOB_CORRUPT' ? 'at least ' : ''}${seenBytes}`,
     context: { ...context, seenBytes, expectedBytes },
   });
 }
 
-/** The part of the web's `ReadableStream` that is used: not every host names it. */
+/** The used part of the web's `ReadableStream`; not every host declares the type. */
 interface WebStream {
   getReader(): { read(): Promise<IteratorResult<unknown>>; cancel(): Promise<void> };
 }
@@ -167,7 +171,7 @@ function chunksOf(reply: unknown): Chunks {
   }
   const iterator = stream?.[Symbol.asyncIterator]?.();
   if (iterator === undefined)
-    throw new ReelwayError('NOT_SUPPORTED', { message: 'The S3 client gave a body that cannot be read in pieces.' });
+    throw new ReelwayError('NOT_SUPPORTED', { message: 'The S3 client returned a body that cannot be read in pieces' });
   return {
     next: () => iterator.next(),
     close: async () => {

@@ -1,4 +1,4 @@
-/** Calls of the client: its own kind of signal going in, our errors coming out. */
+/** Calls of the client: converts abort signals for it, and its errors to `ReelwayError`. */
 import { abortReason, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ErrorContext } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
@@ -10,7 +10,7 @@ export interface FollowingSignal {
   /** An `AbortSignal`; see {@link S3CallOptions.abortSignal}. */
   readonly signal: never;
   abort(): void;
-  /** Stops following, so that a signal that lives long does not leak. */
+  /** Removes the listener, so that a long-lived signal does not leak listeners. */
   forget(): void;
 }
 
@@ -21,7 +21,7 @@ export function followSignal(signal: AbortSignalLike | undefined): FollowingSign
   return { signal: controller.signal as never, abort: () => controller.abort(), forget };
 }
 
-/** Runs one call of the client; rejects with the signal's own reason when it was aborted. */
+/** Runs one call of the client; rejects with the signal's own reason after an abort. */
 export async function call<Reply>(
   signal: AbortSignalLike | undefined,
   context: ErrorContext,
@@ -38,7 +38,6 @@ export async function call<Reply>(
   }
 }
 
-/** What a failed call rejects with. */
 export function callError(error: unknown, signal: AbortSignalLike | undefined, context: ErrorContext): unknown {
   return signal?.aborted === true ? abortReason(signal) : s3Error(error, context);
 }

@@ -7,17 +7,17 @@
 
 /** Options of one call, as the SDK's HTTP handlers take them. */
 export interface S3CallOptions {
-  /** One of the host's own class, which hosts type differently; so it is typed as what all of them take. */
+  /** An `AbortSignal` of the host. Hosts declare it differently, so the type is one that all of them accept. */
   readonly abortSignal?: never;
 }
 
-/** What names one object. */
+/** Bucket and key of one object. */
 export interface S3ObjectInput {
   readonly Bucket: string;
   readonly Key: string;
 }
 
-/** What the adapter sends with an object; a subset of the SDK's `PutObjectCommandInput`. */
+/** Input of a put; a subset of the SDK's `PutObjectCommandInput`. */
 export interface S3PutInput extends S3ObjectInput {
   readonly Body: never;
   /** Bytes, ≥ 0. */
@@ -32,15 +32,15 @@ export interface S3PutInput extends S3ObjectInput {
   readonly CacheControl?: string;
 }
 
-/** What the adapter begins a multipart upload with; a subset of the SDK's `CreateMultipartUploadCommandInput`. */
+/** Input that begins a multipart upload; a subset of the SDK's `CreateMultipartUploadCommandInput`. */
 export type S3CreateInput = Omit<S3PutInput, 'Body' | 'ContentLength' | 'ContentMD5' | 'ChecksumCRC32C' | 'IfNoneMatch'>;
 
-/** What names one multipart upload. */
+/** Bucket, key and id of one multipart upload. */
 export interface S3UploadInput extends S3ObjectInput {
   readonly UploadId: string;
 }
 
-/** What the adapter sends with a part. */
+/** Input of one part. */
 export interface S3PartInput extends S3UploadInput {
   /** From 1. */
   readonly PartNumber: number;
@@ -61,7 +61,7 @@ export interface S3PartsOutput {
   readonly ServerSideEncryption?: string | undefined;
 }
 
-/** What is told of an object. */
+/** Reply about an object. */
 export interface S3ObjectOutput {
   readonly ETag?: string | undefined;
   /** Bytes of this reply, not of the object, where a range was asked for. */
@@ -89,7 +89,7 @@ export interface S3ListOutput {
   readonly NextContinuationToken?: string | undefined;
 }
 
-/** What is told of a batch that was deleted. */
+/** Reply to a batch deletion. */
 export interface S3DeleteOutput {
   readonly Errors?:
     | readonly { readonly Key?: string | undefined; readonly Code?: string | undefined; readonly Message?: string | undefined }[]

@@ -1,7 +1,7 @@
-/** What S3 servers and the SDK reject with, in our words. */
+/** Converts errors of S3 servers and of the SDK to `ReelwayError`. */
 import { type ErrorContext, isReelwayError, type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
 
-/** Names first, since one status has many meanings; then statuses; then what the socket says. */
+/** The name decides first, since one status has many meanings; then the status; then the socket's error code. */
 const CODE_BY_NAME: { readonly [name: string]: PortErrorCode } = {
   AbortError: 'ABORTED',
   SlowDown: 'THROTTLED',
@@ -15,7 +15,7 @@ const CODE_BY_NAME: { readonly [name: string]: PortErrorCode } = {
   ConditionalRequestConflict: 'UNAVAILABLE',
   InternalError: 'UNAVAILABLE',
   ServiceUnavailable: 'UNAVAILABLE',
-  // The SDK takes the server's time from this very reply, and signs the next request by it.
+  // The SDK reads the server's time from this reply, and uses it to sign the next request.
   RequestTimeTooSkewed: 'UNAVAILABLE',
   RequestTimeout: 'TIMEOUT',
   TimeoutError: 'TIMEOUT',
@@ -67,11 +67,11 @@ const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
 };
 
 const ADVICE: { readonly [name: string]: string } = {
-  NoSuchBucket: 'The bucket does not exist: create it, or mend the name given to s3BlobStore.',
-  PermanentRedirect: "The bucket lives in another region: set the client's region.",
-  AuthorizationHeaderMalformed: "The bucket lives in another region: set the client's region.",
-  RequestTimeTooSkewed: "The device's clock is wrong by more than the server accepts.",
-  EntityTooSmall: 'A part other than the last is smaller than the server takes (5 MiB).',
+  NoSuchBucket: 'The bucket does not exist: create it, or correct the option bucket of s3BlobStore',
+  PermanentRedirect: "The bucket is in another region: set the client's region",
+  AuthorizationHeaderMalformed: "The bucket is in another region: set the client's region",
+  RequestTimeTooSkewed: "The device's clock differs from the server's by more than the server accepts",
+  EntityTooSmall: 'A part other than the last is smaller than the minimum of the server (5 MiB)',
 };
 
 interface SdkError {
@@ -87,8 +87,8 @@ const REQUEST_ID = /^[A-Za-z0-9_.:/+=-]{1,128}$/;
 const LONGEST_RETRY_AFTER_S = 86_400;
 
 /**
- * The error in our words. Of what the SDK tells only names, status and the request's id are taken over, and no cause: its errors carry every
- * field of the server's answer, which for bad signatures and tokens are the signed headers and the session token themselves.
+ * Converts an error of the SDK. Only names, status and the request's id are copied, and no cause: the SDK's errors contain every
+ * field of the server's answer, for bad signatures and tokens also the signed headers and the session token.
  */
 export function s3Error(error: unknown, context: ErrorContext): ReelwayError {
   if (isReelwayError(error)) return error;
@@ -97,7 +97,7 @@ export function s3Error(error: unknown, context: ErrorContext): ReelwayError {
   const status = statusOf(details);
   const retryAfterMs = readRetryAfter(details.$response?.headers?.['retry-after']);
   const requestId = details.$metadata?.requestId;
-  // Without a reply the name is the SDK's own for every broken socket; the code says what broke.
+  // Without a reply the SDK uses one name for every broken socket; the code is more specific.
   const reason = status === undefined && isWord(details.code) ? details.code : words[0];
   const advice = words.map((word) => own(ADVICE, word)).find((sentence) => sentence !== undefined);
   return new ReelwayError(codeOf(words, socketCodeOf(details, status), status), {
@@ -113,11 +113,11 @@ export function s3Error(error: unknown, context: ErrorContext): ReelwayError {
 }
 
 function codeOf(words: readonly string[], socketCode: string | undefined, status: number | undefined): PortErrorCode {
-  // Before the names: the SDK calls every broken socket a TimeoutError.
+  // Before the names: the SDK names every broken socket TimeoutError.
   if (socketCode !== undefined) return socketCode === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK';
   const byName = words.map((word) => own(CODE_BY_NAME, word)).find((code) => code !== undefined);
   if (byName !== undefined) return byName;
-  // Without any status there was no reply: the connection failed, in a way that only the host knows.
+  // Without a status there was no reply: the connection failed for a reason that only the host knows.
   if (status === undefined) return 'NETWORK';
   return CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
 }
@@ -140,8 +140,8 @@ function own<Value>(table: { readonly [name: string]: Value }, name: string): Va
 }
 
 function describe(words: readonly string[], status: number | undefined): string {
-  const told = [...new Set([...words, ...(status === undefined ? [] : [String(status)])])];
-  return `The S3 request failed: ${told.join(' ') || 'no reply'}.`;
+  const details = [...new Set([...words, ...(status === undefined ? [] : [String(status)])])];
+  return `The S3 request failed: ${details.join(' ') || 'no reply'}`;
 }
 
 /** Seconds only: S3 sends no dates. Junk counts as absent, a day is the most. */

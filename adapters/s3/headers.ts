@@ -1,4 +1,4 @@
-/** What S3 says in headers, in our shapes. */
+/** Converts headers of S3 to the types of the ports. */
 import type { ByteRange, Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobInfo } from '../../src/ports/index.js';
@@ -7,18 +7,17 @@ import type { S3ListOutput, S3ObjectOutput } from './client.js';
 const MD5_ETAG = /^"?([0-9a-f]{32})"?$/;
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/;
 
-/** Whether ETags are something else than MD5s under this encryption. */
+/** Whether objects with this encryption have ETags that are not MD5s. */
 export function isKms(encryption: string | undefined): boolean {
   return encryption?.startsWith('aws:kms') === true;
 }
 
-/** The MD5 that an ETag is; those of multipart objects and of KMS-encrypted buckets are something else. */
+/** The MD5 from an ETag. Multipart and KMS-encrypted objects have ETags of another kind. */
 export function hashesOf(etag: string | undefined, encryption?: string): Hashes {
   const md5 = isKms(encryption) ? undefined : MD5_ETAG.exec(etag ?? '')?.[1];
   return md5 === undefined ? {} : { md5 };
 }
 
-/** What is known of an object from its head. */
 export function infoOf(key: string, head: S3ObjectOutput): BlobInfo {
   const modifiedMs = head.LastModified?.getTime();
   return {
@@ -29,7 +28,7 @@ export function infoOf(key: string, head: S3ObjectOutput): BlobInfo {
   };
 }
 
-/** What is known of an object from a listing, which does not tell whether a KMS key made the ETag something else than an MD5. */
+/** Blob information from a listing. A listing does not show the encryption, so the caller passes it. */
 export function listedInfo(entry: NonNullable<S3ListOutput['Contents']>[number], key: string, encryption: string | undefined): BlobInfo {
   const modifiedMs = entry.LastModified?.getTime();
   return {
@@ -41,22 +40,21 @@ export function listedInfo(entry: NonNullable<S3ListOutput['Contents']>[number],
 }
 
 /**
- * What the server has attested of a put: it refuses a body that is not of the Content-MD5, and its ETag says the MD5 of what it holds.
- * Where the ETag is of another kind nothing is attested unless the server says that it encrypts, which is why.
+ * The hashes that the server attests for a put: it refuses a body that differs from the Content-MD5, and its ETag is the MD5 of the stored bytes.
+ * With an ETag of another kind it attests the Content-MD5 only if the reply names an encryption, which explains the ETag.
  */
 export function attestedHashes(key: string, reply: S3ObjectOutput, sent: Hashes | undefined): Hashes {
   const held = hashesOf(reply.ETag, reply.ServerSideEncryption);
   if (held.md5 === undefined) return reply.ServerSideEncryption !== undefined && sent?.md5 !== undefined ? { md5: sent.md5 } : {};
   if (sent?.md5 !== undefined && sent.md5 !== held.md5) {
     throw new ReelwayError('BLOB_CORRUPT', {
-      message: 'The server holds other bytes than were sent: the ETag differs from the MD5.',
+      message: 'The ETag of the stored object differs from the MD5 of the sent bytes',
       context: { key },
     });
   }
   return held;
 }
 
-/** The range and whole size that a 206 tells. */
 export function parseContentRange(text: string | undefined): { readonly range: ByteRange; readonly sizeBytes: number } | undefined {
   const match = CONTENT_RANGE.exec(text ?? '');
   if (match === null) return undefined;

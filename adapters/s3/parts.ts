@@ -14,22 +14,20 @@ const MAX_PARTS = 10_000;
 const MAX_SESSION_CHARACTERS = 1024;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 
-/** What the parts of a bucket are put by. */
 export interface PartsSetting {
   readonly client: S3Like;
   readonly stream: S3StreamMaker | undefined;
   /** The object of a blob's key. */
   readonly objectFor: (key: string) => S3ObjectInput;
-  /** What an object is created with: type, class, encryption, cache. */
+  /** Properties of a new object: type, class, encryption, cache. */
   readonly create: (key: string, contentType: string) => S3CreateInput;
 }
 
-/** One session, as its string says: the key, which has no `?`, and S3's id of the upload. */
+/** A parsed session string: the key, which contains no `?`, and S3's upload id. */
 interface MultipartUpload extends S3UploadInput {
   readonly blobKey: string;
 }
 
-/** Multipart uploads as the port has them. */
 export function objectParts(setting: PartsSetting): BlobParts {
   const { client } = setting;
   const open = (session: string): MultipartUpload => openMultipartUpload(setting, session);
@@ -42,7 +40,7 @@ export function objectParts(setting: PartsSetting): BlobParts {
         client.createMultipartUpload(setting.create(key, contentType), options),
       );
       const session = `${key}?${UploadId ?? ''}`;
-      if (!isSession(session)) throw new ReelwayError('INTERNAL', { message: 'The server gave no usable upload id.', context: { key } });
+      if (!isSession(session)) throw new ReelwayError('INTERNAL', { message: 'The server returned no usable upload id', context: { key } });
       return session;
     },
     putPart: async (session, number, body, { hashes, signal, onProgress } = {}) => {
@@ -51,7 +49,8 @@ export function objectParts(setting: PartsSetting): BlobParts {
       const sending = { key: blobKey, body, stream: setting.stream, hashes, signal, onProgress };
       const sent = await sendBody(sending, (part, options) => client.uploadPart({ ...upload, ...part, PartNumber: number }, options));
       const tag = sent.reply.ETag;
-      if (tag === undefined) throw new ReelwayError('INTERNAL', { message: 'The server gave a part no ETag.', context: { key: blobKey } });
+      if (tag === undefined)
+        throw new ReelwayError('INTERNAL', { message: `The server returned no ETag for part ${number}`, context: { key: blobKey } });
       return { number, sizeBytes: body.sizeBytes, hashes: sent.hashes, tag };
     },
     list: async (session, signal) => listParts(client, open(session), signal),
@@ -69,7 +68,7 @@ export function objectParts(setting: PartsSetting): BlobParts {
 
 function openMultipartUpload({ objectFor }: PartsSetting, session: string): MultipartUpload {
   const at = session.indexOf('?');
-  if (at < 0 || !isSession(session)) throw new TypeError('This is no session of an S3 bucket');
+  if (at < 0 || !isSession(session)) throw new TypeError('Not a session of an S3 bucket');
   const blobKey = session.slice(0, at);
   return { ...objectFor(blobKey), UploadId: session.slice(at + 1), blobKey };
 }
@@ -79,7 +78,8 @@ function isSession(session: string): boolean {
 }
 
 function assertNumber(number: number): void {
-  if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS) throw new TypeError(`A part's number is 1 to ${MAX_PARTS}: ${number}`);
+  if (!Number.isInteger(number) || number < 1 || number > MAX_PARTS)
+    throw new TypeError(`A part number must be from 1 to ${MAX_PARTS}: ${number}`);
 }
 
 function isNotFound(error: unknown): boolean {
@@ -106,7 +106,7 @@ async function listParts(
     const page: S3PartsOutput = await call(signal, { key: blobKey }, (options) => client.listParts({ ...upload, ...from }, options));
     parts.push(...partsOf(page));
     const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
-    // A marker that stands still would be asked for again for ever.
+    // A server that repeats its marker would be asked forever.
     marker = next === marker ? undefined : next;
   } while (marker !== undefined);
   return parts.sort((one, other) => one.number - other.number);
@@ -127,7 +127,8 @@ async function completeUpload(
     const reply = await call(signal, context, (options) =>
       client.completeMultipartUpload({ ...upload, MultipartUpload: { Parts } }, options),
     );
-    if (isOther(reply.ETag, expected)) throw new ReelwayError('BLOB_CORRUPT', { message: 'The server made another blob.', context });
+    if (isOther(reply.ETag, expected))
+      throw new ReelwayError('BLOB_CORRUPT', { message: "The completed object's ETag does not match the uploaded parts", context });
     return info;
   } catch (error) {
     const gone = await sessionGone(client, { ...upload, blobKey }, error, signal);
@@ -137,7 +138,7 @@ async function completeUpload(
   }
 }
 
-/** The error that says that the session is not there; Ceph says an internal error, so it is asked for the parts too. */
+/** The error that shows that the session does not exist. Ceph answers 500 then, so the parts are listed too. */
 async function sessionGone(
   client: S3Like,
   upload: MultipartUpload,
@@ -155,7 +156,7 @@ async function sessionGone(
   return undefined;
 }
 
-/** Whether the blob is there already: an earlier call may have completed it, and its answer been lost. */
+/** Whether an earlier call completed the blob and only its answer was lost. */
 async function isThere(
   client: S3Like,
   { Bucket, Key }: S3ObjectInput,
@@ -173,14 +174,14 @@ async function isThere(
 }
 
 function assertParts(parts: readonly BlobPart[]): void {
-  if (parts.length === 0) throw new TypeError('A blob has at least one part');
+  if (parts.length === 0) throw new TypeError('A blob must have at least one part');
   parts.forEach(({ number }, index) => {
     assertNumber(number);
-    if (number !== index + 1) throw new TypeError(`Parts are numbered from 1 without gaps: ${number} stands at ${index + 1}`);
+    if (number !== index + 1) throw new TypeError(`Parts must be numbered from 1 without gaps: expected ${index + 1}, got ${number}`);
   });
 }
 
-/** The ETag that S3 makes of these parts: the MD5 of their MD5s, and their number; `undefined` where a part's ETag is no MD5. */
+/** The ETag that S3 computes for these parts: the MD5 of their MD5s, and their count; `undefined` if an MD5 is missing. */
 function composedTag(parts: readonly BlobPart[]): string | undefined {
   const hash = createHash('md5');
   for (const { hashes } of parts) {
@@ -190,7 +191,6 @@ function composedTag(parts: readonly BlobPart[]): string | undefined {
   return `${hash.digest()}-${parts.length}`;
 }
 
-/** Only ETags of S3's own form can be compared. */
 function isOther(etag: string | undefined, expected: string | undefined): boolean {
   if (etag === undefined || expected === undefined || !/^"?[0-9a-f]{32}-\d+"?$/.test(etag)) return false;
   return unquoted(etag) !== expected;

@@ -1,4 +1,4 @@
-/** Reading objects: whole or by range, held to what was asked for. */
+/** Reads objects whole or by range, and checks replies against the request. */
 import { throwIfAborted, withSize } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
@@ -8,7 +8,7 @@ import { callError, type FollowingSignal, followSignal } from './calls.js';
 import type { S3Like, S3ObjectInput, S3ObjectOutput } from './client.js';
 import { parseContentRange } from './headers.js';
 
-/** Opens an object; the signal goes on until the reader is closed or at its end. */
+/** Opens an object; the signal applies until the reader is closed or at its end. */
 export async function openObject(client: S3Like, object: S3ObjectInput, key: string, options: GetOptions): Promise<BlobReader> {
   throwIfAborted(options.signal);
   const following = followSignal(options.signal);
@@ -23,7 +23,7 @@ export async function openObject(client: S3Like, object: S3ObjectInput, key: str
   }
 }
 
-/** What was asked for, of a reply; one that is something else is let go of, and with it its connection. */
+/** A reader of the requested bytes; closes the connection of a reply that contains others. */
 async function heldReader(key: string, reply: S3ObjectOutput, range: ByteRange | undefined): Promise<BlobReader> {
   try {
     assertPlain(key, reply);
@@ -60,7 +60,7 @@ async function readerOf(key: string, reply: S3ObjectOutput, options: GetOptions,
 }
 
 interface Expected {
-  /** Absent where the server does not tell the length. */
+  /** Absent without a Content-Length. */
   readonly expectedBytes?: number;
   readonly sizeBytes?: number;
 }
@@ -70,28 +70,34 @@ function wholeOf(reply: S3ObjectOutput): Expected {
   return sizeBytes === undefined ? {} : { expectedBytes: sizeBytes, sizeBytes };
 }
 
-/** Our blobs are videos: an encoded body has another length and another hash than the manifest says. */
+/** Blobs are videos: an encoded body has another length and hash than the manifest. */
 function assertPlain(key: string, { ContentEncoding }: S3ObjectOutput): void {
   if (ContentEncoding === undefined || ContentEncoding === '' || ContentEncoding === 'identity') return;
   throw new ReelwayError('BLOB_CORRUPT', {
-    message: `The server sent the blob encoded as ${ContentEncoding.slice(0, 20)}.`,
+    message: `Unexpected Content-Encoding of the blob: ${ContentEncoding.slice(0, 20)}`,
     context: { key },
   });
 }
 
-/** A server may answer with less than was asked for, or with all of it: both are told apart here. */
+/** Distinguishes replies with fewer bytes than requested from replies with the whole object. */
 function partOf(key: string, reply: S3ObjectOutput, range: ByteRange): Expected {
   const expectedBytes = range.end - range.start;
   const got = parseContentRange(reply.ContentRange);
   if (got === undefined) {
     // Browsers hide the header where the bucket does not expose it; then the length must do.
     if (reply.ContentLength === expectedBytes) return { expectedBytes };
-    throw new ReelwayError('NOT_SUPPORTED', { message: 'The server ignored the range, or does not say which it sent.', context: { key } });
+    throw new ReelwayError('NOT_SUPPORTED', {
+      message: 'The reply to a range request has no Content-Range and another length than requested',
+      context: { key },
+    });
   }
   const context = { key, sizeBytes: got.sizeBytes, start: range.start, end: range.end };
   if (got.sizeBytes < range.end) throw new ReelwayError('RANGE_NOT_SATISFIABLE', { context });
   if (got.range.start !== range.start || got.range.end !== range.end) {
-    throw new ReelwayError('BLOB_CORRUPT', { message: 'The server answered another range.', context });
+    throw new ReelwayError('BLOB_CORRUPT', {
+      message: `Wrong range: expected ${range.start}-${range.end - 1}, got ${got.range.start}-${got.range.end - 1}`,
+      context,
+    });
   }
   return { expectedBytes, sizeBytes: got.sizeBytes };
 }

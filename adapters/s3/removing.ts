@@ -1,4 +1,4 @@
-/** Deleting objects in batches, or one by one where the server wants it so. */
+/** Deletes objects in batches, or one by one if the server does not support batches. */
 import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
@@ -10,11 +10,11 @@ const MOST_IN_BATCH = 1000;
 
 /** Deletes the objects of one bucket. */
 export interface ObjectRemover {
-  /** Tries them all; rejects with the first failure. Missing is success. */
+  /** Tries all keys; rejects with the first failure. A missing object is success. */
   remove(objectKeys: readonly string[], signal?: AbortSignalLike): Promise<void>;
 }
 
-/** A remover that learns whether the server takes batches: some refuse them without a Content-MD5, which newer SDKs do not send. */
+/** Detects whether the server supports batches: some refuse them without a Content-MD5, which newer SDKs do not send. */
 export function objectRemover(client: S3Like, bucket: string, prefixLength: number): ObjectRemover {
   let batches = true;
   const removeOne = async (objectKey: string, signal: AbortSignalLike | undefined): Promise<unknown> => {
@@ -55,7 +55,7 @@ export function objectRemover(client: S3Like, bucket: string, prefixLength: numb
       for (let start = 0; start < objectKeys.length; start += MOST_IN_BATCH) {
         failures.push(...(await removeBatch(objectKeys.slice(start, start + MOST_IN_BATCH), signal)));
       }
-      // The abort first: what it ended failed because of it.
+      // The abort has priority: it caused the failures.
       throwIfAborted(signal);
       if (failures.length > 0) throw failures[0];
     },

@@ -14,7 +14,7 @@ import { type SentReply, sendBody } from './sending.js';
 
 const MOST_SIGNED_SECONDS = 604_800;
 
-/** What {@link s3BlobStore} is made of. */
+/** Options of {@link s3BlobStore}. */
 export interface S3BlobStoreOptions {
   /** The aggregated client: `new S3({ … })` of `@aws-sdk/client-s3`, version 3; set `maxAttempts: 1`, since the engines retry. */
   readonly client: S3Like;
@@ -22,8 +22,8 @@ export interface S3BlobStoreOptions {
   /** Put before every key: names of `[A-Za-z0-9._-]` joined by `/`, with a `/` at its end. @default none */
   readonly prefix?: string;
   /**
-   * Makes a body that the client can send from pieces; on Node `Readable.from`. Without it only bodies in memory are taken. The client needs
-   * `requestChecksumCalculation: 'WHEN_REQUIRED'` for it where the server knows no chunked encoding of Amazon's.
+   * Makes a body that the client can send from pieces; on Node `Readable.from`. Without it only bodies in memory are accepted. The client needs
+   * `requestChecksumCalculation: 'WHEN_REQUIRED'` for it if the server does not support Amazon's chunked encoding.
    */
   readonly stream?: S3StreamMaker;
   /** Signs an address for reading: `({ Bucket, Key }, expiresIn) => getSignedUrl(client, new GetObjectCommand({ Bucket, Key }), { expiresIn })`. Seconds. */
@@ -36,11 +36,11 @@ export interface S3BlobStoreOptions {
   readonly cacheControl?: (key: string) => string | undefined;
 }
 
-/** What a store has learnt of its server and bucket. */
+/** Capabilities of server and bucket, detected from replies. */
 interface ServerCapabilities {
-  /** False after the server's own 501. Servers that ignore the condition silently are why engines read back what must be unique. */
+  /** False after a 501. Some servers ignore the condition silently, so engines read back blobs that must be unique. */
   conditions: boolean;
-  /** Whether objects are encrypted by a KMS key, so that the ETags of a listing are no MD5s. */
+  /** Whether objects are encrypted by a KMS key, so that the ETags of a listing are not MD5s. */
   kms: boolean;
 }
 
@@ -48,12 +48,12 @@ interface ServerCapabilities {
  * A {@link BlobStore} over S3.
  *
  * It attests by MD5: a put with an MD5 is checked by the server (Content-MD5) and against the ETag. Buckets encrypted by a KMS key have ETags
- * of another kind, so there the server's check of Content-MD5 alone is what attests.
+ * of another kind; then only the server's check of Content-MD5 attests.
  */
 export function s3BlobStore(options: S3BlobStoreOptions): BlobStore {
   const { client, bucket, prefix = '' } = options;
   assertBlobPrefix(prefix);
-  if (bucket === '') throw new TypeError('s3BlobStore needs the name of a bucket');
+  if (bucket === '') throw new TypeError('The option bucket of s3BlobStore must not be empty');
   const objectFor = (key: string): S3ObjectInput => {
     assertBlobKey(key);
     return { Bucket: bucket, Key: prefix + key };
@@ -82,7 +82,7 @@ export function s3BlobStore(options: S3BlobStoreOptions): BlobStore {
   };
 }
 
-/** Without streams there are no parts either: the smallest of them is larger than a body in memory. */
+/** Parts need streams: the smallest part is larger than a body in memory may be. */
 function multipartSupport(options: S3BlobStoreOptions, objectFor: (key: string) => S3ObjectInput): Pick<BlobStore, 'parts'> {
   const { client, stream } = options;
   if (stream === undefined) return {};
@@ -95,9 +95,10 @@ function presigning({ presign }: S3BlobStoreOptions, objectFor: (key: string) =>
   return {
     urlFor: async (key, validMs) => {
       const object = objectFor(key);
-      if (!(validMs > 0)) throw new TypeError(`An address is valid for more than 0 ms: ${validMs}`);
+      if (!(validMs > 0)) throw new TypeError(`validMs must be greater than 0: ${validMs}`);
       const seconds = Math.ceil(validMs / 1000);
-      if (seconds > MOST_SIGNED_SECONDS) throw new ReelwayError('NOT_SUPPORTED', { message: 'S3 signs addresses for a week at most.' });
+      if (seconds > MOST_SIGNED_SECONDS)
+        throw new ReelwayError('NOT_SUPPORTED', { message: `S3 signs addresses for at most ${MOST_SIGNED_SECONDS} s: ${seconds}` });
       return call(undefined, { key }, () => presign(object, seconds));
     },
   };
@@ -122,7 +123,7 @@ function objectPutter(
   };
 }
 
-/** Puts on condition that nothing is there; without one where the server knows none, which is asked for once. */
+/** Puts on condition that nothing is there; without the condition once the server has answered 501. */
 async function sendOnce(
   send: (condition: { IfNoneMatch?: string }) => Promise<SentReply>,
   capabilities: ServerCapabilities,
@@ -131,11 +132,11 @@ async function sendOnce(
   try {
     return await send({ IfNoneMatch: '*' });
   } catch (error) {
-    // A status too: a body of the wrong kind is NOT_SUPPORTED without any reply.
+    // Requires a status: a body of the wrong kind is NOT_SUPPORTED without a reply.
     if (!(error instanceof ReelwayError) || error.code !== 'NOT_SUPPORTED' || error.context.status === undefined) throw error;
   }
   const sent = await send({});
-  // Only now: whatever else the server cannot do has not been the condition.
+  // Only after this success: otherwise something other than the condition was unsupported.
   capabilities.conditions = false;
   return sent;
 }
@@ -148,7 +149,7 @@ function crc32cOf(hashes: Hashes | undefined): { readonly ChecksumCRC32C?: strin
   return hashes?.crc32c === undefined ? {} : { ChecksumCRC32C: base64OfHex(hashes.crc32c) };
 }
 
-/** What an object is created with, in one part or many. */
+/** Properties of a new object, in one part or many. */
 function createdAs(options: S3BlobStoreOptions, key: string, contentType: string) {
   const cacheControl = options.cacheControl?.(key);
   return {
@@ -179,13 +180,13 @@ async function headObject(
   }
 }
 
-/** The answer to HEAD has no body, and so no code: an expired token is a bare 400, a wrong key a bare 403. A read is refused for the same reason, and says it. */
+/** A reply to HEAD has no body and so no error code: an expired token is a bare 400, a wrong key a bare 403. A GET fails for the same reason and names it. */
 async function explain(client: S3Like, object: S3ObjectInput, key: string, signal: AbortSignalLike | undefined): Promise<void> {
   try {
     const reader = await openObject(client, object, key, { range: { start: 0, end: 1 }, ...(signal === undefined ? {} : { signal }) });
     await reader.close();
   } catch (reason) {
-    // Without an answer it explains nothing.
+    // A read without a reply explains nothing.
     if (signal?.aborted === true || (reason instanceof ReelwayError && reason.context.status !== undefined)) throw reason;
   }
 }
@@ -209,10 +210,10 @@ async function listObjects(
   return next === undefined ? { blobs } : { blobs, cursor: next };
 }
 
-/** The blob's key, where the object is one that was asked for; callers remove what they list, and some servers and proxies ignore the prefix. */
+/** The blob's key, if the object has the requested prefix: callers remove listed keys, and some servers and proxies ignore the prefix. */
 function listedKey(objectKey: string, wanted: string, prefixLength: number): string | undefined {
   if (!objectKey.startsWith(wanted)) return undefined;
   const key = objectKey.slice(prefixLength);
-  // Others put objects too, such as the empty ones that consoles show as folders: no blob has such a key.
+  // Other programs put objects too, such as the empty ones that consoles show as folders.
   return isBlobKey(key) ? key : undefined;
 }

@@ -1,4 +1,4 @@
-/** Sending one body by one call of the client, whole objects and parts alike. */
+/** Sends one body by one call of the client: a whole object or a part. */
 
 import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { Hashes } from '../../src/core/index.js';
@@ -8,7 +8,6 @@ import { callError, followSignal } from './calls.js';
 import type { S3CallOptions, S3ObjectOutput } from './client.js';
 import { attestedHashes } from './headers.js';
 
-/** One body on its way. */
 export interface Sending {
   readonly key: string;
   readonly body: BlobBody;
@@ -18,7 +17,6 @@ export interface Sending {
   readonly onProgress: ((sentBytes: number) => void) | undefined;
 }
 
-/** What a call sends of the body. */
 export interface SentBody {
   readonly Body: never;
   /** Bytes, ≥ 0. */
@@ -26,13 +24,13 @@ export interface SentBody {
   readonly ContentMD5?: string;
 }
 
-/** What the server said of it, and what it attests by that. */
+/** The server's reply, and the hashes that it attests. */
 export interface SentReply {
   readonly reply: S3ObjectOutput;
   readonly hashes: Hashes;
 }
 
-/** Sends a body by `run`; settles when nothing reads it any more. */
+/** Sends a body by `run`; settles when the body is no longer read. */
 export async function sendBody(
   sending: Sending,
   run: (sent: SentBody, options: S3CallOptions) => Promise<S3ObjectOutput>,
@@ -55,14 +53,14 @@ export async function sendBody(
   }
 }
 
-/** A server that answers early, before a stream's last piece, must not make its failure a success. */
+/** A server that replies before a stream's last piece must not turn the stream's failure into a success. */
 async function finish(sent: SdkBody): Promise<void> {
   const failure = sent.failure();
   if (failure !== undefined) throw failure.error;
   await sent.finish();
 }
 
-/** An abort first; then what the body itself rejected with, since the call was ended because of it. */
+/** An abort has priority; then the error of the body, since it ended the call. */
 function sendError(error: unknown, sent: SdkBody, signal: AbortSignalLike | undefined, key: string): unknown {
   const failure = signal?.aborted === true ? undefined : sent.failure();
   return failure === undefined ? callError(error, signal, { key }) : failure.error;

@@ -2,8 +2,8 @@
  * A bucket's blobs, a page at a time, sorted by the names of their files.
  *
  * Each page holds at most a page's worth of names in memory, however large a directory is: of all its entries only the
- * smallest that are still to come are kept. The cursor is the path of the last blob told, so blobs that are put or
- * removed meanwhile move nothing else.
+ * smallest behind the cursor are kept. The cursor is the path of the last listed blob, so blobs that are put or
+ * removed meanwhile do not shift the other pages.
  */
 import type { Dir } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
@@ -13,7 +13,6 @@ import type { AbortSignalLike, BlobInfo, BlobPage } from '../../../src/ports/ind
 import { isMissing } from '../files/errors.js';
 import { decodeName } from './bucket-names.js';
 
-/** What {@link listBlobs} looks for. */
 export interface ListRequest {
   /** The directory that holds all candidates; its part of the key, empty or ending in `/`. */
   readonly directory: string;
@@ -28,7 +27,7 @@ export interface ListRequest {
 interface Entry {
   readonly name: string;
   readonly isDirectory: boolean;
-  /** The key so far. */
+  /** The key up to and with this name. */
   readonly key: string;
 }
 
@@ -54,10 +53,10 @@ class Walk {
     return this.found.length >= this.request.pageBlobs;
   }
 
-  /** Visits what comes behind `after`, a path from here on; empty for all. */
+  /** Visits the entries behind `after`, a path from here on; empty for all. */
   async visit(directory: string, key: string, path: string, after: readonly string[]): Promise<void> {
     const [first, ...rest] = after;
-    // The directory that the cursor leads into is visited again, for what is behind the cursor there.
+    // The directory of the cursor is visited again, since it may contain entries behind the cursor.
     if (first !== undefined && rest.length > 0) await this.step(directory, entryOf(first, true, key), path, rest);
     let behind = first;
     while (!this.isFull) {
@@ -94,7 +93,7 @@ class Walk {
       const entry = entryOf(name, isDirectory, key);
       if (entry === undefined || !this.mayMatch(entry)) return;
       kept.push(entry);
-      // Cut back now and then instead of each time: sorting costs less in bulk.
+      // Cut back only when twice the limit is reached: sorting costs less in bulk.
       if (kept.length >= limit * 2) cutBack(kept, limit);
     });
     cutBack(kept, limit);
@@ -112,7 +111,7 @@ function cutBack(entries: Entry[], limit: number): void {
   if (entries.length > limit) entries.length = limit;
 }
 
-/** Neither links nor files that were laid here by hand are blobs. */
+/** Links, and files that another program placed here, are not blobs. */
 function entryOf(name: string, isDirectory: boolean, key: string): Entry | undefined {
   const decoded = decodeName(name);
   if (decoded === undefined || (decoded.kind === 'directory') !== isDirectory) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Keys of blobs to names of files and back, safe on file systems that know no case, on Windows, and within 255 bytes.
+ * Converts keys of blobs to file names and back; safe on case-insensitive file systems, on Windows, and within 255 bytes.
  *
  * `=` is in no key, so it begins every escape:
  * - `=a` … `=z` is an upper-case letter; `=0` a dot at either end of a name; `=1` before a name that Windows reserves.
@@ -13,20 +13,19 @@
 const MAX_NAME = 120;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
-/** Where a blob lies: directories from the bucket's root, then its file. */
+/** The path of a blob's file from the bucket's root. */
 export interface BlobPlace {
   readonly directories: readonly string[];
   readonly file: string;
 }
 
-/** What a file or directory of the bucket stands for: a part of a key. */
+/** The part of a key that a file or directory name encodes. */
 export interface DecodedName {
-  /** The part, as it stands in the key; a directory's ends in `/` unless its part goes on in the next level. */
+  /** The part of the key; a directory's ends in `/` unless it continues in the next level. */
   readonly part: string;
   readonly kind: 'blob' | 'directory';
 }
 
-/** Where the blob of a legal key lies. */
 export function placeOf(key: string): BlobPlace {
   const parts = key.split('/');
   const last = pieces(parts[parts.length - 1] ?? '');
@@ -38,7 +37,7 @@ export function placeOf(key: string): BlobPlace {
 }
 
 /**
- * The directories that hold every blob whose key begins with `prefix`, what stands behind its last `/` left aside;
+ * The directories that contain every blob whose key begins with `prefix`, without the part behind its last `/`;
  * `undefined` where no key can begin so.
  */
 export function directoriesOf(prefix: string): readonly string[] | undefined {
@@ -46,7 +45,7 @@ export function directoriesOf(prefix: string): readonly string[] | undefined {
   return parts.includes('') ? undefined : parts.flatMap(directoryNames);
 }
 
-/** What a name stands for; `undefined` for a name that this bucket never makes. */
+/** Decodes a name; `undefined` for a name that this bucket never makes. */
 export function decodeName(name: string): DecodedName | undefined {
   if (name.endsWith('=2')) return checked({ part: unescaped(name.slice(0, -2)), kind: 'directory' }, name);
   const marked = name.endsWith('=');
@@ -55,7 +54,7 @@ export function decodeName(name: string): DecodedName | undefined {
   return checked(isBlob ? { part: plain, kind: 'blob' } : { part: `${plain}/`, kind: 'directory' }, name);
 }
 
-/** Only what encodes back to the same name is ours: `A.txt` or `a=2.txt` laid there by hand is not. */
+/** Accepts only parts that encode back to the same name: `A.txt` or `a=2.txt` of another program are ignored. */
 function checked(decoded: DecodedName, name: string): DecodedName | undefined {
   const raw = decoded.part.replace(/\/$/, '');
   if (raw.length === 0 || raw.length > MAX_NAME || (name.endsWith('=2') && raw.length < MAX_NAME) || !/^[A-Za-z0-9._-]+$/.test(raw))

@@ -1,4 +1,4 @@
-/** The directory behind a blob store: where each key lies, that nothing leads out of it, and that it is still the same one. */
+/** The directory behind a blob store: paths of keys, safety against links, and the check that it is still the same directory. */
 import type { Stats } from 'node:fs';
 import { type FileHandle, link, lstat, mkdir, realpath, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -16,11 +16,11 @@ import { errnoOf, isMissing, unsafePath } from '../files/errors.js';
 import { sweepTemporaries, temporaryName } from '../files/temporaries.js';
 import { directoriesOf, placeOf } from './bucket-names.js';
 
-/** Dot-prefixed, as no blob's name is. */
+/** Begins with a dot; no blob's name does. */
 const TEMPORARY_DIRECTORY = '.reelway-tmp';
 /** A concurrent `remove` may prune a new directory before the blob is in it; each round it must be pruned again. */
 const PLACING_ROUNDS = 50;
-/** What file systems without hard links answer. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK', 'EINVAL']);
 
 /** A temporary file of the bucket, open for writing. */
@@ -48,7 +48,7 @@ export class Bucket {
     return path === undefined ? undefined : this.orMissing(openForReading(path, 'refuse'));
   }
 
-  /** What is there for the key; `undefined` where nothing is. */
+  /** The blob's file; `undefined` where there is none. */
   async stat(key: string): Promise<Stats | undefined> {
     if (!(await this.look())) return undefined;
     const path = await this.pathOf(key);
@@ -71,7 +71,7 @@ export class Bucket {
       return await this.openDraft();
     } catch (error) {
       if (!isMissing(error)) throw error;
-      // Somebody tidied up: if the bucket is still the same one, only the directory of temporaries is made again.
+      // The directory of temporaries was removed. If the bucket is still the same one, it is made again.
       await this.assertSame();
       await makePrivateDirectory(this.join(TEMPORARY_DIRECTORY), this.durability);
       return this.openDraft();
@@ -111,7 +111,7 @@ export class Bucket {
       try {
         await rmdir(directory);
       } catch (error) {
-        // Not empty: as it should be. Anything else costs an empty directory, which no listing shows.
+        // Not empty is the normal case. Other errors leave an empty directory, which no listing shows.
         if (errnoOf(error) !== undefined) return;
         throw error;
       }
@@ -120,7 +120,7 @@ export class Bucket {
 
   private async openDraft(): Promise<Draft> {
     const path = this.join(TEMPORARY_DIRECTORY, temporaryName());
-    // O_EXCL comes with the random name: nobody else has it.
+    // The random name is unique, so O_EXCL is not needed.
     return { path, handle: await openForWriting(path, 0) };
   }
 
@@ -152,7 +152,7 @@ export class Bucket {
     }
   }
 
-  /** False where the bucket has never been there: nothing is stored then. */
+  /** False if the bucket has never existed: nothing is stored then. */
   private async look(): Promise<boolean> {
     if (this.root !== undefined) return true;
     const stats = await stat(this.directory).catch((error: unknown) => {
@@ -164,12 +164,12 @@ export class Bucket {
     return true;
   }
 
-  /** A bucket that was there and has gone, or another in its place (unmounted), would make every blob look missing. */
+  /** A bucket that has vanished or was replaced (unmounted) would make every blob look missing. */
   private async assertSame(): Promise<void> {
     const now = await stat(this.directory).catch(() => undefined);
     const before = this.root?.stats;
     if (now !== undefined && now.ino === before?.ino && now.dev === before.dev) return;
-    throw new ReelwayError('UNAVAILABLE', { message: `The bucket's directory has gone or is another one: ${this.directory}` });
+    throw new ReelwayError('UNAVAILABLE', { message: `The bucket's directory is missing or was replaced: ${this.directory}` });
   }
 
   /** Once; a failure is forgotten, so that the next put tries again. */
@@ -199,7 +199,7 @@ export class Bucket {
   }
 }
 
-/** Hard links refuse to replace, which renames do not. Without links: look, then rename, which is all that can be had. */
+/** A hard link never replaces its target; a rename does. Without hard links: check, then rename, which is not atomic. */
 async function placeOnce(draft: string, target: string, key: string): Promise<void> {
   try {
     await link(draft, target);
@@ -213,7 +213,6 @@ async function placeOnce(draft: string, target: string, key: string): Promise<vo
   await rm(draft, { force: true });
 }
 
-/** What a conditional put rejects with when the key is taken. */
 export function blobExists(key: string): ReelwayError {
-  return new ReelwayError('BLOB_EXISTS', { message: `There is a blob under this key already: ${key}`, context: { key } });
+  return new ReelwayError('BLOB_EXISTS', { message: `A blob exists already under ${key}`, context: { key } });
 }

@@ -1,4 +1,4 @@
-/** A bucket in a directory: one file a blob, for tests, demos, local tools, and disks that many machines share. */
+/** A bucket in a directory, one file per blob: for tests, demos, local tools, and disks that many machines share. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, rm } from 'node:fs/promises';
 import {
@@ -36,14 +36,14 @@ import { listBlobs } from './bucket-list.js';
 /** `head` hashes blobs up to this size; of larger ones it attests nothing, and engines read back what they must know. */
 const MAX_HASHED_BY_HEAD_BYTES = 67_108_864;
 
-/** Whoever reads a blob has buffers of their own to gather it in, so these are small: no slower, and 1.3 MiB less at three at once. */
+/** Readers collect pieces in their own buffers, so these are small: as fast, and 1.3 MiB less for three reads at once. */
 const READ_BYTES = 65_536;
 
-/** How {@link directoryBlobStore} is set up. */
+/** Options of {@link directoryBlobStore}. */
 export interface DirectoryBlobStoreOptions {
-  /** The bucket; made (0700) by the first `put` if missing. It may be a symbolic link, but nothing below it. */
+  /** The bucket; made (0700) by the first `put` if missing. It may be a symbolic link; directories below it may not. */
   readonly directory: string;
-  /** `full`: a resolved `put` outlives a power cut. `process`: it outlives the death of the process, and is faster. @default 'full' */
+  /** `full`: a resolved `put` survives a power cut. `process`: it survives the end of the process only, and is faster. @default 'full' */
   readonly durability?: Durability;
   /** Blobs on a page of `list`, 1 to 10,000, both inclusive. @default 1,000 */
   readonly pageBlobs?: number;
@@ -53,7 +53,7 @@ export interface DirectoryBlobStoreOptions {
  * A bucket in a directory.
  *
  * Each blob is one file (0600) below directories named after its key; `My-Reel/manifest.json` lies at
- * `=my-=reel/manifest.json`, since names are kept apart on file systems that know no case. Files under way are in
+ * `=my-=reel/manifest.json`, so that names stay distinct on case-insensitive file systems. Unfinished files are in
  * `.reelway-tmp`, which no listing shows. A `put` is whole or absent, also through a kill; `ifAbsent` holds between
  * processes, on file systems with hard links.
  *
@@ -62,7 +62,8 @@ export interface DirectoryBlobStoreOptions {
  */
 export function directoryBlobStore(options: DirectoryBlobStoreOptions): BlobStore {
   const { directory, durability = 'full', pageBlobs = 1_000 } = options;
-  if (!Number.isInteger(pageBlobs) || pageBlobs < 1 || pageBlobs > 10_000) throw new TypeError('pageBlobs is an integer from 1 to 10,000');
+  if (!Number.isInteger(pageBlobs) || pageBlobs < 1 || pageBlobs > 10_000)
+    throw new TypeError(`pageBlobs must be an integer from 1 to 10,000: ${pageBlobs}`);
   const store = new DirectoryStore(new Bucket(nativePath(directory), durability), durability, pageBlobs);
   return {
     rangeRead: true,
@@ -76,7 +77,7 @@ export function directoryBlobStore(options: DirectoryBlobStoreOptions): BlobStor
   };
 }
 
-/** Checks the key and the signal, and translates what the operating system says. */
+/** Checks the key and the signal, and converts errors of the operating system. */
 async function guarded<T>(key: string, signal: AbortSignalLike | undefined, run: () => Promise<T>): Promise<T> {
   assertBlobKey(key);
   throwIfAborted(signal);
@@ -110,7 +111,7 @@ class DirectoryStore {
 
   async put(key: string, body: BlobBody, options: PutOptions): Promise<BlobInfo> {
     const ifAbsent = options.ifAbsent === true;
-    // Only to spare the bytes; what decides is the moment when the file is placed.
+    // Only saves the transfer: the check that counts is made when the file is placed.
     if (ifAbsent && (await this.bucket.stat(key)) !== undefined) throw blobExists(key);
     const draft = await this.bucket.draft();
     try {
@@ -126,12 +127,12 @@ class DirectoryStore {
 
   async get(key: string, options: GetOptions): Promise<BlobReader> {
     const handle = await this.bucket.open(key);
-    if (handle === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { message: `No blob under this key: ${key}`, context: { key } });
+    if (handle === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { message: `No blob under ${key}`, context: { key } });
     try {
       const { size } = await handle.stat();
       const { start, end } = options.range ?? { start: 0, end: size };
       if (options.range !== undefined && !(start >= 0 && start < end && end <= size)) {
-        const message = `Bytes ${start} to ${end} were asked of ${key}, which has ${size}`;
+        const message = `The range ${start} to ${end} is outside of ${key}, which has ${size} bytes`;
         throw new ReelwayError('RANGE_NOT_SATISFIABLE', { message, context: { key, sizeBytes: size } });
       }
       const translate = (error: unknown): unknown => bucketError(error, { key });
@@ -201,7 +202,7 @@ class DirectoryStore {
     if (body.kind !== 'file') return exactBytes(await openBody(body), body.sizeBytes);
     const translate = (error: unknown): unknown => fileError(error, body.path, 'FILE_NOT_FOUND');
     const handle = await openSource(body.path);
-    // One byte more than announced, so that a file that grew is found out.
+    // One byte more than announced, to detect a file that has grown.
     const end = Math.min((await statOrClose(handle)).size, body.sizeBytes + 1);
     return exactBytes(fileReader({ handle, start: 0, end, signal, translate }, this.pool), body.sizeBytes);
   }
@@ -215,7 +216,7 @@ async function openSource(path: string): Promise<FileHandle> {
   }
 }
 
-/** Writes the body, and checks the hashes it was announced with. Gives back those. */
+/** Writes the body, and checks and returns the announced hashes. */
 async function copyChecked(reader: PieceReader, target: FileHandle, key: string, options: PutOptions): Promise<Hashes> {
   const { signal, onProgress } = options;
   const checks = checksOf(options.hashes ?? {});
@@ -234,7 +235,7 @@ async function copyChecked(reader: PieceReader, target: FileHandle, key: string,
 function foundBy({ algorithm, hash, expected }: Check, key: string): string {
   const found = hash.digest();
   if (found === expected) return found;
-  const message = `The ${algorithm} of ${key} is ${found}, not ${expected}`;
+  const message = `Checksum mismatch of ${key} (${algorithm}): expected ${expected}, got ${found}`;
   throw new ReelwayError('BLOB_CORRUPT', { message, context: { key, algorithm } });
 }
 

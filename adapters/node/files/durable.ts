@@ -1,6 +1,6 @@
 /**
- * What makes files on a disk trustworthy: writes that are whole, syncs of data and directories, private modes, and no
- * step through a symbolic link. Rejects with node's own errors (and UNSAFE_PATH); each port translates them.
+ * Durable and safe file operations: complete writes, syncs of data and directories, private modes, and no access
+ * through symbolic links. Rejects with node's own errors (and UNSAFE_PATH); each port converts them.
  */
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
@@ -8,17 +8,17 @@ import { dirname, sep } from 'node:path';
 import { errnoOf, isMissing, unsafePath } from './errors.js';
 
 /**
- * How long a resolved write lasts. `full`: through a power cut, by fsync of file and directory. `process`: through the
- * death of the process only, which is faster; after a power cut files may be missing, empty or old.
+ * What a resolved write survives. `full`: a power cut, by fsync of file and directory. `process`: the end of the
+ * process only, which is faster; after a power cut files may be missing, empty or old.
  */
 export type Durability = 'full' | 'process';
 
-/** Mode of every file that Reelway makes: its owner's alone. */
+/** Mode of every file that Reelway makes: only the owner has access. */
 export const FILE_MODE = 0o600;
 /** Mode of every directory that Reelway makes. */
 export const DIRECTORY_MODE = 0o700;
 
-// Windows has neither flag. Without blocking, so that a pipe in a file's place never hangs the process.
+// Windows has neither flag. O_NONBLOCK, so that a pipe in place of a file never hangs the process.
 const GUARDS = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const FOLLOWING_GUARDS = constants.O_NONBLOCK ?? 0;
 
@@ -40,7 +40,7 @@ export async function openForReading(path: string, link: 'follow' | 'refuse'): P
   return regularOnly(handle, path);
 }
 
-/** What a file is like; closes the handle where that cannot be read. */
+/** Closes the handle if `stat` fails. */
 export function statOrClose(handle: FileHandle): Promise<Stats> {
   return handle.stat().catch(async (error: unknown) => {
     await handle.close();
@@ -52,7 +52,7 @@ async function regularOnly(handle: FileHandle, path: string): Promise<FileHandle
   const stats = await statOrClose(handle);
   if (stats.isFile()) return handle;
   await handle.close();
-  throw Object.assign(new TypeError(`not a regular file: ${path}`), { code: 'EISDIR' });
+  throw Object.assign(new TypeError(`Not a regular file: ${path}`), { code: 'EISDIR' });
 }
 
 /** Writes all of `bytes`: the operating system may write a part and report no error, on a disk that fills up. */
@@ -60,7 +60,7 @@ export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<v
   let written = 0;
   while (written < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, null);
-    if (bytesWritten === 0) throw Object.assign(new RangeError('nothing could be written'), { code: 'ENOSPC' });
+    if (bytesWritten === 0) throw Object.assign(new RangeError('The operating system wrote 0 bytes'), { code: 'ENOSPC' });
     written += bytesWritten;
   }
 }
@@ -99,7 +99,7 @@ async function refuseLink(path: string, what: string): Promise<void> {
   if (stats?.isSymbolicLink() === true) throw unsafePath(path, what);
 }
 
-/** With a slash behind it a link is followed, so it must go before anyone looks. */
+/** A link with a trailing slash is followed, so the slash is removed before the check. */
 function withoutTrailingSlash(path: string): string {
   let end = path.length;
   while (end > 1 && (path[end - 1] === '/' || path[end - 1] === sep)) end -= 1;

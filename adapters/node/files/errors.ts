@@ -1,25 +1,24 @@
-/** From the operating system's error numbers to Reelway's codes, one table a port, so that an engine never sees an errno. */
+/** Converts error codes of the operating system to Reelway's, with one table per port. */
 import { type ErrorContext, isReelwayError, ReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
 
-/** Error numbers that pass by themselves: too many open files, no memory for the moment, busy. */
-const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EINTR']);
+/** Transient error codes: too many open files, temporarily no memory, busy. */
+const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EINTR']);
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS']);
 
-/** The operating system's name of an error, `ENOENT` say; `undefined` for what is no such error. */
+/** The code of an error of the operating system, such as `ENOENT`; else `undefined`. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Whether an error says that nothing is there. */
 export function isMissing(error: unknown): boolean {
   const errno = errnoOf(error);
   return errno === 'ENOENT' || errno === 'ENOTDIR';
 }
 
-/** What a failed call of the file system port rejects with. `missing` is the code for "nothing is there". */
+/** The error of a failed call of the file system port. `missing` is the code for a missing file. */
 export function fileError(error: unknown, path: string, missing: ReelwayErrorCode = 'FILE_UNREADABLE'): ReelwayError {
   const errno = errnoOf(error);
   if (isMissing(error)) return translated(missing, error, { path });
@@ -27,21 +26,20 @@ export function fileError(error: unknown, path: string, missing: ReelwayErrorCod
   return translated(errno === 'ELOOP' ? 'UNSAFE_PATH' : 'FILE_UNREADABLE', error, { path });
 }
 
-/** What a failed call of the key-value port rejects with. */
+/** The error of a failed call of the key-value port. */
 export function storageError(error: unknown, context: ErrorContext): ReelwayError {
   const errno = errnoOf(error);
   if (errno !== undefined && NO_ROOM.has(errno)) return translated('STORAGE_FULL', error, context);
   return translated(errno === 'ELOOP' ? 'UNSAFE_PATH' : 'STORAGE_UNAVAILABLE', error, context);
 }
 
-/** What a failed call of the directory blob store rejects with. */
+/** The error of a failed call of the directory blob store. */
 export function bucketError(error: unknown, context: ErrorContext): ReelwayError {
   return translated(bucketCode(errnoOf(error)), error, context);
 }
 
-/** A refusal to follow a symbolic link. */
 export function unsafePath(path: string, what: string): ReelwayError {
-  return new ReelwayError('UNSAFE_PATH', { message: `${what} is a symbolic link: ${path}`, context: { path } });
+  return new ReelwayError('UNSAFE_PATH', { message: `Symbolic link refused: ${what} at ${path}`, context: { path } });
 }
 
 function bucketCode(errno: string | undefined): ReelwayErrorCode {
@@ -55,7 +53,7 @@ function translated(code: ReelwayErrorCode, error: unknown, context: ErrorContex
   if (isReelwayError(error)) return error;
   const errno = errnoOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  const told = errno === undefined ? context : { ...context, errno };
-  const passing = errno !== undefined && PASSING.has(errno);
-  return new ReelwayError(code, { message, context: told, cause: error, ...(passing ? { retryable: true } : {}) });
+  const details = errno === undefined ? context : { ...context, errno };
+  const isTransient = errno !== undefined && TRANSIENT.has(errno);
+  return new ReelwayError(code, { message, context: details, cause: error, ...(isTransient ? { retryable: true } : {}) });
 }

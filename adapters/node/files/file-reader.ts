@@ -1,22 +1,21 @@
-/** Reads a stretch of an open file in pieces, through one pooled buffer. */
+/** Reads a range of an open file in pieces, through one pooled buffer. */
 import type { FileHandle } from 'node:fs/promises';
 import { type BufferPool, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import type { AbortSignalLike, PieceReader } from '../../../src/ports/index.js';
 
-/** What {@link fileReader} reads. */
 export interface FileStretch {
-  /** The reader's own: closed with it. */
+  /** Owned by the reader, and closed with it. */
   readonly handle: FileHandle;
   /** From this byte, inclusive. */
   readonly start: number;
   /** To this byte, exclusive. */
   readonly end: number;
   readonly signal?: AbortSignalLike | undefined;
-  /** What a failed read rejects with. */
+  /** Converts the error of a failed read. */
   readonly translate: (error: unknown) => unknown;
 }
 
-/** A reader of pieces that all lie in one buffer of the pool; the buffer goes back when no read is under way. */
+/** All pieces are views of one buffer of the pool; it is returned when no read is under way. */
 export function fileReader(stretch: FileStretch, pool: BufferPool): PieceReader {
   const { handle, start, end, signal, translate } = stretch;
   let position = start;
@@ -29,7 +28,7 @@ export function fileReader(stretch: FileStretch, pool: BufferPool): PieceReader 
     if (closing !== undefined || position >= end) return undefined;
     buffer ??= pool.take();
     const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, end - position), position);
-    if (bytesRead === 0) throw Object.assign(new RangeError('the file became shorter while it was read'), { code: 'EIO' });
+    if (bytesRead === 0) throw Object.assign(new RangeError('The file became shorter while it was read'), { code: 'EIO' });
     throwIfAborted(signal);
     position += bytesRead;
     return buffer.subarray(0, bytesRead);

@@ -1,4 +1,4 @@
-/** The host's files, over node:fs: sources, staged copies, the cache. */
+/** Files of the host, over node:fs: sources, staged copies, the cache. */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
@@ -10,22 +10,22 @@ import { type Durability, makePrivateDirectory, openForReading, openForWriting, 
 import { fileError, isMissing } from './errors.js';
 import { nativePath } from './paths.js';
 
-/** How {@link nodeFileSystem} is set up. */
+/** Options of {@link nodeFileSystem}. */
 export interface NodeFileSystemOptions {
   /**
-   * `full`: `close` and `rename` sync to the disk, so files outlive a power cut. `process`: they outlive the death of
-   * the process, and are faster; right for a cache that is verified when read.
+   * `full`: `close` and `rename` sync to the disk, so files survive a power cut. `process`: they survive the end of
+   * the process only, and are faster; suitable for a cache that is verified when read.
    * @default 'full'
    */
   readonly durability?: Durability;
-  /** Handed on as `FileSystem.roots`: directories that move between launches, by name. @default none */
+  /** Returned as `FileSystem.roots`: directories that move between launches, by name. @default none */
   readonly roots?: { readonly [name: string]: string };
 }
 
 /**
  * The host's files over node:fs. Paths are plain or `file://` (percent-encoded).
  *
- * Files are made with mode 0600 and directories with 0700. What is read may be a symbolic link; what is written may not
+ * Files are made with mode 0600 and directories with 0700. Symbolic links are followed for reading, and refused for writing
  * (UNSAFE_PATH). Pipes, sockets and devices are never opened.
  */
 export function nodeFileSystem(options: NodeFileSystemOptions = {}): FileSystem {
@@ -50,7 +50,7 @@ export function nodeFileSystem(options: NodeFileSystemOptions = {}): FileSystem 
   };
 }
 
-/** Runs a call on the native path, and translates what it rejects with. */
+/** Runs a call on the native path, and converts its errors. */
 async function guarded<T>(path: string, missing: 'FILE_NOT_FOUND' | 'FILE_UNREADABLE', run: (native: string) => Promise<T>): Promise<T> {
   try {
     return await run(nativePath(path));
@@ -70,7 +70,7 @@ async function statOf(native: string): Promise<FileInfo | undefined> {
   }
 }
 
-/** Looks before it opens: opening a pipe or a device is an act of its own. */
+/** Checks the kind before it opens: opening a pipe or a device can have side effects. */
 async function openSource(native: string): Promise<FileHandle> {
   const info = await stat(native);
   if (!info.isFile()) throw new ReelwayError('FILE_UNREADABLE', { message: `Not a regular file: ${native}`, context: { path: native } });
@@ -102,7 +102,7 @@ async function namesIn(native: string): Promise<string[]> {
   }
 }
 
-/** Of the nearest directory that is there, since the one asked for may be yet to be made. */
+/** Of the nearest existing directory, since the given one may not exist yet. */
 async function freeBytesBelow(native: string): Promise<number> {
   try {
     const { bavail, bsize } = await statfs(native);
@@ -183,7 +183,7 @@ class NodeWriteHandle implements WriteHandle {
 
   private async finish(): Promise<void> {
     try {
-      // A disk that fills up or breaks may say so only here.
+      // A full or broken disk may report its error only here.
       if (this.durability === 'full') await this.handle.sync();
     } catch (error) {
       throw fileError(error, this.path);

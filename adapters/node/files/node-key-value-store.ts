@@ -1,9 +1,9 @@
 /**
  * Small durable strings as files: one file a key, in one directory.
  *
- * A value is written under a temporary name, synced and renamed into place, so that whoever reads sees the old value or
- * the new one. What a file holds is handed out as it is, even if the disk has damaged it: records carry checksums of
- * their own, and one bad record must not take the others with it.
+ * A value is written under a temporary name, synced and renamed into place, so that a reader sees the old value or
+ * the new one. The content of a file is returned unchanged, even if the disk has damaged it: records contain their own
+ * checksums, and one damaged record must not affect the others.
  */
 import { constants, type Stats } from 'node:fs';
 import { lstat, readdir, rename, rm, unlink } from 'node:fs/promises';
@@ -16,17 +16,17 @@ import { isMissing, storageError } from './errors.js';
 import { nativePath } from './paths.js';
 import { sweepTemporaries, temporaryName } from './temporaries.js';
 
-/** How {@link nodeKeyValueStore} is set up. */
+/** Options of {@link nodeKeyValueStore}. */
 export interface NodeKeyValueStoreOptions {
   /** Where the files are; made (0700) with its parents if missing. May not be a symbolic link. */
   readonly directory: string;
-  /** `full`: a resolved `set` outlives a power cut. `process`: it outlives the death of the process, and is faster. @default 'full' */
+  /** `full`: a resolved `set` survives a power cut. `process`: it survives the end of the process only, and is faster. @default 'full' */
   readonly durability?: Durability;
 }
 
 /**
  * A key-value store of files (0600). A symbolic link in the place of the directory or of a value is UNSAFE_PATH; a
- * directory that has gone or was exchanged is STORAGE_UNAVAILABLE, never empty.
+ * directory that is missing or was replaced is STORAGE_UNAVAILABLE, never empty.
  */
 export function nodeKeyValueStore(options: NodeKeyValueStoreOptions): KeyValueStore {
   const store = new RecordDirectory(resolve(nativePath(options.directory)), options.durability ?? 'full');
@@ -47,7 +47,7 @@ async function checked<T>(key: string, run: () => Promise<T>): Promise<T> {
   return run();
 }
 
-/** `a/b` → `k-a=b.txt`: nothing nested, so `a/b` and `a/b/c` never meet; never a reserved name, never a dot at the end. */
+/** `a/b` → `k-a=b.txt`: flat, so `a/b` and `a/b/c` never collide; never a reserved name or a trailing dot. */
 function fileNameOf(key: string): string {
   return `k-${key.replace(/\//g, '=')}.txt`;
 }
@@ -128,7 +128,7 @@ class RecordDirectory {
     }
   }
 
-  /** Once; a failure is forgotten, so that the next call tries again. */
+  /** Runs once; after a failure the next call tries again. */
   private open(): Promise<void> {
     this.opening ??= this.prepare().catch((error: unknown) => {
       this.opening = undefined;
@@ -143,11 +143,11 @@ class RecordDirectory {
     await sweepTemporaries(this.directory);
   }
 
-  /** A directory that was unmounted or exchanged since would make every record look missing, and swallow new ones. */
+  /** A directory that was unmounted or replaced would make every record look missing, and new ones would be lost. */
   private async assertStillThere(): Promise<void> {
     const now = await lstat(this.directory);
     if (now.ino === this.seen?.ino && now.dev === this.seen.dev) return;
-    throw new ReelwayError('STORAGE_UNAVAILABLE', { message: `The directory is another one than before: ${this.directory}` });
+    throw new ReelwayError('STORAGE_UNAVAILABLE', { message: `The directory was replaced: ${this.directory}` });
   }
 
   private async sync(): Promise<void> {
@@ -165,7 +165,7 @@ async function writeRecord(path: string, value: string, durability: Durability):
   }
 }
 
-/** At most one value's length, and every byte as one character, so that damage is for the record's checksum to find. */
+/** Reads at most the longest value, one character per byte; damage is left to the record's checksum. */
 async function readRecord(path: string): Promise<string> {
   const handle = await openForReading(path, 'refuse');
   try {

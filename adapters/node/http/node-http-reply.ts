@@ -1,10 +1,10 @@
-/** Replies of `node:http`: their heads, their bodies in pieces, and a connection that can be used again behind them. */
+/** Replies of `node:http`: their headers, their bodies in pieces, and the reuse of their connections. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { abortReason, bytesReader, MAX_PIECE_BYTES, onAbort, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../../src/errors/index.js';
 import type { HttpReply, HttpRequest, HttpStreamReply, PieceReader } from '../../../src/ports/index.js';
 
-/** The body of a refusal is read this far, and a body that nobody wants is read to its end where it is no longer. */
+/** The body of an error reply is read up to this length, and so is the rest of an unwanted body. */
 const MOST_SPARE_BYTES = 65_536;
 const MOST_DRAINING_MS = 2000;
 
@@ -14,46 +14,44 @@ export interface Wire {
   readonly request: HttpRequest;
   /** Rejects once nothing of the request can be sent or received any more. */
   readonly gone: Promise<never>;
-  /** Ends the request; the first error given is what it failed of. */
+  /** Ends the request; the first error given is its failure. */
   cancel(error?: unknown): void;
-  /** What ended it, if {@link Wire.cancel} did. */
+  /** The error that ended the request. */
   failure(): unknown;
   /** Forgets the caller's signal. */
   stop(): void;
 }
 
-/** Watches over a request from its first moment on. */
 export function wireOf(outgoing: ClientRequest, request: HttpRequest): Wire {
   let failure: unknown;
   let giveUp: (error: unknown) => void = () => undefined;
   const gone = new Promise<never>((_resolve, reject) => {
     giveUp = reject;
   });
-  // Whoever waits for it sees it; often nobody does.
+  // Often nothing awaits it, and an unhandled rejection would end the process.
   gone.catch(() => undefined);
   const cancel = (error?: unknown): void => {
     failure ??= error;
     outgoing.destroy();
-    // Still queued for a connection, it would hear of its end only when one is free; nothing was sent, and nothing will be.
+    // A request that still waits for a connection emits 'close' only when one is free; nothing was sent.
     if (outgoing.socket === null) giveUp(error);
   };
   outgoing.on('timeout', () =>
-    cancel(new ReelwayError('TIMEOUT', { message: 'No byte moved for too long.', context: { key: request.id } })),
+    cancel(new ReelwayError('TIMEOUT', { message: 'No byte was sent or received within the idle timeout', context: { key: request.id } })),
   );
-  // Stays for the request's whole life: an 'error' that nobody listens to would end the process.
+  // Never removed: an 'error' event without a listener would end the process.
   outgoing.on('error', (error) => {
     failure ??= error;
   });
-  outgoing.once('close', () => giveUp(failure ?? new ReelwayError('NETWORK', { message: 'The connection was closed before a reply.' })));
+  outgoing.once('close', () => giveUp(failure ?? new ReelwayError('NETWORK', { message: 'The connection was closed before a reply' })));
   return { outgoing, request, gone, cancel, failure: () => failure, stop: onAbort(request.signal, () => cancel()) };
 }
 
-/** The reply's head, once it is there. */
 export function replyOf({ outgoing, gone }: Wire): Promise<IncomingMessage> {
   return Promise.race([new Promise<IncomingMessage>((resolve) => outgoing.once('response', resolve)), gone]);
 }
 
-/** A reply that came before the body was sent: what it says, at most 64 KiB. */
+/** A reply that arrived before the body was sent; at most 64 KiB of it are read. */
 export async function earlyReply(reply: IncomingMessage, wire: Wire): Promise<HttpStreamReply> {
   const pieces: Buffer[] = [];
   let bytes = 0;
@@ -64,7 +62,7 @@ export async function earlyReply(reply: IncomingMessage, wire: Wire): Promise<Ht
       if (bytes >= MOST_SPARE_BYTES) break;
     }
   } catch {
-    // The status alone says enough when the explanation is cut.
+    // The status suffices if the explanation is incomplete.
   }
   throwIfAborted(wire.request.signal);
   return { ...headOf(reply, wire.request), body: bytesReader(Buffer.concat(pieces).subarray(0, MOST_SPARE_BYTES)) };
@@ -111,11 +109,11 @@ export function streamedReply(reply: IncomingMessage, wire: Wire): HttpStreamRep
       reply.destroy();
       return;
     }
-    // Not waited for: the caller is done, and the connection is of use only if the rest comes soon.
-    const impatience = setTimeout(() => reply.destroy(), MOST_DRAINING_MS).unref();
+    // Not awaited: the caller is done, and the connection can be reused only if the rest arrives soon.
+    const drainTimer = setTimeout(() => reply.destroy(), MOST_DRAINING_MS).unref();
     drain(chunks, reply)
       .catch(() => reply.destroy())
-      .finally(() => clearTimeout(impatience));
+      .finally(() => clearTimeout(drainTimer));
   };
   return { ...headOf(reply, request), body: { next, close } };
 }
@@ -145,16 +143,16 @@ function headOf(reply: IncomingMessage, request: HttpRequest): HttpReply {
   };
 }
 
-/** Nothing of the request is told: its address and headers may carry a signature. */
+/** Contains nothing of the request: its address and headers may contain a signature. */
 export function wireError(error: unknown, { signal, id }: HttpRequest): unknown {
   if (signal?.aborted === true) return abortReason(signal);
   if (isReelwayError(error) || error instanceof TypeError) return error;
   const details: { readonly code?: unknown; readonly syscall?: unknown } = typeof error === 'object' && error !== null ? error : {};
   const code = typeof details.code === 'string' ? details.code : 'unknown';
   return new ReelwayError(code === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK', {
-    message: `The request failed: ${code}.`,
+    message: `The request failed: ${code}`,
     context: { key: id, reason: code },
-    // The system's own errors hold an address and a port at most; others hold what came over the wire.
+    // System errors contain at most an address and a port; others contain received data.
     ...(details.syscall === undefined ? {} : { cause: error }),
   });
 }

@@ -1,6 +1,6 @@
 /**
- * HTTP over `node:http`: the fast path. A lent body is handed to the socket without a copy, and a request settles only when the socket is done
- * with it, since a server may answer early and a pooled buffer would be overwritten while it is still being sent.
+ * HTTP over `node:http`. A lent body is passed to the socket without a copy, and a request settles only when the socket no longer needs it:
+ * a server may reply early, and a pooled buffer would be overwritten while it is being sent.
  */
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
@@ -17,21 +17,21 @@ import { earlyReply, replyOf, streamedReply, type Wire, wireError, wireOf } from
 export interface NodeAgent {
   /** Connections to one host at once, ≥ 1. */
   readonly maxSockets: number;
-  /** Lets go of its connections. */
+  /** Closes its connections. */
   destroy(): void;
 }
 
-/** How {@link nodeHttpTransport} sends. */
+/** Options of {@link nodeHttpTransport}. */
 export interface NodeHttpTransportOptions {
   /** Of `node:http`, keeping connections alive. @default Node's own, which keeps them alive */
   readonly httpAgent?: NodeAgent;
   /** Of `node:https`. @default Node's own */
   readonly httpsAgent?: NodeAgent;
-  /** Milliseconds, ≥ 0, without a byte in either direction until the request is given up as TIMEOUT; 0 never. @default 60,000 */
+  /** Milliseconds, ≥ 0, without a byte in either direction after which the request fails as TIMEOUT; 0 never. @default 60,000 */
   readonly idleTimeoutMs?: number;
 }
 
-/** An {@link HttpTransport} for Node. Redirects are not followed: their replies are handed on as they are. */
+/** An {@link HttpTransport} for Node. Redirects are not followed: their replies are returned unchanged. */
 export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
   const pool = bufferPool(4);
   return {
@@ -54,21 +54,22 @@ export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpT
   };
 }
 
-/** @throws {TypeError} that shows nothing of the request: Node's own refusals name the header that they refuse */
+/** @throws {TypeError} without parts of the request: Node's own error contains the refused header */
 function begin(request: HttpRequest, options: NodeHttpTransportOptions): ClientRequest {
   try {
     return openRequest(request, options);
   } catch (error) {
     const { code } = error as { readonly code?: unknown };
-    if (code === 'ERR_INVALID_HTTP_TOKEN' || code === 'ERR_INVALID_CHAR') throw new TypeError('A header is one that HTTP does not allow');
+    if (code === 'ERR_INVALID_HTTP_TOKEN' || code === 'ERR_INVALID_CHAR')
+      throw new TypeError('A header contains a character that HTTP does not allow');
     throw error;
   }
 }
 
 function openRequest({ url, method, headers, body }: HttpRequest, options: NodeHttpTransportOptions): ClientRequest {
   const isSecure = /^https:/i.test(url);
-  // Looked at here, since Node's own refusal of an address shows it, signature and all.
-  if (!URL.canParse(url) || !/^https?:/i.test(url)) throw new TypeError('Only http: and https: addresses can be asked');
+  // Checked here, since Node's own error contains the address with its signature.
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) throw new TypeError('The address must be an http: or https: URL');
   const length = body === undefined ? {} : { 'content-length': String(body.sizeBytes) };
   const shared = { method, headers: { ...headers, ...length }, timeout: options.idleTimeoutMs ?? 60_000 };
   if (isSecure)
@@ -76,7 +77,7 @@ function openRequest({ url, method, headers, body }: HttpRequest, options: NodeH
   return httpRequest(url, { ...shared, ...(options.httpAgent === undefined ? {} : { agent: options.httpAgent as HttpAgent }) });
 }
 
-/** Waits for reply and body both; a refusal that comes before the body is sent ends the sending. */
+/** Waits for reply and body; an error reply before the end of the body stops the sending. */
 async function settle(wire: Wire, head: Promise<Awaited<ReturnType<typeof replyOf>>>, sent: Promise<void>): Promise<HttpStreamReply> {
   const first = await Promise.race([head, sent.then(() => undefined)]);
   if (first === undefined || (first.statusCode ?? 0) < 300) {
@@ -86,7 +87,7 @@ async function settle(wire: Wire, head: Promise<Awaited<ReturnType<typeof replyO
   const reply = await earlyReply(first, wire);
   wire.stop();
   wire.cancel();
-  // Rejects, since the connection was cut under it; what counts is that nothing of the body is read any more.
+  // Rejects, since the connection was closed; only that the body is no longer read matters.
   await Promise.allSettled([sent]);
   return reply;
 }
@@ -104,7 +105,7 @@ async function sendBody(wire: Wire, pool: BufferPool): Promise<void> {
     for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
       throwIfAborted(request.signal);
       const isLast = sentBytes + piece.length >= request.body.sizeBytes;
-      // The last byte waits until the body is known to end there: with it the server would keep a body that goes on.
+      // The last byte is held back until the body has ended: otherwise the server would store a body that is too long.
       await writePiece(wire, isLast ? piece.subarray(0, -1) : piece);
       sentBytes += piece.length;
       request.onProgress?.(sentBytes);
@@ -134,7 +135,7 @@ async function openFilePieces(
   const translate = (error: unknown): unknown => fileError(error, path, 'FILE_NOT_FOUND');
   try {
     const handle = await openForReading(nativePath(path), 'follow');
-    // One byte more than announced, so that a file that grew is found out.
+    // One byte more than announced, to detect a file that has grown.
     const end = Math.min((await statOrClose(handle)).size, sizeBytes + 1);
     return fileReader({ handle, start: 0, end, signal, translate }, pool);
   } catch (error) {
@@ -142,7 +143,7 @@ async function openFilePieces(
   }
 }
 
-/** Settles when the socket holds no part of the piece any more. */
+/** Settles when the socket no longer needs the piece. */
 function writePiece({ outgoing, gone }: Wire, piece: Uint8Array): Promise<void> {
   const written = new Promise<void>((resolve, reject) => {
     outgoing.write(piece, (error) => (error ? reject(error) : resolve()));

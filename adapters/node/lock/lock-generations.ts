@@ -1,12 +1,12 @@
 /**
- * The state of one lock on the disk: a row of numbered generations.
+ * The state of one lock on the disk: a sequence of numbered generations.
  *
  * `7.lock` is a directory while generation 7 is held, `7.done` once it is given back or taken over, and `7.<owner>.owner`
  * names a process that has tried for it. To take the lock, a process makes the directory of the next number, which the
  * operating system lets one process do, and only if no generation is held, or the holder is dead or silent. Numbers only
- * grow, and the last one is never removed: a process that was suspended after it had looked finds the next number taken,
- * and a holder that was suspended can tell whether another generation has begun since. A lock that is removed and made
- * again under one name can tell neither.
+ * grow, and the last one is never removed: a process that was suspended after its check finds the next number taken,
+ * and a holder that was suspended can see whether another generation has begun since. A lock that is removed and made
+ * again under one name would show neither.
  */
 import { renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,14 +17,14 @@ import { decodeOwner, type Owner } from './lock-owner.js';
 const KEPT_GENERATIONS = 8;
 const ENTRY = /^(\d{1,15})\.(?:(lock|done)|(.+)\.owner)$/;
 
-/** A generation that is held, as a listing showed it. */
+/** A held generation in a listing. */
 export interface Generation {
   readonly number: number;
   /** All that have tried for it. The holder is among them, since each writes its file before it tries. */
   readonly owners: readonly (Owner | undefined)[];
 }
 
-/** What a listing of the directory says. */
+/** The state that a listing of the directory shows. */
 export interface Survey {
   /** The highest number that has ever begun; 0 where none has. */
   readonly last: number;
@@ -34,12 +34,11 @@ export interface Survey {
   readonly locked: readonly number[];
 }
 
-/** The path of a generation that is held. */
 export function lockPath(directory: string, number: number): string {
   return join(directory, `${number}.lock`);
 }
 
-/** The file by which a process says that it tries for a generation. */
+/** The file of a process that tries to take a generation. */
 export function ownerPath(directory: string, number: number, owner: string): string {
   return join(directory, `${number}.${owner}.owner`);
 }
@@ -49,7 +48,7 @@ export function survey(names: readonly string[]): Survey {
   const entries = names.flatMap((name) => parse(name) ?? []);
   const numbersOf = (state: string): Set<number> => new Set(entries.filter((entry) => entry.state === state).map(({ number }) => number));
   const [locked, done] = [numbersOf('lock'), numbersOf('done')];
-  // A process that was suspended can make the directory of a number that is over, until it has looked.
+  // A process that was suspended can make the directory of an ended generation before it checks.
   const held = highest([...locked].filter((number) => !done.has(number)));
   const owners = entries.filter(({ number, owner }) => number === held && owner !== undefined);
   return {
@@ -74,13 +73,13 @@ export function endGeneration(path: string): void {
     renameSync(path, path.replace(/\.lock$/, '.done'));
   } catch (error) {
     if (isMissing(error)) return;
-    // Windows does not rename a directory to the name of another: the number is over already then.
+    // Windows does not rename a directory over another one; the generation has ended already then.
     if (errnoOf(error) !== 'EPERM') throw error;
     rmdirSync(path);
   }
 }
 
-/** Removes what lies far behind `current`. Leftovers do no harm, so what cannot be removed stays for the next holder. */
+/** Removes generations far behind `current`. Entries that cannot be removed stay for the next holder. */
 export function forgetOldGenerations(directory: string, names: readonly string[], current: number): void {
   for (const name of names) {
     const entry = parse(name);

@@ -16,9 +16,9 @@ import { endGeneration, forgetOldGenerations, lockPath, ownerPath, survey } from
 import { encodeOwner, type Owner } from './lock-owner.js';
 import { beatMs } from './lock-watch.js';
 
-/** What proper-lockfile says of a lock that it has given up already. */
+/** Error codes of proper-lockfile for a lock that it has released already. */
 const NOT_OURS = new Set(['ERELEASED', 'ENOTACQUIRED']);
-/** Handles of files that were removed on a network file system are stale. */
+/** ESTALE: a file was removed on a network file system. */
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'ESTALE']);
 
 /** What all generations of one lease share. */
@@ -49,7 +49,7 @@ export class NodeLease implements Lease {
 
   isHeld(): boolean {
     try {
-      // The clocks last: a process that is suspended behind the look at the disk sees that it was.
+      // The clocks are read last, so that a suspension after the disk access is detected.
       while (this.releasing === undefined && this.current?.isThere() === true) {
         if (!this.current.isSilent()) return true;
         this.takeNext(this.current);
@@ -106,7 +106,7 @@ class HeldGeneration {
   readonly number: number;
   private readonly settings: LeaseSettings;
   private readonly path: string;
-  /** Called instead of a heartbeat after a silence; false where the lease is lost. */
+  /** Called instead of a heartbeat after a silence; false if the lease is lost. */
   private readonly onLate: () => boolean;
   private inode: bigint | undefined;
   private beat: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
@@ -125,16 +125,16 @@ class HeldGeneration {
     const { directory, staleMs } = this.settings;
     try {
       this.unlock = this.settings.lockSync(join(directory, String(this.number)), {
-        // Staleness is judged by proofs and generations; here it would be judged by one look at the clock.
+        // Staleness is decided by process checks and generations, not by one reading of the clock.
         stale: Number.POSITIVE_INFINITY,
         update: beatMs(staleMs),
         realpath: false,
         fs: this.fileSystem(),
-        // Found by the next look at the disk, too.
+        // The next check of the disk finds it as well.
         onCompromised: () => undefined,
       });
     } catch (error) {
-      // ENOENT: the number was used and is over, and what this process has just made was tidied away.
+      // ENOENT: the generation was used and has ended, and the new directory of this process was removed.
       if (errnoOf(error) === 'ELOCKED' || isMissing(error)) return false;
       throw error;
     }
@@ -142,24 +142,24 @@ class HeldGeneration {
     return true;
   }
 
-  /** Makes this generation the only one that is held. False where others have gone on from this number already. */
+  /** Makes this generation the only held one. False if a later generation exists already. */
   confirm(): boolean {
     const { directory } = this.settings;
     const names = readdirSync(directory);
     const { last, holder, locked } = survey(names);
     if (last !== this.number || holder?.number !== this.number) return false;
-    // Before the lease is given out: a former holder that is still alive must see that it holds nothing.
+    // Before the lease is returned: a former holder that still runs must see that it lost the lock.
     for (const number of locked) if (number < this.number) endGeneration(lockPath(directory, number));
     forgetOldGenerations(directory, names, this.number);
     return true;
   }
 
-  /** Whether its directory is there; by inode, since a process that was suspended can make one of the same name. */
+  /** Whether its directory exists; compared by inode, since a suspended process can make one of the same name. */
   isThere(): boolean {
     return this.inode !== undefined && inodeOf(this.path) === this.inode;
   }
 
-  /** Whether others may count this generation as silent. Either clock can stand still, and the wall clock can be set. */
+  /** Whether others may consider this generation silent. Either clock can stop, and the wall clock can be set. */
   isSilent(): boolean {
     if (this.beat === undefined) return false;
     const wallMs = Math.abs(Date.now() - this.beat.wallMs);
@@ -174,21 +174,21 @@ class HeldGeneration {
     }
   }
 
-  /** Ends what has been begun of it. */
+  /** Ends a generation that could not be taken completely. */
   giveUp(owner: string): void {
-    // First, so that no proof of this process keeps others waiting where the rest fails.
+    // First, so that the owner file of this process does not block others if the rest fails.
     rmSync(owner, { force: true });
     this.end();
   }
 
-  /** What proper-lockfile works with: a lock is never removed but renamed, and known by its inode, not by its time. */
+  /** The file system for proper-lockfile: locks are renamed, never removed, and identified by inode, not by time. */
   private fileSystem(): LockfileFileSystem {
     return {
       mkdirSync: (path) => mkdirSync(path, DIRECTORY_MODE),
       statSync: (path) => {
         if (this.inode === undefined) return statSync(path);
         if (this.isThere()) return { mtime: new Date(this.writtenMs) };
-        throw Object.assign(new RangeError('The generation is over'), { code: 'ENOENT' });
+        throw Object.assign(new RangeError('The generation has ended'), { code: 'ENOENT' });
       },
       rmdirSync: (path) => {
         if (this.inode === undefined || this.isThere()) endGeneration(path);
@@ -203,14 +203,13 @@ class HeldGeneration {
       if (this.onLate()) return;
       throw Object.assign(new RangeError('The lease is lost'), { code: 'ENOENT' });
     }
-    // Read before the write, so that others never see an older heartbeat than this one. The first is set a little ahead.
+    // Read before the write, so that others never see an older heartbeat than this one. The first is slightly in the future.
     const beat = { wallMs: Math.min(Date.now(), this.writtenMs), monotonicMs: performance.now() };
     utimesSync(path, accessed, modified);
     this.beat = beat;
   }
 }
 
-/** `undefined` where nothing is there. */
 function inodeOf(path: string): bigint | undefined {
   try {
     return statSync(path, { bigint: true }).ino;

@@ -1,28 +1,28 @@
 /**
- * The holder of a lock, in a form that another process can check: a holder that has ended is replaced at once, and one that
- * is alive is not replaced because of its silence. Where neither can be proved, the heartbeat decides.
+ * The holder of a lock, in a form that another process can check. A holder that has ended is replaced at once, and a
+ * running one is not replaced because of its silence. If neither can be proved, the heartbeat decides.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from '../files/errors.js';
 
-/** A thread of a process, distinct from every other one that has ever had its number. */
+/** A thread of a process, distinct from all others with the same number. */
 export interface Owner {
-  /** Where its number is valid: this boot of this machine, and this namespace of process numbers. */
+  /** The scope of its number: this boot of this machine, and this PID namespace. */
   readonly place: string;
-  /** The number of the thread on Linux, which is that of the process for its main thread; elsewhere that of the process. */
+  /** The thread id on Linux (for the main thread equal to the process id); elsewhere the process id. */
   readonly pid: number;
-  /** When it started, in the operating system's own count; `0` where that cannot be read. */
+  /** The start time in the operating system's units; `0` if it cannot be read. */
   readonly start: string;
 }
 
-/** What can be proved about an owner; `unknown` on another machine, and where the operating system does not show it. */
+/** Whether an owner runs; `unknown` on another machine, and if the operating system does not show it. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 const OWNER = /^([0-9a-f]{16})-(\d{1,10})-(\d{1,20})-[0-9a-f]{12}$/;
 
-/** This thread. A worker can end before its process does, and nothing else would show that. */
+/** The current thread. A worker can end before its process, so the process id does not suffice. */
 export function currentOwner(): Owner {
   const thread = attempt(() => readlinkSync('/proc/thread-self'))
     ?.split('/')
@@ -31,12 +31,12 @@ export function currentOwner(): Owner {
   return { place: placeOfPids(), pid, start: startOf(pid)?.start ?? '0' };
 }
 
-/** As part of a file's name; each call gives another one. */
+/** For a file name; each call returns a different one. */
 export function encodeOwner(owner: Owner): string {
   return `${owner.place}-${owner.pid}-${owner.start}-${randomBytes(6).toString('hex')}`;
 }
 
-/** What {@link encodeOwner} made; `undefined` for anything else. */
+/** Reverses {@link encodeOwner}; `undefined` for other text. */
 export function decodeOwner(text: string): Owner | undefined {
   const match = OWNER.exec(text);
   if (match === null) return undefined;
@@ -44,19 +44,19 @@ export function decodeOwner(text: string): Owner | undefined {
   return { place, pid: Number(pid), start };
 }
 
-/** Whether the owner is provably alive, or has provably ended, as seen from `self`. */
+/** Whether the owner provably runs or has provably ended, as seen from `self`. */
 export function livenessOf(owner: Owner, self: Owner): Liveness {
   if (owner.place !== self.place) return 'unknown';
   if (!mayExist(owner.pid)) return 'dead';
   const now = startOf(owner.pid);
   if (now === undefined) return 'unknown';
-  // A zombie keeps its number and writes nothing any more.
+  // A zombie keeps its number but no longer runs.
   if (now.state === 'Z' || now.state === 'X') return 'dead';
   if (owner.start === '0') return 'unknown';
   return now.start === owner.start ? 'alive' : 'dead';
 }
 
-/** False only where the system says that there is no such process; one of another user is there. */
+/** False only if the system reports that the process does not exist; a process of another user exists. */
 function mayExist(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -66,7 +66,7 @@ function mayExist(pid: number): boolean {
   }
 }
 
-/** Containers share a boot, and have process numbers of their own. */
+/** Containers share a boot id and have separate PID namespaces. */
 function placeOfPids(): string {
   const parts = [
     attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()) ?? hostname(),
@@ -75,10 +75,10 @@ function placeOfPids(): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }
 
-/** From Linux's /proc; `undefined` on other systems, and where it is hidden. */
+/** From Linux's /proc; `undefined` on other systems, and if it is hidden. */
 function startOf(pid: number): { state: string; start: string } | undefined {
   const line = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  // The command's name stands in parentheses, and may hold any character; field 3 follows it.
+  // The command name is in parentheses and may contain any character; field 3 follows it.
   const fields = line?.slice(line.lastIndexOf(')') + 2).split(' ');
   const state = fields?.[0];
   const start = fields?.[19];

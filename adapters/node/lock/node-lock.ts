@@ -1,7 +1,7 @@
 /**
- * A lock between processes, over proper-lockfile, which makes the directory that is the lock and writes its heartbeat.
- * What is added: a dead holder is replaced at once, one that is alive is not replaced because of its silence, two processes
- * cannot win one takeover, and a holder that was suspended goes on if no other lease was given meanwhile.
+ * A lock between processes, over proper-lockfile, which makes the lock directory and writes its heartbeat.
+ * Additions: a dead holder is replaced at once, a running one is not replaced because of its silence, two processes
+ * cannot win one takeover, and a holder that was suspended continues if no other lease was given meanwhile.
  */
 import { createHash } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
@@ -14,13 +14,13 @@ import { nativePath } from '../files/paths.js';
 import { ownerPath, survey } from './lock-generations.js';
 import { NodeLease } from './lock-lease.js';
 import { currentOwner, encodeOwner, type Owner } from './lock-owner.js';
-import { GRACE_MS, HolderWatch, type Verdict } from './lock-watch.js';
+import { GRACE_MS, type HolderState, HolderWatch } from './lock-watch.js';
 
 const FIRST_POLL_MS = 20;
 const LAST_POLL_MS = 200;
-/** How {@link nodeLock} is set up. */
+/** Options of {@link nodeLock}. */
 export interface NodeLockOptions {
-  /** Where the locks are; made (0700) with its parents if missing. May not be a symbolic link. */
+  /** Directory of the locks; made (0700) with its parents if missing. Must not be a symbolic link. */
   readonly directory: string;
   /**
    * Milliseconds without a heartbeat after which a holder counts as silent, 4,000 to 3,600,000, both inclusive. It decides
@@ -42,14 +42,14 @@ export interface NodeLockOptions {
  */
 export function nodeLock(options: NodeLockOptions): Lock {
   const { directory, staleMs = 10_000 } = options;
-  if (!(staleMs >= 4_000 && staleMs <= 3_600_000)) throw new TypeError('staleMs is 4,000 to 3,600,000');
+  if (!(staleMs >= 4_000 && staleMs <= 3_600_000)) throw new TypeError(`staleMs must be from 4,000 to 3,600,000: ${staleMs}`);
   const root = resolve(nativePath(directory));
   return {
     acquire: async (name, acquireOptions = {}) => {
       const { waitMs = 0, signal } = acquireOptions;
-      if (!(waitMs >= 0)) throw new TypeError('waitMs is ≥ 0');
+      if (!(waitMs >= 0)) throw new TypeError(`waitMs must be ≥ 0: ${waitMs}`);
       throwIfAborted(signal);
-      // A name may be anything; a hash fits every file system.
+      // The name may contain any character; its hash is legal on every file system.
       const place = join(root, createHash('sha256').update(name).digest('hex').slice(0, 32));
       return acquireIn(new LockDirectory(place, staleMs), { ...acquireOptions, waitMs });
     },
@@ -63,17 +63,17 @@ async function acquireIn(directory: LockDirectory, options: AcquireOptions & { w
     const look = await directory.look();
     const lease = await settled(look, signal);
     const leftMs = deadlineMs - performance.now();
-    // A suspect is watched to the end, or its lock could never be had without waiting.
-    if (lease !== undefined || (leftMs <= 0 && look.verdict !== 'suspect')) return lease;
+    // A suspect is watched to the end, or its lock could never be acquired without waiting.
+    if (lease !== undefined || (leftMs <= 0 && look.holder !== 'suspect')) return lease;
     const delayMs = pollMs * (0.5 + Math.random() / 2);
     await pause(leftMs > 0 ? Math.min(delayMs, leftMs) : delayMs, signal);
   }
 }
 
-/** The lease of a look, once what a silent holder may have under way has come to its end: that holder may live. */
-async function settled({ verdict, lease }: Look, signal: AbortSignalLike | undefined): Promise<Lease | undefined> {
+/** The lease of a check, after a pause in which a silent but running holder can end its current operation. */
+async function settled({ holder, lease }: Look, signal: AbortSignalLike | undefined): Promise<Lease | undefined> {
   try {
-    if (lease !== undefined && verdict === 'silent') await pause(GRACE_MS, signal);
+    if (lease !== undefined && holder === 'silent') await pause(GRACE_MS, signal);
     throwIfAborted(signal);
     return lease?.isHeld() === true ? lease : undefined;
   } catch (error) {
@@ -89,9 +89,8 @@ function pause(delayMs: number, signal: AbortSignalLike | undefined): Promise<vo
   });
 }
 
-/** What one look gives. */
 interface Look {
-  readonly verdict: Verdict | 'free';
+  readonly holder: HolderState | 'free';
   readonly lease?: NodeLease | undefined;
 }
 
@@ -108,24 +107,24 @@ class LockDirectory {
     this.watch = new HolderWatch(directory, this.self, staleMs);
   }
 
-  /** With the lease, if it can be had at this moment. */
+  /** Checks the lock, and takes it if it is free. */
   async look(): Promise<Look> {
     try {
       await makePrivateDirectory(this.directory, 'process');
-      const { last, holder } = survey(await readdir(this.directory));
-      const verdict = holder === undefined ? 'free' : await this.watch.judge(holder);
-      if (verdict === 'held' || verdict === 'suspect') return { verdict };
-      return { verdict, lease: await this.take(last + 1) };
+      const { last, holder: held } = survey(await readdir(this.directory));
+      const holder = held === undefined ? 'free' : await this.watch.check(held);
+      if (holder === 'held' || holder === 'suspect') return { holder };
+      return { holder, lease: await this.take(last + 1) };
     } catch (error) {
       throw storageError(error, { path: this.directory });
     }
   }
 
   private async take(number: number): Promise<NodeLease | undefined> {
-    // Not before it is needed: loading it adds listeners for the process's signals.
+    // Loaded late, since loading it adds listeners for the process's signals.
     const { lockSync } = await import('proper-lockfile');
     const owner = ownerPath(this.directory, number, encodeOwner(this.self));
-    // Before the attempt: a process that sees the lock then finds its owner too, however early that one dies.
+    // Before the attempt, so that a process that sees the lock also finds its owner, however early the owner ends.
     await writeFile(owner, '', { flag: 'wx', mode: FILE_MODE });
     const { directory, self, staleMs } = this;
     return NodeLease.begin({ directory, self, staleMs, lockSync }, number, owner);

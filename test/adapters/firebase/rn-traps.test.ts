@@ -211,7 +211,7 @@ describe('errors', () => {
     const at = world('ios');
     at.conditions.failure = 'unknown';
     const error: unknown = await at.store.head('clip').catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ message: 'Firebase Storage failed: unknown.' });
+    expect(error).toMatchObject({ message: 'The request to Firebase Storage failed: unknown' });
     expect(error).not.toHaveProperty('cause');
   });
 

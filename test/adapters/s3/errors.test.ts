@@ -81,7 +81,7 @@ test('a code in the XML counts where the name says nothing', async () => {
 
 test.each([null, undefined, 'text', 7])('%j thrown by the client is a failed connection', async (thrown) => {
   const { store } = storeOver({ getObject: () => Promise.reject(thrown) });
-  await expect(store.get('a')).rejects.toMatchObject({ code: 'NETWORK', message: 'The S3 request failed: no reply.' });
+  await expect(store.get('a')).rejects.toMatchObject({ code: 'NETWORK', message: 'The S3 request failed: no reply' });
 });
 
 test.each([
@@ -144,7 +144,7 @@ describe('secrets', () => {
   test('names and the id of the request stay, for the support of the server', async () => {
     const error = await errorOf(facts);
     expect(error.context).toEqual({ key: 'a', status: 403, reason: 'SignatureDoesNotMatch', requestId: 'tx000-1/a' });
-    expect(error.message).toBe('The S3 request failed: SignatureDoesNotMatch 403.');
+    expect(error.message).toBe('The S3 request failed: SignatureDoesNotMatch 403');
   });
 
   test('where there was no reply, the reason is what broke, not how the SDK calls it', async () => {
