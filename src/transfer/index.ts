@@ -7,7 +7,7 @@ export { forEachLimit } from './for-each-limit.js';
 export { createNetworkHealth, isNoResponse, type NetworkHealth } from './network-health.js';
 export { fetchManifest, manifestKeyOf, type ReadManifest, readManifest } from './read-manifest.js';
 export { RequestLimiter, type Slot } from './request-limiter.js';
-export { type Attempt, type AttemptOptions, isOfflineError, withAttempts } from './retry-loop.js';
+export { type Attempt, type AttemptOptions, isOfflineError, repeatUntilDone, withAttempts } from './retry-loop.js';
 export { type RetrySettings, retryOf } from './retry-options.js';
 export { type BlobRequest, createStoreClient, readBlob, type StoreClient } from './store-client.js';
 export { isLinkFailure, type StoreReader, storeReaderOf } from './transfer-context.js';

@@ -8,6 +8,31 @@ import { abortReason, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { StoreReader } from './transfer-context.js';
 
+/** How the attempts of one piece of work follow each other. `Start` is what an attempt keeps of its beginning. */
+export interface RetryRules<Start> {
+  /** Resolves when an attempt may begin. A rejection ends the work. */
+  readonly begin: () => Promise<Start>;
+  /** Resolves when the next attempt may be prepared. A rejection ends the work. Not called after an abort. */
+  readonly recover: (error: unknown, start: Start) => Promise<void>;
+}
+
+/** Runs `attempt`, numbered from 1, until it succeeds or its rules end it. */
+export async function repeatUntilDone<T, Start>(
+  signal: AbortSignalLike | undefined,
+  rules: RetryRules<Start>,
+  attempt: (number: number) => Promise<T>,
+): Promise<T> {
+  for (let number = 1; ; number += 1) {
+    const start = await rules.begin();
+    try {
+      return await attempt(number);
+    } catch (error) {
+      throwIfAborted(signal);
+      await rules.recover(error, start);
+    }
+  }
+}
+
 /**
  * Told of every failed attempt. `delayMs`: until the next one; `undefined`: there is none, or it waits for the network.
  * `startedMs`: when the attempt began, by the monotonic clock.
@@ -38,18 +63,14 @@ export interface Attempt {
 export async function withAttempts<T>(reader: StoreReader, options: AttemptOptions, run: (attempt: Attempt) => Promise<T>): Promise<T> {
   const { signal, waitsOffline = true } = options;
   const tracker = createRetryTracker(reader.retry.policy, () => reader.clock.random());
-  for (let number = 1; ; number += 1) {
+  const begin = async (): Promise<number> => {
     if (waitsOffline) await untilOnline(reader, signal);
     else if (isOffline(reader)) throw new OfflineError('NETWORK');
     await options.beforeAttempt?.();
-    const startedMs = reader.clock.monotonicMs();
-    try {
-      return await run({ number, progressed: () => tracker.succeed() });
-    } catch (error) {
-      throwIfAborted(signal);
-      await untilNext(reader, options, tracker, error, startedMs);
-    }
-  }
+    return reader.clock.monotonicMs();
+  };
+  const recover = (error: unknown, startedMs: number): Promise<void> => untilNext(reader, options, tracker, error, startedMs);
+  return repeatUntilDone(signal, { begin, recover }, (number) => run({ number, progressed: () => tracker.succeed() }));
 }
 
 /** Whether an operation ended because it would have had to wait for the network. */

@@ -45,29 +45,36 @@ export class RunningEngine implements HandleHost {
   private readonly history: CompletedUploadHistory;
   private ended: Promise<void> | undefined;
 
-  private constructor(settings: Settings, events: Emitter<EngineEvents>, lease: Lease, base: Pick<EngineContext, 'journal' | 'counters'>) {
+  private constructor(settings: Settings, events: Emitter<EngineEvents>, lease: Lease, journal: Journal, counters: Counters) {
     this.settings = settings;
     this.events = events;
     this.lease = lease;
-    const { clock, retry, limits } = settings;
+    const { clock, retry, limits, policy } = settings;
     const networkHealth = createNetworkHealth(clock, retry, () => this.queue.wake());
+    const pool = createBufferPool(MAX_SEGMENT_BYTES, Math.floor(limits.memoryBytes / MAX_SEGMENT_BYTES));
     this.context = {
-      ...base,
+      journal,
+      counters,
       settings,
-      exhaustedErrors: new WeakSet(),
       store: createStoreClient(settings.blobStore, { clock, stallMs: retry.stallMs }, networkHealth, (error) => this.warn(error)),
       backgroundPuts: createBackgroundPuts(settings.blobStore, { clock, stallMs: retry.stallMs }),
-      pool: createBufferPool(MAX_SEGMENT_BYTES, Math.floor(limits.memoryBytes / MAX_SEGMENT_BYTES)),
-      networkHealth,
-      credentials: createCredentialRefresher(settings.refreshAuth, (error) =>
-        this.warn(wrapError(error, 'AUTH_REQUIRED', 'Renewing the credentials failed')),
-      ),
-      isOffline: () => settings.conditions?.current().online === false,
+      pool,
+      retry: {
+        policy,
+        clock,
+        networkHealth,
+        credentials: createCredentialRefresher(settings.refreshAuth, (error) =>
+          this.warn(wrapError(error, 'AUTH_REQUIRED', 'Refreshing the credentials failed')),
+        ),
+        counters,
+        exhaustedErrors: new WeakSet(),
+        isOffline: () => settings.conditions?.current().online === false,
+      },
       assertLockHeld: () => this.assertLockHeld(),
       warn: (error) => this.warn(error),
     };
     this.cleaner = createCanceledUploadCleaner(this.context);
-    this.admission = new Admission(this.context, () => this.queue);
+    this.admission = new Admission(this.context, pool, () => this.queue);
     this.history = createCompletedUploadHistory(this.context, (upload) => this.forget(upload));
     this.queue = new UploadQueue(this.context, {
       blockedReason: () => this.admission.blockedReason(),
@@ -96,7 +103,7 @@ export class RunningEngine implements HandleHost {
       },
     });
     const journal = await openJournal(store, settings.scope, settings.clock);
-    engine = new RunningEngine(settings, events, lease, { journal, counters });
+    engine = new RunningEngine(settings, events, lease, journal, counters);
     for (const change of presets) engine.configure(change);
     for (const problem of journal.problems) engine.warn(problem);
     await engine.clearStaging(journal);

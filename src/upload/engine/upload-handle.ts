@@ -5,7 +5,6 @@ import { abortable, createAbortHandle } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
 import { readManifest } from '../manifest/stored-manifest.js';
-import { once } from '../retry.js';
 import type { UploadHandle, WaitOptions } from '../types.js';
 import type { Upload } from '../upload.js';
 import { type CommandTargets, cancelUpload, pauseUpload, prioritize, resumeUpload, retryUpload } from './commands.js';
@@ -72,7 +71,7 @@ async function readStored(
 ): Promise<VideoManifest> {
   const source = createAbortHandle(...signals);
   try {
-    return await readManifest({ context, record, signal: source.signal, ask: once });
+    return await readManifest({ store: context.store, clock: context.settings.clock, signal: source.signal }, record);
   } finally {
     source.dispose();
   }

@@ -17,46 +17,47 @@ import {
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { runCooperatively } from '../../internal/index.js';
 import { rawPackagingOf } from '../../packaging/index.js';
-import type { AbortSignalLike, Package, ReadHandle } from '../../ports/index.js';
+import type { Package, ReadHandle } from '../../ports/index.js';
 import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { withRetry } from '../retry.js';
-import { objectKey, prepareUpload } from '../segments/prepared-upload.js';
+import type { UploadRun } from '../retry.js';
+import { objectKey, objectPrefix, prepareUpload } from '../segments/prepared-upload.js';
 import { askFor, PARALLEL, type WantedObject } from '../segments/stored-segment.js';
 import type { Upload } from '../upload.js';
-import { describeVideo, type FoundManifest, findStable, isSame, type ManifestPlace, removeDamagedManifest } from './stored-manifest.js';
+import { describeVideo } from './manifest-draft.js';
+import { removeDamagedManifest } from './put-manifest.js';
+import { type FoundManifest, findStable, isSame } from './stored-manifest.js';
 
 /** The manifest, if it is what this upload has written; else there is room for it again. @throws {ReelwayError} VIDEO_EXISTS */
 export async function validateStoredManifest(
   context: EngineContext,
-  upload: Upload,
-  place: ManifestPlace,
+  run: UploadRun,
   found: FoundManifest,
 ): Promise<VideoManifest | undefined> {
-  const { signal } = place;
+  const { upload } = run;
   // mutation-point: compare-stored-manifest
-  if (await matchesJournal(context, upload, found, signal)) return found.manifest;
+  if (await matchesJournal(context, run, found)) return found.manifest;
   // The way here may have changed it as well as the way there.
-  const again = await withRetry(context, upload, signal, () => findStable(place, found.bytes));
+  const again = await run.repeat(() => findStable(run, upload.record, found.bytes));
   if (again === undefined) return undefined;
-  if (!(await isSame(place, again.bytes, found.bytes)) && (await matchesJournal(context, upload, again, signal))) return again.manifest;
+  if (!(await isSame(run.clock, again.bytes, found.bytes)) && (await matchesJournal(context, run, again))) return again.manifest;
   context.warn(
     new ReelwayError('BLOB_CORRUPT', {
       message: 'The manifest in the store is not what was written; it is put again',
       context: { key: manifestKey(upload.record.videoId), uploadId: upload.id },
     }),
   );
-  await removeDamagedManifest(place);
+  await removeDamagedManifest(context, run);
   return undefined;
 }
 
-async function matchesJournal(context: EngineContext, upload: Upload, found: FoundManifest, signal: AbortSignalLike): Promise<boolean> {
-  const wanted = await withPackage(context, upload, signal, (pack) => compare(context, upload, pack, found));
+async function matchesJournal(context: EngineContext, run: UploadRun, found: FoundManifest): Promise<boolean> {
+  const wanted = await withPackage(context, run, (pack) => compare(run, pack, found));
   if (wanted === undefined) return false;
   let isWhole = true;
-  await forEachLimit(wanted, PARALLEL, signal, async (object, own) => {
+  await forEachLimit(wanted, PARALLEL, run.signal, async (object, own) => {
     // mutation-point: verify-unjournaled-segment
-    if (isWhole && (await askFor(context, upload, own, object)) !== 'good') isWhole = false;
+    if (isWhole && (await askFor(context, run, own, object)) !== 'good') isWhole = false;
   });
   return isWhole;
 }
@@ -66,15 +67,14 @@ const NOTHING: ReadHandle = { readInto: () => Promise.resolve(0), close: () => P
 /** Plans the video again: without its source where the layout is bytes in a row; with `undefined` where the source or its packaging is gone. */
 async function withPackage<T>(
   context: EngineContext,
-  upload: Upload,
-  signal: AbortSignalLike,
+  { upload, repeat, signal }: UploadRun,
   use: (pack: Package | undefined) => Promise<T>,
 ): Promise<T> {
   const { plan, source } = upload.record;
   const raw = plan.layout === 'raw' ? rawPackagingOf(plan.version) : undefined;
   if (raw !== undefined) return use(await raw.open(NOTHING, source.sizeBytes));
   try {
-    const prepared = await withRetry(context, upload, signal, () => prepareUpload(context, upload, signal));
+    const prepared = await repeat(() => prepareUpload(context, upload, signal));
     if (prepared === undefined) return await use(undefined);
     try {
       return await use(prepared.pack);
@@ -89,19 +89,17 @@ async function withPackage<T>(
 
 /** The objects whose hashes only the manifest knows; `undefined` where it does not say what the journal says. */
 async function compare(
-  context: EngineContext,
-  upload: Upload,
+  { upload, clock }: UploadRun,
   pack: Package | undefined,
   { manifest, bytes }: FoundManifest,
 ): Promise<WantedObject[] | undefined> {
-  const { clock } = context.settings;
   if (pack === undefined) return hasFacts(upload, manifest) ? runCooperatively(clock, allSegments(upload, manifest)) : undefined;
   const unjournaled = await runCooperatively(clock, unjournaledSegments(upload, pack, manifest));
   if (unjournaled === undefined) return undefined;
   const hashOf = (index: number): string => unjournaled.get(index)?.hash ?? upload.journal.acks.hashAt(index);
   const same = await runCooperatively(clock, describeVideo({ upload, pack }, hashOf));
   const written = await runCooperatively(clock, encodeManifestSteps(same));
-  return (await isSame({ context }, written, bytes)) ? [...unjournaled.values()] : undefined;
+  return (await isSame(clock, written, bytes)) ? [...unjournaled.values()] : undefined;
 }
 
 /** Objects that the journal does not know, with the hashes that the manifest has of them; `undefined` where it has none. */
@@ -143,7 +141,7 @@ function hasFacts({ record }: Upload, { layout, createdMs, source, metadata }: V
 /** Every segment by the manifest's own word; `undefined` where one is none of this upload's. */
 function* allSegments(upload: Upload, manifest: VideoManifest): CooperativeTask<WantedObject[] | undefined> {
   const place = manifestKey(upload.record.videoId);
-  const folder = objectKey(upload.record, 'x').slice(0, -1);
+  const folder = objectPrefix(upload.record);
   const wanted: WantedObject[] = [];
   for (let number = 0; number < manifest.segmentCount; number += 1) {
     yield;

@@ -1,11 +1,43 @@
 /** From a package's objects to what a manifest says of them. */
-import type { CooperativeTask, Hashes, InitSegment, ManifestDraft, RenditionDraft, SegmentDraft } from '../../core/index.js';
+import {
+  type CooperativeTask,
+  createManifestSteps,
+  guessContentType,
+  type Hashes,
+  type InitSegment,
+  type ManifestDraft,
+  type RenditionDraft,
+  type SegmentDraft,
+  type VideoManifest,
+} from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { Package, PackageObject } from '../../ports/index.js';
 import type { PreparedUpload } from '../segments/prepared-upload.js';
 
 /** The part of a draft that the package knows. */
 export type PackagedDraft = Pick<ManifestDraft, 'renditions' | 'playlist'>;
+
+/** Describes what the store has; `hashOf` an object by its index in the package. */
+export function* describeVideo(
+  prepared: Pick<PreparedUpload, 'upload' | 'pack'>,
+  hashOf: (index: number) => string = (index) => prepared.upload.journal.acks.hashAt(index),
+): CooperativeTask<VideoManifest> {
+  const { record } = prepared.upload;
+  const { algorithm } = record.plan;
+  const draft = yield* describeRendition(prepared, (index) => ({ [algorithm]: hashOf(index) }));
+  return yield* createManifestSteps({
+    videoId: record.videoId,
+    uploadId: record.id,
+    layout: record.plan.layout,
+    createdMs: record.createdMs,
+    source: {
+      sizeBytes: record.source.sizeBytes,
+      contentType: record.metadata.contentType ?? guessContentType(record.source.path.path),
+    },
+    metadata: record.metadata,
+    ...draft,
+  });
+}
 
 /** One rendition of all segments in order; `hashesOf` an object by its index in the package. */
 export function* describeRendition(

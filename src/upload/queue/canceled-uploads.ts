@@ -4,14 +4,11 @@
  */
 import { manifestKey } from '../../core/index.js';
 import { createAbortHandle } from '../../internal/index.js';
-import type { AbortSignalLike } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadJournal, UploadRecord } from '../journal/index.js';
-import { findManifest } from '../manifest/stored-manifest.js';
-import { once } from '../retry.js';
-import { objectKey, packagingFor } from '../segments/prepared-upload.js';
-import { openKnown } from '../source/source-file.js';
+import { objectPrefix } from '../segments/prepared-upload.js';
+import { sweepUpload } from './sweep-upload.js';
 
 /** Sweeps behind canceled uploads. */
 export interface CanceledUploadCleaner {
@@ -29,7 +26,6 @@ export interface CanceledUploadCleaner {
 
 /** Beyond twice the stall limit nothing that was sent before can still land. */
 const MARGIN_MS = 60_000;
-const BATCH = 100;
 const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 300_000;
 
@@ -56,7 +52,7 @@ export function createCanceledUploadCleaner(context: EngineContext): CanceledUpl
     try {
       const canLand = await mayStillLand(context, tombstone);
       await tombstone.journal.dropPages();
-      await sweep(context, tombstone.journal.record, stop.signal);
+      await sweepUpload(context, tombstone.journal.record, stop.signal);
       // mutation-point: end-cleanup
       if (leftMs <= 0 && !canLand) {
         await tombstone.journal.remove();
@@ -89,7 +85,7 @@ export function createCanceledUploadCleaner(context: EngineContext): CanceledUpl
   return {
     dueMs: () => clock.wallMs() + lifetimeMs,
     scheduleCleanup: (journal, onGone) => track(cleanUp({ journal, onGone, failures: 0, wasCarried: false })),
-    sweep: (record) => sweep(context, record, stop.signal),
+    sweep: (record) => sweepUpload(context, record, stop.signal),
     stop: async () => {
       // mutation-point: stop-visits
       stop.abort();
@@ -108,79 +104,7 @@ async function mayStillLand(context: EngineContext, tombstone: Tombstone): Promi
 
 /** Whether the operating system still carries something of an upload, which will land behind any sweep. */
 export async function isCarried(context: EngineContext, record: UploadRecord): Promise<boolean> {
-  const folder = folderOf(record);
+  const folder = objectPrefix(record);
   const place = manifestKey(record.videoId);
   return [...(await context.backgroundPuts.now())].some((key) => key === place || key.startsWith(folder));
-}
-
-/** What the keys of all of an upload's objects begin with. */
-function folderOf(record: UploadRecord): string {
-  return objectKey(record, 'x').slice(0, -1);
-}
-
-/** Removes everything that an upload may have written: its manifest first, so that nothing points to what is going. */
-async function sweep(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
-  context.assertLockHeld();
-  await removeManifest(context, record, signal);
-  // By name first: a listing may be cut short, and one that does not end is an error.
-  // mutation-point: remove-by-name
-  await removeKnown(context, record, signal);
-  if (context.store.lists) await removeListed(context, record, signal);
-}
-
-async function removeManifest(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
-  try {
-    const manifest = await findManifest({ context, record, signal, ask: once });
-    if (manifest !== undefined) await context.store.remove([manifestKey(record.videoId)], signal);
-  } catch (error) {
-    // Another upload's manifest stays.
-    if (wrapError(error, 'INTERNAL', '').code !== 'VIDEO_EXISTS') throw error;
-  }
-}
-
-/** Removes what else is listed below the upload's own prefix, page by page: objects that its plan does not name. */
-async function removeListed(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
-  await context.store.eachPage(folderOf(record), signal, (blobs) =>
-    removeBatches(
-      context,
-      blobs.map(({ key }) => key),
-      signal,
-    ),
-  );
-}
-
-async function removeKnown(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
-  const names = await namesOf(context, record);
-  await removeBatches(
-    context,
-    names.map((name) => objectKey(record, name)),
-    signal,
-  );
-}
-
-/** Raw objects are named by their number; the names of others come from their packaging, which reads the source. */
-async function namesOf(context: EngineContext, record: UploadRecord): Promise<string[]> {
-  const { count, layout } = record.plan;
-  if (layout === 'raw') return Array.from({ length: count }, (_, index) => String(index));
-  try {
-    return await packagedNames(context, record);
-  } catch (error) {
-    // The source may be gone; then the listing alone says what there is.
-    if (context.store.lists) return [];
-    throw error;
-  }
-}
-
-async function packagedNames(context: EngineContext, record: UploadRecord): Promise<string[]> {
-  const source = await openKnown(context.settings, record.source);
-  try {
-    const pack = await packagingFor(context, record.plan).open(source.handle, record.source.sizeBytes);
-    return Array.from({ length: pack.count }, (_, index) => pack.describe(index).name);
-  } finally {
-    await source.close();
-  }
-}
-
-async function removeBatches(context: EngineContext, keys: readonly string[], signal: AbortSignalLike): Promise<void> {
-  for (let at = 0; at < keys.length; at += BATCH) await context.store.remove(keys.slice(at, at + BATCH), signal);
 }

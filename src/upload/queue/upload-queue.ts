@@ -8,7 +8,7 @@ import type { ReelwayError } from '../../errors/index.js';
 import { createAbortHandle } from '../../internal/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { UploadSuspended } from '../failures.js';
+import { UploadSuspended } from '../retry.js';
 import { type RunHost, runUpload } from '../run/run-upload.js';
 import type { SegmentScheduler } from '../run/segment-scheduler.js';
 import { asSourceError } from '../source/source-file.js';
@@ -159,11 +159,13 @@ export class UploadQueue implements RunHost {
 
   /** While the network is in doubt, one upload tries for all. */
   private mayProbe(): boolean {
-    return this.context.networkHealth.state() === 'up' || ![...this.uploads].some((upload) => upload.run !== undefined || isReady(upload));
+    return (
+      this.context.retry.networkHealth.state() === 'up' || ![...this.uploads].some((upload) => upload.run !== undefined || isReady(upload))
+    );
   }
 
   private startRuns(): void {
-    const isProbing = this.context.networkHealth.state() !== 'up';
+    const isProbing = this.context.retry.networkHealth.state() !== 'up';
     for (const upload of this.sorted()) {
       if (!isReady(upload) || !this.hasRoomFor(upload) || this.hasTwinAtWork(upload)) continue;
       if (isProbing && this.runs().length > 0) return;
@@ -197,7 +199,7 @@ export class UploadQueue implements RunHost {
   }
 
   private fillSlots(): void {
-    const isProbing = this.context.networkHealth.state() !== 'up';
+    const isProbing = this.context.retry.networkHealth.state() !== 'up';
     while (this.slots.size + this.slots.pending < (isProbing ? 1 : this.slots.concurrency)) {
       const job = this.takeBest();
       if (job === undefined) return;

@@ -8,15 +8,38 @@ import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { abortable, createAbortHandle, sleep, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
-import { UploadSuspended } from '../failures.js';
+import { type UploadRun, UploadSuspended } from '../retry.js';
 import type { PublishStep } from '../types.js';
 import type { Upload } from '../upload.js';
 
 /** Milliseconds that one call of the step may take before it is repeated. */
 const LIMIT_MS = 300_000;
 
+/** The last steps: the app's publish step, and the record of completion. */
+export async function publishAndComplete(context: EngineContext, run: UploadRun, manifest: VideoManifest): Promise<void> {
+  const { upload, signal, clock } = run;
+  const { publish } = context.settings;
+  upload.meter.finish();
+  upload.move('publish');
+  upload.emitProgress();
+  if (publish !== undefined && upload.record.published !== true) {
+    await upload.journal.update((record) => ({ ...record, status: 'publishing' }));
+    await publishVideo(context, upload, publish, manifest, signal);
+    await upload.journal.update((record) => ({ ...record, published: true }));
+    throwIfAborted(signal);
+  }
+  upload.isCommitting = true;
+  try {
+    await upload.journal.update((record) => ({ ...record, status: 'completed', finishedMs: clock.wallMs() }));
+  } finally {
+    upload.isCommitting = false;
+  }
+  upload.move('complete');
+  upload.emitProgress();
+}
+
 /** Runs the publish step until it resolves. @throws {UploadSuspended} for a person to sign in; {ReelwayError} PUBLISH_FAILED where it was refused */
-export async function publishVideo(
+async function publishVideo(
   context: EngineContext,
   upload: Upload,
   publish: PublishStep,
@@ -25,7 +48,7 @@ export async function publishVideo(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     throwIfAborted(signal);
-    const epoch = context.credentials.epoch();
+    const epoch = context.retry.credentials.epoch();
     try {
       await callStep(context, publish, upload, manifest, signal);
       return;
@@ -45,7 +68,7 @@ export async function publishVideo(
 async function judge(context: EngineContext, failure: unknown, error: ReelwayError, epoch: number): Promise<boolean> {
   if (!isReelwayError(failure)) return false;
   if (failure.code === 'AUTH_REQUIRED') {
-    if (await context.credentials.refresh(failure, epoch)) return true;
+    if (await context.retry.credentials.refresh(failure, epoch)) return true;
     throw new UploadSuspended('auth', error);
   }
   if (!failure.retryable) throw refused(error, failure.userMessage);
@@ -66,7 +89,7 @@ async function callStep(
 ): Promise<void> {
   const { id, videoId } = upload.record;
   const limit = createAbortHandle(signal);
-  const cancel = context.settings.clock.after(LIMIT_MS, () => limit.abort(new ReelwayError('TIMEOUT')));
+  const cancel = context.retry.clock.after(LIMIT_MS, () => limit.abort(new ReelwayError('TIMEOUT')));
   // mutation-point: set-idempotency-key
   const idempotencyKey = `reelway-${id}`;
   const call = async (): Promise<void> =>
@@ -86,14 +109,15 @@ async function backOff(
   attempt: number,
   signal: AbortSignalLike,
 ): Promise<void> {
-  const { clock, policy, retry } = context.settings;
+  const { clock, policy, counters } = context.retry;
+  const { retry } = context.settings;
   const decision = policy.decide({
     code: error.code,
     attemptsInClass: Math.max(1, Math.min(attempt, retry.maxAttempts - 1)),
     random: clock.random(),
   });
   const delayMs = decision.action === 'retry' ? decision.delayMs : retry.maxDelayMs;
-  context.counters.retries += 1;
+  counters.retries += 1;
   upload.emitRetry(error, delayMs);
   upload.move('wait', { reason: 'backoff', error });
   await sleep(clock, delayMs, signal);

@@ -4,15 +4,17 @@
  */
 import { manifestKey, type VideoManifest } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { runCooperatively, throwIfAborted } from '../../internal/index.js';
+import { runCooperatively } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
 import { validateStoredManifest } from '../manifest/check-manifest.js';
-import { describeVideo, findManifest, type ManifestPlace, putManifest } from '../manifest/stored-manifest.js';
-import { retryEachRequest, withRetry } from '../retry.js';
+import { describeVideo } from '../manifest/manifest-draft.js';
+import { putManifest } from '../manifest/put-manifest.js';
+import { findManifest } from '../manifest/stored-manifest.js';
+import { createUploadRun, type UploadRun } from '../retry.js';
 import { type PreparedUpload, prepareUpload } from '../segments/prepared-upload.js';
 import type { Goal, Upload } from '../upload.js';
-import { publishVideo } from './publish.js';
+import { publishAndComplete } from './publish.js';
 import { SegmentScheduler } from './segment-scheduler.js';
 import { findBroken, verifySource } from './verify-segments.js';
 
@@ -40,42 +42,32 @@ export async function runUpload(
   signal: AbortSignalLike,
 ): Promise<VideoManifest | undefined> {
   upload.startWork();
-  const place = manifestPlace(context, upload, signal);
-  const found = await withRetry(context, upload, signal, async () => {
-    // An earlier life's manifest may still be on its way.
+  const run = createUploadRun(context.retry, context.store, upload, signal);
+  const found = await run.repeat(async () => {
+    // An earlier process's manifest may still be on its way.
     await context.backgroundPuts.waitUntilSettled(manifestKey(upload.record.videoId), false, signal);
-    return findManifest(place);
+    return findManifest(run, upload.record);
   });
-  const known = found === undefined ? undefined : await validateStoredManifest(context, upload, place, found);
-  const manifest = known ?? (await uploadVideo(context, host, upload, goal, signal));
+  const known = found === undefined ? undefined : await validateStoredManifest(context, run, found);
+  const manifest = known ?? (await uploadVideo(context, host, run, goal));
   if (manifest === undefined || !goal.finish) return undefined;
   host.finishing(upload);
-  await publishAndComplete(context, upload, manifest, signal);
+  await publishAndComplete(context, run, manifest);
   return manifest;
 }
 
-function manifestPlace(context: EngineContext, upload: Upload, signal: AbortSignalLike): ManifestPlace {
-  return { context, record: upload.record, signal, ask: retryEachRequest(context, upload, signal) };
-}
-
-async function uploadVideo(
-  context: EngineContext,
-  host: RunHost,
-  upload: Upload,
-  goal: Goal,
-  signal: AbortSignalLike,
-): Promise<VideoManifest | undefined> {
-  const prepared = await openOrRestart(context, host, upload, signal);
+async function uploadVideo(context: EngineContext, host: RunHost, run: UploadRun, goal: Goal): Promise<VideoManifest | undefined> {
+  const { upload } = run;
+  const prepared = await openOrRestart(context, host, run);
   try {
     upload.meter.begin();
     if (!goal.finish) {
-      await sendSegments(context, host, prepared, goal, signal);
+      await sendSegments(context, host, run, prepared, goal);
       return undefined;
     }
-    await uploadMissingSegments(context, host, prepared, goal, signal);
-    const manifest = await runCooperatively(context.settings.clock, describeVideo(prepared));
-    const place = manifestPlace(context, upload, signal);
-    await withRetry(context, upload, signal, () => putManifest(place, manifest));
+    await uploadMissingSegments(context, host, run, prepared, goal);
+    const manifest = await runCooperatively(run.clock, describeVideo(prepared));
+    await run.repeat(() => putManifest(context, run, manifest));
     return manifest;
   } finally {
     upload.meter.pause();
@@ -84,11 +76,11 @@ async function uploadVideo(
   }
 }
 
-async function openOrRestart(context: EngineContext, host: RunHost, upload: Upload, signal: AbortSignalLike): Promise<PreparedUpload> {
-  const open = (): Promise<PreparedUpload | undefined> => withRetry(context, upload, signal, () => prepareUpload(context, upload, signal));
+async function openOrRestart(context: EngineContext, host: RunHost, { upload, signal, repeat }: UploadRun): Promise<PreparedUpload> {
+  const open = (): Promise<PreparedUpload | undefined> => repeat(() => prepareUpload(context, upload, signal));
   const prepared = await open();
   if (prepared !== undefined) return prepared;
-  await withRetry(context, upload, signal, () => host.restartUpload(upload));
+  await repeat(() => host.restartUpload(upload));
   const anew = await open();
   if (anew !== undefined) return anew;
   throw new ReelwayError('INTERNAL', { message: 'The packaging gives another version at each call' });
@@ -98,18 +90,18 @@ async function openOrRestart(context: EngineContext, host: RunHost, upload: Uplo
 async function uploadMissingSegments(
   context: EngineContext,
   host: RunHost,
+  run: UploadRun,
   prepared: PreparedUpload,
   goal: Goal,
-  signal: AbortSignalLike,
 ): Promise<void> {
   const { upload } = prepared;
   for (let round = 0; ; round += 1) {
     // mutation-point: send-missing-segments
-    await sendSegments(context, host, prepared, goal, signal);
+    await sendSegments(context, host, run, prepared, goal);
     host.finishing(upload);
-    await verifySource(context, prepared, signal);
+    await verifySource(context, run, prepared);
     // mutation-point: verify-segments
-    const broken = await findBroken(context, prepared, signal);
+    const broken = await findBroken(context, run, prepared);
     if (broken.length === 0) return;
     if (round === MAX_ROUNDS) {
       throw new ReelwayError('SEGMENT_MISSING', {
@@ -125,39 +117,12 @@ async function uploadMissingSegments(
   }
 }
 
-async function sendSegments(
-  context: EngineContext,
-  host: RunHost,
-  prepared: PreparedUpload,
-  goal: Goal,
-  signal: AbortSignalLike,
-): Promise<void> {
-  const scheduler = new SegmentScheduler(context, prepared, goal.indices, signal, () => host.wake());
+async function sendSegments(context: EngineContext, host: RunHost, run: UploadRun, prepared: PreparedUpload, goal: Goal): Promise<void> {
+  const scheduler = new SegmentScheduler(context, prepared, goal.indices, run.signal, () => host.wake());
   host.open(scheduler);
   try {
     await scheduler.done;
   } finally {
     host.close(scheduler);
   }
-}
-
-async function publishAndComplete(context: EngineContext, upload: Upload, manifest: VideoManifest, signal: AbortSignalLike): Promise<void> {
-  const { clock, publish } = context.settings;
-  upload.meter.finish();
-  upload.move('publish');
-  upload.emitProgress();
-  if (publish !== undefined && upload.record.published !== true) {
-    await upload.journal.update((record) => ({ ...record, status: 'publishing' }));
-    await publishVideo(context, upload, publish, manifest, signal);
-    await upload.journal.update((record) => ({ ...record, published: true }));
-    throwIfAborted(signal);
-  }
-  upload.isCommitting = true;
-  try {
-    await upload.journal.update((record) => ({ ...record, status: 'completed', finishedMs: clock.wallMs() }));
-  } finally {
-    upload.isCommitting = false;
-  }
-  upload.move('complete');
-  upload.emitProgress();
 }

@@ -8,7 +8,7 @@ import { createAbortHandle } from '../../internal/index.js';
 import type { AbortSignalLike, AnnouncedPut } from '../../ports/index.js';
 import { withContext, wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { decideRetry, type RetryDecision, UploadSuspended } from '../failures.js';
+import { decideRetry, type RetryDecision, UploadSuspended } from '../retry.js';
 import type { PreparedUpload } from '../segments/prepared-upload.js';
 import { sendObject } from '../segments/send-segment.js';
 import type { Upload } from '../upload.js';
@@ -84,7 +84,7 @@ export class SegmentScheduler {
 
   /** One attempt for an object that was taken; never rejects. */
   async work(index: number): Promise<void> {
-    const epoch = this.context.credentials.epoch();
+    const epoch = this.context.retry.credentials.epoch();
     try {
       await sendObject(this.context, this.prepared, index, this.abort.signal);
       this.succeeded(index);
@@ -165,7 +165,7 @@ export class SegmentScheduler {
     if (decision.action === 'fail') this.end(error);
     else if (decision.action === 'wait') this.end(new UploadSuspended(decision.reason, error));
     else {
-      this.context.counters.retries += 1;
+      this.context.retry.counters.retries += 1;
       this.upload.emitRetry(error, decision.delayMs, index);
       this.delay(index, decision.delayMs, error);
     }
@@ -173,7 +173,7 @@ export class SegmentScheduler {
 
   private async judge(index: number, error: ReelwayError, epoch: number): Promise<RetryDecision | undefined> {
     try {
-      return await decideRetry(this.context, this.trackerOf(index), error, epoch, this.abort.signal);
+      return await decideRetry(this.context.retry, this.trackerOf(index), error, epoch, this.abort.signal);
     } catch {
       // The scheduler ended while credentials were refreshed; its end has a reason of its own.
       return undefined;
@@ -181,14 +181,14 @@ export class SegmentScheduler {
   }
 
   private trackerOf(index: number): RetryTracker {
-    const { policy, clock } = this.context.settings;
+    const { policy, clock } = this.context.retry;
     const tracker = this.trackers.get(index) ?? createRetryTracker(policy, () => clock.random());
     this.trackers.set(index, tracker);
     return tracker;
   }
 
   private putOff(index: number, delayMs: number): void {
-    const { clock } = this.context.settings;
+    const { clock } = this.context.retry;
     const ready = (): void => {
       this.delayed.delete(index);
       this.again.push(index);

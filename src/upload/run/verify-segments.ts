@@ -4,26 +4,25 @@
  */
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { withBuffer } from '../../internal/index.js';
-import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
+import type { BlobInfo } from '../../ports/index.js';
 import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
-import { withRetry } from '../retry.js';
-import { objectKey, type PreparedUpload } from '../segments/prepared-upload.js';
+import type { UploadRun } from '../retry.js';
+import { objectPrefix, type PreparedUpload } from '../segments/prepared-upload.js';
 import { hashObject } from '../segments/segment-body.js';
 import { askFor, PARALLEL, type Presence, presenceOf, type WantedObject } from '../segments/stored-segment.js';
 
 /** Hashes the source again where a former life has read it. @throws {ReelwayError} SOURCE_CHANGED */
-export async function verifySource(context: EngineContext, prepared: PreparedUpload, signal: AbortSignalLike): Promise<void> {
+export async function verifySource(context: EngineContext, run: UploadRun, prepared: PreparedUpload): Promise<void> {
   const { upload, source } = prepared;
   const { acks } = upload.journal;
-  const check = (): Promise<void> => withRetry(context, upload, signal, () => source.recheck());
+  const check = (): Promise<void> => run.repeat(() => source.recheck());
   await check();
   let hashed = 0;
   for (let index = 0; index < acks.count; index += 1) {
     if (acks.isFresh(index)) continue;
-    const found = await withRetry(context, upload, signal, () =>
-      withBuffer(context.pool, signal, (buffer) => hashObject(context, prepared, index, buffer)),
-    );
+    const hash = (): Promise<string> => withBuffer(context.pool, run.signal, (buffer) => hashObject(context, prepared, index, buffer));
+    const found = await run.repeat(hash);
     // mutation-point: compare-source-hash
     if (found !== acks.hashAt(index)) {
       throw new ReelwayError('SOURCE_CHANGED', {
@@ -38,7 +37,7 @@ export async function verifySource(context: EngineContext, prepared: PreparedUpl
 }
 
 /** Asks the store for what it has not attested yet; the objects that are missing or different. */
-export async function findBroken(context: EngineContext, prepared: PreparedUpload, signal: AbortSignalLike): Promise<number[]> {
+export async function findBroken(context: EngineContext, run: UploadRun, prepared: PreparedUpload): Promise<number[]> {
   const { acks } = prepared.upload.journal;
   const open = new Set<number>();
   for (let index = 0; index < acks.count; index += 1) if (!acks.isAttested(index)) open.add(index);
@@ -49,9 +48,9 @@ export async function findBroken(context: EngineContext, prepared: PreparedUploa
     if (verdict === 'good') acks.markAttested(index);
     else broken.push(index);
   };
-  if (open.size > PARALLEL && context.store.lists) await judgeByList(context, prepared, signal, open, judge);
-  await forEachLimit([...open], PARALLEL, signal, async (index, own) =>
-    judge(index, await askFor(context, prepared.upload, own, objectAt(prepared, index))),
+  if (open.size > PARALLEL && run.store.lists) await judgeByList(context, run, prepared, open, judge);
+  await forEachLimit([...open], PARALLEL, run.signal, async (index, own) =>
+    judge(index, await askFor(context, run, own, objectAt(prepared, index))),
   );
   return broken.sort((one, other) => one - other);
 }
@@ -67,13 +66,12 @@ function objectAt(prepared: PreparedUpload, index: number): WantedObject {
 /** A listing may be stale, bare or without an end: what it does not attest is asked for one by one. */
 async function judgeByList(
   context: EngineContext,
+  run: UploadRun,
   prepared: PreparedUpload,
-  signal: AbortSignalLike,
   open: ReadonlySet<number>,
   judge: (index: number, verdict: Presence) => void,
 ): Promise<void> {
   const { upload } = prepared;
-  const prefix = objectKey(upload.record, 'x').slice(0, -1);
   const byKey = new Map([...open].map((index) => [prepared.keyOf(index), index]));
   const visit = async (blobs: readonly BlobInfo[]): Promise<void> => {
     for (const info of blobs) {
@@ -82,7 +80,7 @@ async function judgeByList(
     }
   };
   try {
-    await context.store.eachPage(prefix, signal, visit, (request) => withRetry(context, upload, signal, request));
+    await run.store.eachPage(objectPrefix(upload.record), visit);
   } catch (error) {
     if (!isReelwayError(error) || error.code !== 'LISTING_INVALID') throw error;
     context.warn(error);

@@ -42,6 +42,11 @@ export function objectKey(record: UploadRecord, name: string): string {
   return segmentKey(record.videoId, record.id, name);
 }
 
+/** What the keys of all of an upload's objects begin with. */
+export function objectPrefix(record: UploadRecord): string {
+  return objectKey(record, 'x').slice(0, -1);
+}
+
 /** Opens an upload's source. `undefined` where the packaging has changed since, so that the upload has to begin anew. */
 export async function prepareUpload(context: EngineContext, upload: Upload, signal: AbortSignalLike): Promise<PreparedUpload | undefined> {
   const { record } = upload;

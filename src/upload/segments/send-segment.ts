@@ -1,9 +1,10 @@
 /** One attempt to bring one object: read, hash, put, compare, acknowledge. */
 import { withBuffer } from '../../internal/index.js';
-import type { AbortSignalLike, BlobBody, BlobInfo, PutOptions } from '../../ports/index.js';
+import type { AbortSignalLike, BlobBody, BlobInfo } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
 import { findAlreadySent, type Sent } from './find-sent-segment.js';
 import type { PreparedUpload } from './prepared-upload.js';
+import { headSegment, putSegment } from './put-segment.js';
 import { chooseBody, hashedStream, hashFor, readObject } from './segment-body.js';
 import { stageObject, withStaged } from './staged-files.js';
 import { isAttested } from './stored-segment.js';
@@ -18,7 +19,7 @@ export async function sendObject(context: EngineContext, prepared: PreparedUploa
   // mutation-point: send-segment
   const { hash, info } = alreadySent ?? (await ROUTES[chooseBody(context, object)](context, prepared, index, signal));
   const attested = isAttested(info, object.sizeBytes, algorithm, hash);
-  context.credentials.accepted();
+  context.retry.credentials.accepted();
   context.assertLockHeld();
   // mutation-point: acknowledge-segment
   await prepared.upload.journal.acknowledge(index, hash, attested);
@@ -32,20 +33,16 @@ async function sendBytes(context: EngineContext, prepared: PreparedUpload, index
     const hash = running.digest();
     const there = await findSent(context, prepared, index, hash, signal);
     if (there !== undefined) return { hash, info: there };
-    const options = optionsFor(prepared, index, hash);
-    count(context, prepared, index);
     const body = { kind: 'bytes', sizeBytes: bytes.length, bytes } as const;
-    return { hash, info: await context.store.put(prepared.keyOf(index), body, options, signal, discard) };
+    return { hash, info: await putSegment(context, prepared, index, body, hash, signal, discard) };
   });
 }
 
 async function sendStream(context: EngineContext, prepared: PreparedUpload, index: number, signal: AbortSignalLike): Promise<Sent> {
   return withBuffer(context.pool, signal, async (buffer, discard) => {
     const stream = hashedStream(context, prepared, index, buffer);
-    const { contentType } = prepared.pack.describe(index);
-    count(context, prepared, index);
     const body = { kind: 'stream', sizeBytes: stream.sizeBytes, open: stream.open } as const;
-    const info = await context.store.put(prepared.keyOf(index), body, { contentType }, signal, discard);
+    const info = await putSegment(context, prepared, index, body, undefined, signal, discard);
     return { hash: stream.digest(), info };
   });
 }
@@ -54,19 +51,13 @@ async function sendFile(context: EngineContext, prepared: PreparedUpload, index:
   const { path, hash } = await withBuffer(context.pool, signal, (buffer) => stageObject(context, prepared, index, buffer));
   const key = prepared.keyOf(index);
   const { sizeBytes } = prepared.pack.describe(index);
-  const options = optionsFor(prepared, index, hash);
+  const body = { kind: 'file', sizeBytes, path } as const;
   return withStaged(context, key, path, async (onUnresponsive) => {
-    count(context, prepared, index);
-    return { hash, info: await context.store.put(key, { kind: 'file', sizeBytes, path }, options, signal, onUnresponsive) };
+    return { hash, info: await putSegment(context, prepared, index, body, hash, signal, onUnresponsive) };
   });
 }
 
 const ROUTES: { readonly [Kind in BlobBody['kind']]: typeof sendBytes } = { bytes: sendBytes, stream: sendStream, file: sendFile };
-
-function optionsFor(prepared: PreparedUpload, index: number, hash: string): Pick<PutOptions, 'contentType' | 'hashes'> {
-  const { algorithm } = prepared.upload.record.plan;
-  return { contentType: prepared.pack.describe(index).contentType, hashes: { [algorithm]: hash } };
-}
 
 /** Where a page of the journal was damaged, what it held is looked for before it is sent again. */
 async function findSent(
@@ -78,14 +69,6 @@ async function findSent(
 ): Promise<BlobInfo | undefined> {
   const { journal } = prepared.upload;
   if (!journal.hasDamagedPage) return undefined;
-  const info = await context.store.head(prepared.keyOf(index), signal);
+  const info = await headSegment(context, prepared, index, signal);
   return info?.hashes[journal.acks.algorithm] === hash ? info : undefined;
-}
-
-function count(context: EngineContext, prepared: PreparedUpload, index: number): void {
-  context.assertLockHeld();
-  const { sizeBytes } = prepared.pack.describe(index);
-  context.counters.bytesSent += sizeBytes;
-  if (prepared.upload.sent.has(index)) context.counters.bytesResent += sizeBytes;
-  prepared.upload.sent.add(index);
 }

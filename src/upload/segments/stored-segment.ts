@@ -3,7 +3,7 @@ import type { HashAlgorithm } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
-import { withRetry } from '../retry.js';
+import type { UploadRun } from '../retry.js';
 import type { Upload } from '../upload.js';
 import { hashFor } from './segment-body.js';
 
@@ -22,16 +22,16 @@ export interface WantedObject {
 /** Asks the store for one object, and reads it where the store attests nothing. */
 export async function askFor(
   context: EngineContext,
-  upload: Upload,
+  run: UploadRun,
   signal: AbortSignalLike,
   wanted: WantedObject,
 ): Promise<'good' | 'broken'> {
   const { key, hash } = wanted;
-  const info = await withRetry(context, upload, signal, () => context.store.head(key, signal));
+  const info = await run.store.head(key, signal);
   if (info === undefined) return 'broken';
-  const verdict = presenceOf(upload, wanted, info);
+  const verdict = presenceOf(run.upload, wanted, info);
   if (verdict !== 'unknown') return verdict;
-  const read = (): Promise<string> => withRetry(context, upload, signal, () => readBack(context, upload, signal, key));
+  const read = (): Promise<string> => readBack(context, run, signal, key);
   // The way back may have changed the bytes, so one read that differs proves nothing.
   return (await read()) === hash || (await read()) === hash ? 'good' : 'broken';
 }
@@ -46,9 +46,14 @@ export function presenceOf(upload: Upload, { sizeBytes, hash }: WantedObject, in
 }
 
 /** The hash of what the store gives back. */
-async function readBack(context: EngineContext, upload: Upload, signal: AbortSignalLike, key: string): Promise<string> {
-  const hash = hashFor(context, { upload });
-  await context.store.read(key, signal, (piece) => hash.update(piece));
+async function readBack(context: EngineContext, run: UploadRun, signal: AbortSignalLike, key: string): Promise<string> {
+  let hash = hashFor(context, run);
+  const begin = (): ((piece: Uint8Array) => Promise<void>) => {
+    const own = hashFor(context, run);
+    hash = own;
+    return (piece) => own.update(piece);
+  };
+  await run.store.read(key, begin, signal);
   return hash.digest();
 }
 

@@ -150,7 +150,7 @@ function nameOf({ source }: UploadRecord): string {
 }
 
 /** What a canceled upload has written is known by its source where the bucket cannot be listed and names are not numbers. */
-function needsCopy({ store }: EngineContext, { status, plan }: UploadRecord): boolean {
+function needsCopy({ settings }: EngineContext, { status, plan }: UploadRecord): boolean {
   if (status === 'completed') return false;
-  return status !== 'canceled' || (plan.layout !== 'raw' && !store.lists);
+  return status !== 'canceled' || (plan.layout !== 'raw' && settings.blobStore.list === undefined);
 }

@@ -1,0 +1,79 @@
+/** One sweep behind an upload: everything that it may have written is removed from the store. Requests are not repeated here. */
+import { manifestKey } from '../../core/index.js';
+import type { AbortSignalLike } from '../../ports/index.js';
+import { wrapError } from '../../transfer/index.js';
+import type { EngineContext } from '../context.js';
+import type { UploadRecord } from '../journal/index.js';
+import { findManifest } from '../manifest/stored-manifest.js';
+import { objectKey, objectPrefix, packagingFor } from '../segments/prepared-upload.js';
+import { openKnown } from '../source/source-file.js';
+
+/** Keys of one request. */
+const BATCH = 100;
+
+/** Removes everything that an upload may have written: its manifest first, so that nothing points to what is going. */
+export async function sweepUpload(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  context.assertLockHeld();
+  await removeManifest(context, record, signal);
+  // By name first: a listing may be cut short, and one that does not end is an error.
+  // mutation-point: remove-by-name
+  await removeKnown(context, record, signal);
+  if (context.store.lists) await removeListed(context, record, signal);
+}
+
+async function removeManifest(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  try {
+    const manifest = await findManifest({ store: context.store, clock: context.settings.clock, signal }, record);
+    if (manifest !== undefined) await context.store.remove([manifestKey(record.videoId)], signal);
+  } catch (error) {
+    // Another upload's manifest stays.
+    if (wrapError(error, 'INTERNAL', '').code !== 'VIDEO_EXISTS') throw error;
+  }
+}
+
+/** Removes what else is listed below the upload's own prefix, page by page: objects that its plan does not name. */
+async function removeListed(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  await context.store.eachPage(objectPrefix(record), signal, (blobs) =>
+    removeBatches(
+      context,
+      blobs.map(({ key }) => key),
+      signal,
+    ),
+  );
+}
+
+async function removeKnown(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  const names = await namesOf(context, record);
+  await removeBatches(
+    context,
+    names.map((name) => objectKey(record, name)),
+    signal,
+  );
+}
+
+/** Raw objects are named by their number; the names of others come from their packaging, which reads the source. */
+async function namesOf(context: EngineContext, record: UploadRecord): Promise<string[]> {
+  const { count, layout } = record.plan;
+  if (layout === 'raw') return Array.from({ length: count }, (_, index) => String(index));
+  try {
+    return await packagedNames(context, record);
+  } catch (error) {
+    // The source may be gone; then the listing alone says what there is.
+    if (context.store.lists) return [];
+    throw error;
+  }
+}
+
+async function packagedNames(context: EngineContext, record: UploadRecord): Promise<string[]> {
+  const source = await openKnown(context.settings, record.source);
+  try {
+    const pack = await packagingFor(context, record.plan).open(source.handle, record.source.sizeBytes);
+    return Array.from({ length: pack.count }, (_, index) => pack.describe(index).name);
+  } finally {
+    await source.close();
+  }
+}
+
+async function removeBatches(context: EngineContext, keys: readonly string[], signal: AbortSignalLike): Promise<void> {
+  for (let at = 0; at < keys.length; at += BATCH) await context.store.remove(keys.slice(at, at + BATCH), signal);
+}
