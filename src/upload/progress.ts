@@ -25,6 +25,7 @@ export class ProgressMeter {
   /** Bytes since the last moment at which the clock had moved. */
   private moved = 0;
   private done = false;
+  private latest: UploadProgress | undefined;
   private sinceMs: number | undefined;
   private shownMs = Number.NEGATIVE_INFINITY;
 
@@ -35,6 +36,7 @@ export class ProgressMeter {
 
   /** What former lives have brought there. */
   restore(bytes: number, segments: number): void {
+    this.latest = undefined;
     this.bytes = bytes;
     this.segments = segments;
   }
@@ -58,6 +60,7 @@ export class ProgressMeter {
 
   /** So many bytes more are acknowledged. What was counted already and is sent again counts once. */
   add(bytes: number, again: boolean): void {
+    this.latest = undefined;
     const nowMs = this.clock.monotonicMs();
     this.moved += bytes;
     if (this.sinceMs !== undefined && nowMs > this.sinceMs) {
@@ -72,6 +75,7 @@ export class ProgressMeter {
 
   /** The manifest is durable. */
   finish(): void {
+    this.latest = undefined;
     this.done = true;
     this.bytes = this.totals.totalBytes;
     this.segments = this.totals.totalSegments;
@@ -85,7 +89,13 @@ export class ProgressMeter {
     return true;
   }
 
+  /** The same object until something is counted. */
   now(): UploadProgress {
+    this.latest ??= this.describe();
+    return this.latest;
+  }
+
+  private describe(): UploadProgress {
     const { uploadId, totalBytes, totalSegments } = this.totals;
     const { bytesPerSecond } = this.throughput;
     const remainingMs = this.done ? 0 : this.throughput.etaMs(totalBytes - this.bytes);

@@ -151,11 +151,11 @@ export interface UploadHandle extends Listenable<UploadEvents> {
   /** The upload's id. Another one after the upload had to begin anew under a changed packaging; `get` knows both. */
   readonly id: string;
   readonly videoId: string;
-  /** The item as it is now. */
+  /** The item as it is now: the same object until the upload changes, so that a view can compare by identity. */
   item(): UploadQueueItem;
-  /** What it does now. */
+  /** What it does now: the same object until its status changes. */
   state(): UploadState;
-  /** How far it is now. */
+  /** How far it is now: the same object until something is counted. */
   progress(): UploadProgress;
   /** Durable: stays paused over restarts, keeps every acknowledged byte. */
   pause(): Promise<void>;
@@ -229,7 +229,10 @@ export interface UploadEngine extends Listenable<EngineEvents> {
   addToUploadQueue(filePath: string, metadata?: VideoMetadata, options?: AddOptions): Promise<string>;
   /** The handle of an upload, also of an earlier run's. @throws {ReelwayError} UPLOAD_NOT_FOUND */
   get(uploadId: string): UploadHandle;
-  /** All uploads that the queue remembers, by priority, then by age: all that are not over, failed ones, and the last 100 completed. */
+  /**
+   * All uploads that the queue remembers, by priority, then by age: all that are not over, failed ones, and the last 100 completed. The same array until one of
+   * them changes.
+   */
   list(): readonly UploadQueueItem[];
   /** Takes effect at once; what is left out stays as it is. Not durable. */
   configure(settings: RuntimeSettings): void;

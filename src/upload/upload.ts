@@ -10,11 +10,11 @@ import {
   type WaitingReason,
 } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { type AbortHandle, createEmitter, type Emitter, joinPath } from '../internal/index.js';
+import { type AbortHandle, abortable, createEmitter, type Emitter, joinPath } from '../internal/index.js';
 import type { Clock, FileSystem } from '../ports/index.js';
 import { acknowledgedBytes, restoreError, storeError, type UploadJournal, type UploadRecord } from './journal/index.js';
 import { ProgressMeter } from './progress.js';
-import type { UploadEvents, UploadProgress, UploadState } from './types.js';
+import type { UploadEvents, UploadProgress, UploadState, WaitOptions } from './types.js';
 
 /** What of an upload is wanted now. */
 export interface Goal {
@@ -28,6 +28,13 @@ export interface Goal {
 export interface Waiter<T> {
   resolve(value: T): void;
   reject(error: ReelwayError): void;
+}
+
+/** What an app sees of an upload at one moment. */
+export interface UploadSnapshot {
+  readonly state: UploadState;
+  readonly item: UploadQueueItem;
+  readonly progress: UploadProgress;
 }
 
 /** What an upload tells the engine. */
@@ -44,9 +51,6 @@ export interface UploadListener {
 export class Upload {
   readonly events: Emitter<UploadEvents>;
   readonly meter: ProgressMeter;
-  /** Who waits for the end, or for the steps by hand. */
-  readonly waiters = new Set<Waiter<VideoManifest>>();
-  readonly stepWaiters = new Set<Waiter<void>>();
   /** Objects that were handed to the store before, as far as is known. */
   readonly sent = new Set<number>();
   /** Objects that progress has counted and that have to be sent again. */
@@ -64,9 +68,14 @@ export class Upload {
   /** Waits in a row for the device's storage. */
   storageWaits = 0;
   cancelWake: () => void = () => undefined;
+  /** What waits for the end, and for the steps by hand. */
+  private readonly waiters = new Set<Waiter<VideoManifest>>();
+  private readonly stepWaiters = new Set<Waiter<void>>();
   private readonly fileSystem: FileSystem;
   private readonly listener: UploadListener;
   private current: UploadStatus;
+  private currentState: UploadState;
+  private latest: { readonly record: UploadRecord; readonly snapshot: UploadSnapshot } | undefined;
 
   constructor(journal: UploadJournal, clock: Clock, fileSystem: FileSystem, listener: UploadListener) {
     this.journal = journal;
@@ -82,6 +91,7 @@ export class Upload {
     const { plan } = journal.record;
     if (this.current === 'completed') this.meter.finish();
     else this.meter.restore(acknowledgedBytes(plan, acks.acknowledgedCount, acks.has(plan.count - 1)), acks.acknowledgedCount);
+    this.currentState = this.describeState();
   }
 
   get record(): UploadRecord {
@@ -100,6 +110,27 @@ export class Upload {
     return this.journal.record.priority;
   }
 
+  /** Whether nothing happens to it without a command of the app. */
+  get isResting(): boolean {
+    return this.run === undefined && (this.goal === undefined || ['completed', 'failed', 'canceled', 'paused'].includes(this.current));
+  }
+
+  /** Whether a run may begin. */
+  get isReady(): boolean {
+    return this.run === undefined && this.goal !== undefined && (this.current === 'pending' || this.current === 'processing');
+  }
+
+  /** What an app sees of it now: the same object until something changes. */
+  get snapshot(): UploadSnapshot {
+    const { record, currentState: state } = this;
+    const progress = this.meter.now();
+    const { latest } = this;
+    if (latest?.record === record && latest.snapshot.state === state && latest.snapshot.progress === progress) return latest.snapshot;
+    const snapshot = { state, progress, item: this.describeItem(progress) };
+    this.latest = { record, snapshot };
+    return snapshot;
+  }
+
   /** The record becomes another attempt's, under another id. */
   replace(journal: UploadJournal): void {
     this.journal = journal;
@@ -114,7 +145,8 @@ export class Upload {
     this.waitingFor = detail.reason;
     this.error = detail.error && this.listener.localize(detail.error);
     this.cancelWake();
-    const state = this.state();
+    const state = this.describeState();
+    this.currentState = state;
     this.events.emit('status', state);
     this.listener.onStatus(this, state);
   }
@@ -141,7 +173,7 @@ export class Upload {
   /** Tells of progress, when it is time. */
   emitProgress(): void {
     if (!this.meter.isDue()) return;
-    const progress = this.meter.now();
+    const { progress } = this.snapshot;
     this.events.emit('progress', progress);
     this.listener.onProgress(progress);
   }
@@ -151,7 +183,7 @@ export class Upload {
     return (record) => ({ ...record, status: 'failed', error: storeError(error) });
   }
 
-  state(): UploadState {
+  private describeState(): UploadState {
     const status = this.current;
     if (status === 'waiting') {
       return { status, reason: this.waitingFor ?? 'backoff', ...(this.error === undefined ? {} : { error: this.error }) };
@@ -161,7 +193,7 @@ export class Upload {
     return { status };
   }
 
-  item(): UploadQueueItem {
+  private describeItem(progress: UploadProgress): UploadQueueItem {
     const { id, metadata, priority, retryCount, videoId, source, createdMs } = this.record;
     return {
       id,
@@ -174,8 +206,35 @@ export class Upload {
       sizeBytes: source.sizeBytes,
       createdMs,
       ...(this.current === 'waiting' ? { waitingFor: this.waitingFor ?? 'backoff' } : {}),
-      acknowledgedBytes: Math.min(this.meter.now().acknowledgedBytes, source.sizeBytes),
+      acknowledgedBytes: Math.min(progress.acknowledgedBytes, source.sizeBytes),
     };
+  }
+
+  /** The manifest, once it is durable and published; the signal ends the waiting and nothing else. */
+  whenCompleted(options?: WaitOptions): Promise<VideoManifest> {
+    return waitIn(this.waiters, options);
+  }
+
+  /** Resolves when the steps by hand that are under way have ended. */
+  whenStepsDone(options?: WaitOptions): Promise<void> {
+    return waitIn(this.stepWaiters, options);
+  }
+
+  /** The store lacks an object that was acknowledged: it has to be sent again. */
+  resend(index: number): void {
+    this.journal.acks.drop(index);
+    this.sent.add(index);
+    this.resentIndices.add(index);
+  }
+
+  /** Makes the last durable change; meanwhile it is too late for a pause or a cancel. */
+  async commit(change: (record: UploadRecord) => UploadRecord): Promise<void> {
+    this.isCommitting = true;
+    try {
+      await this.journal.update(change);
+    } finally {
+      this.isCommitting = false;
+    }
   }
 
   /** Tells everybody who waits that it is done. */
@@ -210,6 +269,18 @@ export class Upload {
       return path.path;
     }
   }
+}
+
+/** Waits among others until they are settled; the signal ends the waiting and nothing else. */
+function waitIn<T>(waiters: Set<Waiter<T>>, { signal }: WaitOptions = {}): Promise<T> {
+  let waiter: Waiter<T> | undefined;
+  const waiting = new Promise<T>((resolve, reject) => {
+    waiter = { resolve, reject };
+    waiters.add(waiter);
+  });
+  return abortable(waiting, signal).finally(() => {
+    if (waiter !== undefined) waiters.delete(waiter);
+  });
 }
 
 function totalsOf(record: UploadRecord): { readonly uploadId: string; readonly totalBytes: number; readonly totalSegments: number } {

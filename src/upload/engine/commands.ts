@@ -1,55 +1,43 @@
 /** What an app can ask of one upload. Each command is durable before it resolves. */
 import { canTransition, type Priority, transition } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import type { UploadRecord } from '../journal/index.js';
-import type { CanceledUploadCleaner } from '../queue/canceled-uploads.js';
-import type { UploadQueue } from '../queue/upload-queue.js';
 import type { Upload } from '../upload.js';
-
-/** Whom commands work on. */
-export interface CommandTargets {
-  readonly queue: UploadQueue;
-  readonly cleaner: CanceledUploadCleaner;
-  /** The upload is forgotten. */
-  forget(upload: Upload): void;
-  /** Lets go of the copy of the upload's source, if nobody will read it again. */
-  release(record: UploadRecord): Promise<void>;
-}
+import type { RunningEngine } from './running-engine.js';
 
 /** Stops an upload until `resumeUpload`, keeping every acknowledged byte. @throws {ReelwayError} INVALID_STATE */
-export async function pauseUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+export async function pauseUpload(engine: RunningEngine, upload: Upload): Promise<void> {
   await waitForCommit(upload);
   if (upload.status === 'paused') return;
   upload.move('pause');
-  await targets.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
+  await engine.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
   // Whoever has resumed or canceled it meanwhile has the last word.
-  if (upload.state().status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'paused' }));
+  if (upload.snapshot.state.status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'paused' }));
 }
 
 /** Ends a pause, or a wait that would go on. @throws {ReelwayError} INVALID_STATE */
-export async function resumeUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+export async function resumeUpload(engine: RunningEngine, upload: Upload): Promise<void> {
   if (['pending', 'processing', 'publishing'].includes(upload.status)) return;
   if (upload.status === 'waiting' && upload.run !== undefined) return;
   if (upload.status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'pending' }));
   upload.move('resume');
-  targets.queue.wake();
+  engine.registry.wake();
 }
 
 /** Takes up a failed upload. @throws {ReelwayError} INVALID_STATE */
-export async function retryUpload(targets: CommandTargets, upload: Upload): Promise<void> {
+export async function retryUpload(engine: RunningEngine, upload: Upload): Promise<void> {
   if (upload.status === 'waiting') {
-    await resumeUpload(targets, upload);
+    await resumeUpload(engine, upload);
     return;
   }
   transition(upload.status, 'retry');
   await upload.journal.update(({ error: _error, ...record }) => ({ ...record, status: 'pending' }));
   upload.move('retry');
-  targets.queue.wake();
+  engine.registry.wake();
 }
 
 /** Gives an upload up and removes what it has written. @throws {ReelwayError} INVALID_STATE */
-export async function cancelUpload(targets: CommandTargets, upload: Upload): Promise<void> {
-  const { queue, cleaner } = targets;
+export async function cancelUpload(engine: RunningEngine, upload: Upload): Promise<void> {
+  const { queue, registry } = engine;
   if (upload.record.status === 'canceled') return;
   await waitForCommit(upload);
   if (upload.status !== 'canceled') {
@@ -58,11 +46,11 @@ export async function cancelUpload(targets: CommandTargets, upload: Upload): Pro
   }
   const halted = queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
   // Durable before anything is removed: a half-removed upload must never be taken up again.
-  await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: cleaner.dueMs() }));
+  await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: registry.cleaner.dueMs() }));
   await halted;
-  await targets.release(upload.record);
+  await registry.release(upload.record);
   upload.fail(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id, videoId: upload.record.videoId } }));
-  await cleaner.scheduleCleanup(upload.journal, () => targets.forget(upload));
+  await registry.cleanUp(upload);
 }
 
 function cannotCancel(upload: Upload): ReelwayError {
@@ -74,9 +62,9 @@ function cannotCancel(upload: Upload): ReelwayError {
 }
 
 /** Changes how urgent an upload is; counts from the next free slot. */
-export async function prioritize(targets: CommandTargets, upload: Upload, priority: Priority): Promise<void> {
+export async function prioritize(engine: RunningEngine, upload: Upload, priority: Priority): Promise<void> {
   await upload.journal.update((record) => ({ ...record, priority }));
-  targets.queue.wake();
+  engine.registry.wake();
 }
 
 /** The record of completion is being written: whatever comes now is too late. */

@@ -4,6 +4,7 @@ import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import { type CanceledUploadCleaner, isCarried } from '../queue/canceled-uploads.js';
 import type { UploadQueue } from '../queue/upload-queue.js';
+import type { UploadRegistry } from '../queue/upload-registry.js';
 import { eraseStaging } from '../segments/staged-files.js';
 import { eraseCopies } from '../source/source-copies.js';
 import type { Upload } from '../upload.js';
@@ -17,15 +18,15 @@ import type { Upload } from '../upload.js';
 export async function eraseScope(
   context: EngineContext,
   queue: UploadQueue,
-  cleaner: CanceledUploadCleaner,
+  registry: UploadRegistry,
   remote: boolean,
 ): Promise<ReelwayError | undefined> {
   await queue.stopAll(new ReelwayError('ENGINE_STOPPED'));
   const kept = new Set<string>();
   let problem: ReelwayError | undefined;
-  for (const upload of queue.uploads) {
+  for (const upload of registry.all) {
     try {
-      if (remote && upload.status !== 'completed') await sweepBare(context, cleaner, upload);
+      if (remote && upload.status !== 'completed') await sweepBare(context, registry.cleaner, upload);
       await upload.journal.remove();
     } catch (error) {
       kept.add(upload.id);

@@ -7,12 +7,12 @@ import { describeRendition } from '../manifest/manifest-draft.js';
 import { prepareUpload } from '../segments/prepared-upload.js';
 import type { WaitOptions } from '../types.js';
 import type { Goal, Upload } from '../upload.js';
-import { type HandleHost, waitIn } from './upload-handle.js';
+import type { RunningEngine } from './running-engine.js';
 
 /** Plans a video's segments. Hashes are not known before the bytes are read. */
-export async function planSegments(host: HandleHost, upload: Upload, ended: AbortSignalLike): Promise<VideoSegment[]> {
+export async function planSegments(engine: RunningEngine, upload: Upload, ended: AbortSignalLike): Promise<VideoSegment[]> {
   const { record } = upload;
-  const prepared = await prepareUpload(host.context, upload, ended);
+  const prepared = await prepareUpload(engine.context, upload, ended);
   if (prepared === undefined) {
     throw new ReelwayError('INVALID_STATE', {
       message: 'The packaging has changed since the upload was added; add it again',
@@ -20,7 +20,7 @@ export async function planSegments(host: HandleHost, upload: Upload, ended: Abor
     });
   }
   try {
-    const { clock } = host.context.settings;
+    const { clock } = engine.context.settings;
     const draft = await runCooperatively(
       clock,
       describeRendition(prepared, () => ({})),
@@ -42,17 +42,17 @@ export async function planSegments(host: HandleHost, upload: Upload, ended: Abor
 
 /** Sends these segments, all that are missing by default; resolves when they are acknowledged. */
 export async function sendSegments(
-  host: HandleHost,
+  engine: RunningEngine,
   upload: Upload,
   segmentIds: readonly string[] | undefined,
   options?: WaitOptions,
 ): Promise<void> {
   const indices = segmentIds === undefined ? undefined : new Set(segmentIds.map((id) => indexOf(upload, id)));
-  await reach(host, upload, { indices, finish: false }, options);
+  await reach(engine, upload, { indices, finish: false }, options);
 }
 
 /** Checks, describes and publishes. @throws {ReelwayError} INVALID_STATE where segments are missing */
-export async function finalize(host: HandleHost, upload: Upload, options?: WaitOptions): Promise<VideoManifest> {
+export async function finalize(engine: RunningEngine, upload: Upload, options?: WaitOptions): Promise<VideoManifest> {
   const { acks } = upload.journal;
   if (acks.acknowledgedCount < acks.count && upload.status !== 'completed') {
     throw new ReelwayError('INVALID_STATE', {
@@ -61,21 +61,21 @@ export async function finalize(host: HandleHost, upload: Upload, options?: WaitO
     });
   }
   requireFree(upload);
-  const done = waitIn(upload.waiters, options);
-  start(host, upload, { indices: undefined, finish: true });
+  const done = upload.whenCompleted(options);
+  start(engine, upload, { indices: undefined, finish: true });
   return done;
 }
 
-async function reach(host: HandleHost, upload: Upload, goal: Goal, options: WaitOptions | undefined): Promise<void> {
+async function reach(engine: RunningEngine, upload: Upload, goal: Goal, options: WaitOptions | undefined): Promise<void> {
   requireFree(upload);
-  const done = waitIn(upload.stepWaiters, options);
-  start(host, upload, goal);
+  const done = upload.whenStepsDone(options);
+  start(engine, upload, goal);
   await done;
 }
 
-function start(host: HandleHost, upload: Upload, goal: Goal): void {
+function start(engine: RunningEngine, upload: Upload, goal: Goal): void {
   upload.goal = goal;
-  host.queue.wake();
+  engine.registry.wake();
 }
 
 /** One step at a time. @throws {ReelwayError} INVALID_STATE */

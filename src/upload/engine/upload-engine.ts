@@ -52,13 +52,11 @@ class Engine implements UploadEngine {
 
   get(uploadId: string): UploadHandle {
     const engine = this.engine();
-    return createHandle(engine, engine.find(uploadId));
+    return createHandle(engine, engine.registry.find(uploadId));
   }
 
   list(): ReturnType<UploadEngine['list']> {
-    return this.engine()
-      .sorted()
-      .map((upload) => upload.item());
+    return this.engine().registry.items();
   }
 
   configure(settings: RuntimeSettings): void {
@@ -72,23 +70,23 @@ class Engine implements UploadEngine {
 
   async segmentVideo(uploadIdOrPath: string): ReturnType<UploadEngine['segmentVideo']> {
     return this.run(async (engine, ended) => {
-      const known = engine.sorted().find((upload) => upload.id === uploadIdOrPath);
+      const known = engine.registry.sorted().find((upload) => upload.id === uploadIdOrPath);
       return planSegments(engine, known ?? (await engine.add(uploadIdOrPath, {}, { start: false })), ended);
     });
   }
 
   async uploadSegments(...args: Parameters<UploadEngine['uploadSegments']>): Promise<void> {
     const [segmentIds, uploadId, options] = args;
-    return this.run((engine) => sendSegments(engine, engine.find(uploadId), segmentIds, options));
+    return this.run((engine) => sendSegments(engine, engine.registry.find(uploadId), segmentIds, options));
   }
 
   async finalizeUpload(...args: Parameters<UploadEngine['finalizeUpload']>): ReturnType<UploadEngine['finalizeUpload']> {
     const [uploadId, options] = args;
-    return this.run((engine) => finalize(engine, engine.find(uploadId), options));
+    return this.run((engine) => finalize(engine, engine.registry.find(uploadId), options));
   }
 
   async idle(options: Parameters<UploadEngine['idle']>[0] = {}): Promise<void> {
-    return this.run((engine) => abortable(engine.idle(), options.signal));
+    return this.run((engine) => abortable(engine.registry.idle(), options.signal));
   }
 
   async stop(): Promise<void> {

@@ -13,18 +13,9 @@ import { type RunHost, runUpload } from '../run/run-upload.js';
 import type { SegmentScheduler } from '../run/segment-scheduler.js';
 import { asSourceError } from '../source/source-file.js';
 import type { Goal, Upload } from '../upload.js';
+import type { Admission } from './admission.js';
+import { compareUploads, RANK, type UploadRegistry } from './upload-registry.js';
 
-/** What the queue leaves to the engine. */
-export interface QueueHooks {
-  /** Why nothing may be sent now; `undefined`: go. */
-  blockedReason(): WaitingReason | undefined;
-  restartUpload(upload: Upload): Promise<void>;
-  completed(upload: Upload): Promise<void>;
-  /** The queue was looked through; `isNew`: work has just come to rest. */
-  onQueueSettled(isNew: boolean): void;
-}
-
-const RANK = { high: 2, normal: 1, low: 0 } as const;
 /** Uploads that may hold a file open although they wait for the end of a backoff. */
 const SPARE_RUNS = 4;
 const STORAGE_WAIT_MS = 5_000;
@@ -32,30 +23,11 @@ const MAX_STORAGE_WAIT_MS = 300_000;
 /** Reasons that end by themselves when the gate opens. */
 const GATED: readonly (WaitingReason | undefined)[] = ['offline', 'metered', 'power'];
 
-/** By priority, then by age, then by id. */
-export function compareUploads(one: Upload, other: Upload): number {
-  const first = one.record;
-  const second = other.record;
-  return RANK[second.priority] - RANK[first.priority] || first.createdMs - second.createdMs || (first.id < second.id ? -1 : 1);
-}
-
-/** Whether nothing happens to an upload unless somebody asks. */
-export function isResting(upload: Upload): boolean {
-  return upload.run === undefined && (upload.goal === undefined || ['completed', 'failed', 'canceled', 'paused'].includes(upload.status));
-}
-
-/** Whether a run may begin. */
-function isReady(upload: Upload): boolean {
-  return upload.run === undefined && upload.goal !== undefined && (upload.status === 'pending' || upload.status === 'processing');
-}
-
 /** The queue of one running engine. */
 export class UploadQueue implements RunHost {
-  readonly uploads = new Set<Upload>();
-  enabled = true;
-  activeVideos: number;
   private readonly context: EngineContext;
-  private readonly hooks: QueueHooks;
+  private readonly registry: UploadRegistry;
+  private readonly admission: Admission;
   private readonly slots: PQueue;
   private readonly schedulers = new Set<SegmentScheduler>();
   /** Uploads with a run whose objects are all acknowledged. */
@@ -64,24 +36,13 @@ export class UploadQueue implements RunHost {
   private isDispatchDue = false;
   private wasBusy = false;
 
-  constructor(context: EngineContext, hooks: QueueHooks) {
+  constructor(context: EngineContext, registry: UploadRegistry, admission: Admission) {
     this.context = context;
-    this.hooks = hooks;
-    this.activeVideos = context.settings.limits.activeVideos;
+    this.registry = registry;
+    this.admission = admission;
     // mutation-point: create-request-slots
-    this.slots = new PQueue({ concurrency: context.settings.limits.concurrency });
-  }
-
-  /** How many objects may be in flight at once. */
-  set concurrency(count: number) {
-    // mutation-point: change-request-slots
-    this.slots.concurrency = count;
-    this.wake();
-  }
-
-  add(upload: Upload): void {
-    this.uploads.add(upload);
-    this.wake();
+    this.slots = new PQueue({ concurrency: admission.concurrency });
+    registry.whenWoken(() => this.wake());
   }
 
   /** Looks for work at the next turn; any number of calls make one look. */
@@ -111,7 +72,7 @@ export class UploadQueue implements RunHost {
   }
 
   restartUpload(upload: Upload): Promise<void> {
-    return this.hooks.restartUpload(upload);
+    return this.registry.restart(upload);
   }
 
   /** Ends an upload's run, if it has one; resolves when nothing of it is under way. */
@@ -124,14 +85,16 @@ export class UploadQueue implements RunHost {
   /** Ends all work; resolves when nothing is under way. */
   async stopAll(reason: ReelwayError): Promise<void> {
     this.stop.abort(reason);
-    for (const upload of this.uploads) upload.cancelWake();
-    await Promise.all([...this.uploads].map((upload) => upload.run?.done));
+    for (const upload of this.registry.all) upload.cancelWake();
+    await Promise.all([...this.registry.all].map((upload) => upload.run?.done));
     await this.slots.onIdle();
   }
 
   private dispatch(): void {
-    if (this.enabled) {
-      const blockedReason = this.hooks.blockedReason();
+    // mutation-point: change-request-slots
+    this.slots.concurrency = this.admission.concurrency;
+    if (this.admission.enabled) {
+      const blockedReason = this.admission.blockedReason();
       if (blockedReason === undefined) this.openGate();
       else this.closeGate(blockedReason);
     }
@@ -140,7 +103,7 @@ export class UploadQueue implements RunHost {
 
   private openGate(): void {
     for (const scheduler of this.schedulers) scheduler.release();
-    for (const upload of this.sorted()) {
+    for (const upload of this.registry.sorted()) {
       const isGated = upload.run === undefined && upload.status === 'waiting' && GATED.includes(upload.waitingFor);
       if (isGated && upload.goal !== undefined && this.mayProbe()) upload.move('resume');
     }
@@ -150,7 +113,7 @@ export class UploadQueue implements RunHost {
 
   private closeGate(reason: WaitingReason): void {
     for (const scheduler of this.schedulers) scheduler.hold(new UploadSuspended(reason));
-    for (const upload of this.sorted()) {
+    for (const upload of this.registry.sorted()) {
       if (upload.run !== undefined || upload.goal === undefined) continue;
       const isGated = upload.status === 'waiting' && GATED.includes(upload.waitingFor) && upload.waitingFor !== reason;
       if (upload.status === 'pending' || isGated) upload.move('wait', { reason });
@@ -160,14 +123,15 @@ export class UploadQueue implements RunHost {
   /** While the network is in doubt, one upload tries for all. */
   private mayProbe(): boolean {
     return (
-      this.context.retry.networkHealth.state() === 'up' || ![...this.uploads].some((upload) => upload.run !== undefined || isReady(upload))
+      this.context.retry.networkHealth.state() === 'up' ||
+      ![...this.registry.all].some((upload) => upload.run !== undefined || upload.isReady)
     );
   }
 
   private startRuns(): void {
     const isProbing = this.context.retry.networkHealth.state() !== 'up';
-    for (const upload of this.sorted()) {
-      if (!isReady(upload) || !this.hasRoomFor(upload) || this.hasTwinAtWork(upload)) continue;
+    for (const upload of this.registry.sorted()) {
+      if (!upload.isReady || !this.hasRoomFor(upload) || this.hasTwinAtWork(upload)) continue;
       if (isProbing && this.runs().length > 0) return;
       this.start(upload, upload.goal as Goal);
     }
@@ -177,12 +141,12 @@ export class UploadQueue implements RunHost {
     const runs = this.runs();
     // A publish step may take its time: it holds neither the file nor a buffer.
     const holding = runs.filter((other) => other.record.status !== 'publishing');
-    if (holding.length >= this.activeVideos + SPARE_RUNS) return false;
+    if (holding.length >= this.admission.activeVideos + SPARE_RUNS) return false;
     // Who waits for the end of a backoff keeps nobody else from working.
     const isRival = (other: Upload): boolean =>
       other.status !== 'waiting' && !this.finishingUploads.has(other) && RANK[other.priority] >= RANK[upload.priority];
     const rivals = runs.filter(isRival);
-    return rivals.length < this.activeVideos;
+    return rivals.length < this.admission.activeVideos;
   }
 
   /** Two uploads of one name go one after the other: the second must see the first one's manifest. */
@@ -191,11 +155,7 @@ export class UploadQueue implements RunHost {
   }
 
   private runs(): Upload[] {
-    return [...this.uploads].filter((upload) => upload.run !== undefined);
-  }
-
-  private sorted(): Upload[] {
-    return [...this.uploads].sort(compareUploads);
+    return [...this.registry.all].filter((upload) => upload.run !== undefined);
   }
 
   private fillSlots(): void {
@@ -245,7 +205,7 @@ export class UploadQueue implements RunHost {
       return;
     }
     upload.settle(manifest);
-    await this.hooks.completed(upload);
+    await this.registry.complete(upload);
   }
 
   private async failed(upload: Upload, failure: unknown): Promise<void> {
@@ -281,7 +241,7 @@ export class UploadQueue implements RunHost {
 
   private emitSettled(): void {
     const isBusy = this.runs().length > 0;
-    this.hooks.onQueueSettled(this.wasBusy && !isBusy);
+    this.registry.settled(this.wasBusy && !isBusy);
     this.wasBusy = isBusy;
   }
 }

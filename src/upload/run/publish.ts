@@ -28,12 +28,7 @@ export async function publishAndComplete(context: EngineContext, run: UploadRun,
     await upload.journal.update((record) => ({ ...record, published: true }));
     throwIfAborted(signal);
   }
-  upload.isCommitting = true;
-  try {
-    await upload.journal.update((record) => ({ ...record, status: 'completed', finishedMs: clock.wallMs() }));
-  } finally {
-    upload.isCommitting = false;
-  }
+  await upload.commit((record) => ({ ...record, status: 'completed', finishedMs: clock.wallMs() }));
   upload.move('complete');
   upload.emitProgress();
 }
@@ -93,7 +88,7 @@ async function callStep(
   // mutation-point: set-idempotency-key
   const idempotencyKey = `reelway-${id}`;
   const call = async (): Promise<void> =>
-    publish({ item: upload.item(), manifest, manifestKey: manifestKey(videoId), idempotencyKey, signal: limit.signal });
+    publish({ item: upload.snapshot.item, manifest, manifestKey: manifestKey(videoId), idempotencyKey, signal: limit.signal });
   try {
     await abortable(call(), limit.signal);
   } finally {

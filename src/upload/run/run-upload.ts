@@ -109,11 +109,7 @@ async function uploadMissingSegments(
         context: { segmentIndex: broken[0] ?? 0, uploadId: upload.id },
       });
     }
-    for (const index of broken) {
-      upload.journal.acks.drop(index);
-      upload.sent.add(index);
-      upload.resentIndices.add(index);
-    }
+    for (const index of broken) upload.resend(index);
   }
 }
 

@@ -3,25 +3,32 @@ import { MAX_SEGMENT_BYTES, type WaitingReason } from '../../core/index.js';
 import type { BufferPool } from '../../internal/index.js';
 import type { EngineContext } from '../context.js';
 import { resolveLimits, resolvePolicy } from '../options.js';
-import type { UploadQueue } from '../queue/upload-queue.js';
 import type { ConditionPolicy, RuntimeSettings, UploadLimits } from '../types.js';
 import { DEFAULT_POLICY, evaluateConditions } from './conditions.js';
+import type { UploadRegistry } from './upload-registry.js';
 
 /** Decides whether uploads may run, and how much at once. */
 export class Admission {
+  /** False: no run and no segment begins. */
+  enabled = true;
+  /** Uploads that may run at once, ≥ 1. */
+  activeVideos: number;
+  /** Segments that may be in flight at once, ≥ 1. */
+  concurrency: number;
   private readonly context: EngineContext;
   private readonly pool: BufferPool;
-  private readonly queue: () => UploadQueue;
+  private readonly registry: UploadRegistry;
   private limits: Required<UploadLimits>;
   private policy: Required<ConditionPolicy> = DEFAULT_POLICY;
   private unsubscribe: () => void = () => undefined;
 
-  /** @param queue asked for late, since queue and admission know each other */
-  constructor(context: EngineContext, pool: BufferPool, queue: () => UploadQueue) {
+  constructor(context: EngineContext, pool: BufferPool, registry: UploadRegistry) {
     this.context = context;
     this.pool = pool;
-    this.queue = queue;
+    this.registry = registry;
     this.limits = context.settings.limits;
+    this.activeVideos = this.limits.activeVideos;
+    this.concurrency = this.limits.concurrency;
   }
 
   /** Listens to the device from now on. */
@@ -41,7 +48,7 @@ export class Admission {
     const limits = resolveLimits(change.limits, this.limits);
     this.policy = resolvePolicy(change.policy, this.policy);
     this.limits = limits;
-    if (change.enabled !== undefined) this.queue().enabled = change.enabled;
+    if (change.enabled !== undefined) this.enabled = change.enabled;
     this.apply();
   }
 
@@ -62,10 +69,10 @@ export class Admission {
   private apply(): void {
     const { limits, context, pool } = this;
     const isPressed = context.settings.conditions?.current().memoryPressure === true;
-    const queue = this.queue();
-    queue.activeVideos = limits.activeVideos;
+    this.activeVideos = limits.activeVideos;
     pool.resize(Math.floor(limits.memoryBytes / MAX_SEGMENT_BYTES));
     if (isPressed) pool.trim();
-    queue.concurrency = isPressed ? 1 : limits.concurrency;
+    this.concurrency = isPressed ? 1 : limits.concurrency;
+    this.registry.wake();
   }
 }
