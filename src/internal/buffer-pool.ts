@@ -3,7 +3,7 @@
  */
 import { ReelwayError } from '../errors/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
-import { abortReason } from './abort.js';
+import { abortableWait } from './abort.js';
 
 /** Buffers lent one at a time. */
 export interface BufferPool {
@@ -40,7 +40,7 @@ class Pool implements BufferPool {
   readonly bufferBytes: number;
   private readonly idle: Uint8Array[] = [];
   private readonly borrowed = new Set<Uint8Array>();
-  private readonly waiting: ((buffer: Uint8Array) => void)[] = [];
+  private readonly waiting = new Set<(buffer: Uint8Array) => void>();
   private most = 1;
   private peak = 0;
 
@@ -50,21 +50,10 @@ class Pool implements BufferPool {
   }
 
   acquire(signal?: AbortSignalLike): Promise<Uint8Array> {
-    if (signal?.aborted) return Promise.reject(abortReason(signal));
-    if (this.borrowed.size < this.most) return Promise.resolve(this.lend());
-    return new Promise((resolve, reject) => {
-      const take = (buffer: Uint8Array): void => {
-        signal?.removeEventListener('abort', stop);
-        resolve(buffer);
-      };
-      const stop = (): void => {
-        signal?.removeEventListener('abort', stop);
-        const place = this.waiting.indexOf(take);
-        if (place >= 0) this.waiting.splice(place, 1);
-        if (signal !== undefined) reject(abortReason(signal));
-      };
-      this.waiting.push(take);
-      signal?.addEventListener('abort', stop);
+    if (signal?.aborted !== true && this.borrowed.size < this.most) return Promise.resolve(this.lend());
+    return abortableWait(signal, (resolve) => {
+      this.waiting.add(resolve);
+      return () => this.waiting.delete(resolve);
     });
   }
 
@@ -116,10 +105,9 @@ class Pool implements BufferPool {
 
   /** Lends to those who wait, in their order. */
   private serve(): void {
-    while (this.borrowed.size < this.most) {
-      const next = this.waiting.shift();
-      if (next === undefined) return;
-      next(this.lend());
+    for (const grant of this.waiting) {
+      if (this.borrowed.size >= this.most) return;
+      grant(this.lend());
     }
   }
 }

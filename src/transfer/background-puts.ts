@@ -2,7 +2,7 @@
  * Puts that the operating system goes on with after the process has gone. What it still carries is waited for, and never put
  * beside it; a file that it may still read stays.
  */
-import { abortable, abortReason, createAbortHandle, createSerialWriter } from '../internal/index.js';
+import { abortable, abortableWait, createAbortHandle, createSerialWriter } from '../internal/index.js';
 import type { AbortSignalLike, BlobStore, Clock } from '../ports/index.js';
 import { type StallLimits, withStallTimeout } from './stall-timeout.js';
 
@@ -85,18 +85,13 @@ export function createBackgroundPuts(store: BlobStore, limits: StallLimits): Bac
 
 /** Sleeps until the time has passed or somebody wakes it; whether somebody has. */
 function nap(clock: Clock, delayMs: number, signal: AbortSignalLike, wakers: Set<() => void>): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const rise = (settle: () => void): void => {
+  return abortableWait(signal, (resolve) => {
+    const wake = (): void => resolve(true);
+    const cancel = clock.after(delayMs, () => resolve(false));
+    wakers.add(wake);
+    return () => {
       cancel();
       wakers.delete(wake);
-      signal.removeEventListener('abort', stop);
-      settle();
     };
-    const wake = (): void => rise(() => resolve(true));
-    const stop = (): void => rise(() => reject(abortReason(signal)));
-    const cancel = clock.after(delayMs, () => rise(() => resolve(false)));
-    wakers.add(wake);
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
   });
 }

@@ -2,7 +2,7 @@
  * How many requests run at once. Starts with two (head and tail of a video at the same time), adds one while that makes
  * the link carry noticeably more, and halves when requests fail: a link that loses packets gains nothing by more of them.
  */
-import { abortReason } from '../internal/index.js';
+import { abortableWait } from '../internal/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 
 const START = 2;
@@ -25,7 +25,7 @@ export class RequestLimiter {
   private readonly max: number;
   private current: number;
   private running = 0;
-  private readonly waiting: ((slot: Slot) => void)[] = [];
+  private readonly waiting = new Set<(slot: Slot) => void>();
   /** The measurement under way: what came in how much time with requests. */
   private busyMs = 0;
   private busySinceMs = 0;
@@ -56,21 +56,11 @@ export class RequestLimiter {
 
   /** A slot, as soon as one is free; first come, first served. Rejects with the signal's reason. */
   take(signal: AbortSignalLike): Promise<Slot> {
-    if (signal.aborted) return Promise.reject(abortReason(signal));
-    const slot = this.waiting.length === 0 ? this.tryTake() : undefined;
+    const slot = signal.aborted || this.waiting.size > 0 ? undefined : this.tryTake();
     if (slot !== undefined) return Promise.resolve(slot);
-    return new Promise((resolve, reject) => {
-      const granted = (free: Slot): void => {
-        signal.removeEventListener('abort', stop);
-        resolve(free);
-      };
-      const stop = (): void => {
-        signal.removeEventListener('abort', stop);
-        this.waiting.splice(this.waiting.indexOf(granted), 1);
-        reject(abortReason(signal));
-      };
-      this.waiting.push(granted);
-      signal.addEventListener('abort', stop);
+    return abortableWait(signal, (resolve) => {
+      this.waiting.add(resolve);
+      return () => this.waiting.delete(resolve);
     });
   }
 
@@ -101,7 +91,10 @@ export class RequestLimiter {
 
   private serve(): void {
     this.onFree(true);
-    while (this.waiting.length > 0 && this.running < this.current) this.waiting.shift()?.(this.lend());
+    for (const grant of this.waiting) {
+      if (this.running >= this.current) break;
+      grant(this.lend());
+    }
     this.onFree(false);
   }
 

@@ -4,7 +4,7 @@
  * connection that stands still.
  */
 import { ReelwayError } from '../errors/index.js';
-import { type AbortHandle, abortable, abortReason, createAbortHandle, throwIfAborted } from '../internal/index.js';
+import { type AbortHandle, abortable, abortReason, createAbortHandle, onAbort, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 import { wrapError } from './errors.js';
 
@@ -61,9 +61,9 @@ function settled<T>(clock: Clock, signal: AbortSignalLike, call: Promise<T>, onU
     };
     const finish = (): void => {
       cancelGrace();
-      signal.removeEventListener('abort', aborted);
+      forget();
     };
-    signal.addEventListener('abort', aborted);
+    const forget = onAbort(signal, aborted);
     call.then(
       (value) => {
         finish();
