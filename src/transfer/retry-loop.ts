@@ -4,7 +4,7 @@
  */
 import { createRetryTracker, type RetryTracker } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
-import { abortReason, throwIfAborted } from '../internal/index.js';
+import { abortableWait, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import type { StoreReader } from './transfer-context.js';
 
@@ -104,7 +104,7 @@ async function untilOnline(reader: Pick<StoreReader, 'conditions'>, signal?: Abo
   throwIfAborted(signal);
   const { conditions } = reader;
   if (conditions === undefined || !isOffline(reader)) return;
-  await waitFor(signal, (wake) =>
+  await abortableWait<void>(signal, (wake) =>
     conditions.subscribe(() => {
       if (!isOffline(reader)) wake();
     }),
@@ -114,8 +114,7 @@ async function untilOnline(reader: Pick<StoreReader, 'conditions'>, signal?: Abo
 /** Waits for the delay, or less: a device that comes back online need not sit out a backoff from before. */
 async function backoff(reader: StoreReader, delayMs: number, signal: AbortSignalLike | undefined): Promise<void> {
   const { conditions, clock } = reader;
-  throwIfAborted(signal);
-  await waitFor(signal, (wake) => {
+  await abortableWait<void>(signal, (wake) => {
     let wasOffline = isOffline(reader);
     const cancel = clock.after(delayMs, wake);
     const unsubscribe = conditions?.subscribe(() => {
@@ -133,18 +132,4 @@ async function backoff(reader: StoreReader, delayMs: number, signal: AbortSignal
 
 function isOffline({ conditions }: Pick<StoreReader, 'conditions'>): boolean {
   return conditions?.current().online === false;
-}
-
-/** Waits until `arm` wakes it or the signal ends it; in both cases everything that was armed is taken down. */
-function waitFor(signal: AbortSignalLike | undefined, arm: (wake: () => void) => () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void): void => {
-      disarm();
-      signal?.removeEventListener('abort', stop);
-      settle();
-    };
-    const stop = (): void => end(() => reject(abortReason(signal as AbortSignalLike)));
-    const disarm = arm(() => end(resolve));
-    signal?.addEventListener('abort', stop);
-  });
 }
