@@ -3,7 +3,7 @@
  * job. Holds no opinion of its own on what comes first; but what is urgent does not wait behind what is not.
  */
 import type { ReelwayError } from '../../errors/index.js';
-import { abortReason } from '../../internal/index.js';
+import { abortableWait, abortReason } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import type { Slot } from '../../transfer/index.js';
 import { isWanted, type PlanAction, planNext } from '../plan/planner.js';
@@ -69,29 +69,17 @@ export class FetchScheduler {
     if (signal.aborted) return Promise.reject(abortReason(signal));
     // It may have come since its caller looked.
     if (video.cached.sizes.has(index)) return Promise.resolve('cached');
-    return new Promise((resolve, reject) => {
-      const end = (): void => signal.removeEventListener('abort', stop);
-      const waiter: Waiter = {
-        take,
-        resolve: (how) => {
-          end();
-          resolve(how);
-        },
-        reject: (error) => {
-          end();
-          reject(error);
-        },
-      };
-      const stop = (): void => {
-        end();
+    const arrival = abortableWait<'taken' | 'cached'>(signal, (resolve, reject) => {
+      const waiter: Waiter = { take, resolve, reject };
+      video.addWaiter(index, waiter);
+      return () => {
+        if (!signal.aborted) return;
         video.removeWaiter(index, waiter);
-        reject(abortReason(signal));
         this.reconcile();
       };
-      signal.addEventListener('abort', stop);
-      video.addWaiter(index, waiter);
-      this.add(video);
     });
+    this.add(video);
+    return arrival;
   }
 
   /** Aborts everything and resolves when nothing is under way any more. */

@@ -1,7 +1,7 @@
 /** Loads a whole video into the cache. */
 import type { Priority } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { abortReason, sleep, throwIfAborted } from '../../internal/index.js';
+import { abortableWait, sleep, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, Clock } from '../../ports/index.js';
 import { MANIFEST, type VideoCache } from '../cache/index.js';
 import type { ActiveLoad, ActiveVideo } from '../video/active-video.js';
@@ -50,29 +50,17 @@ function untilLoaded({ scheduler, segmentEvents }: LoadParts, { video, priority,
   throwIfAborted(signal);
   segmentEvents.progress(video);
   if (video.isComplete) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void): void => {
-      signal.removeEventListener('abort', stop);
-      settle();
-    };
-    const load: ActiveLoad = {
-      number,
-      priority,
-      order: video.order,
-      from: 0,
-      resolve: () => end(resolve),
-      reject: (error) => end(() => reject(error)),
-    };
-    const stop = (): void => {
+  const loaded = abortableWait<void>(signal, (resolve, reject) => {
+    const load: ActiveLoad = { number, priority, order: video.order, from: 0, resolve, reject };
+    video.loads.push(load);
+    return () => {
       const place = video.loads.indexOf(load);
       if (place >= 0) video.loads.splice(place, 1);
-      end(() => reject(abortReason(signal)));
     };
-    signal.addEventListener('abort', stop);
-    video.loads.push(load);
-    video.advanceLoads();
-    scheduler.add(video);
   });
+  video.advanceLoads();
+  scheduler.add(video);
+  return loaded;
 }
 
 /** Tells what is here already, so that a segment map is right from the start. */
