@@ -15,6 +15,11 @@ export interface FileInfo {
 export interface CreateOptions {
   /** Write behind what is there instead of from empty. @default false */
   readonly append?: boolean;
+  /**
+   * The path that this file will get by `rename`. The new file must not exist yet, and gets the mode of the file at that path,
+   * else the default mode of the process. Adapters without file modes ignore it. @default the file is private
+   */
+  readonly replaces?: string;
 }
 
 /**
@@ -46,6 +51,10 @@ export interface FileSystem {
   sliceToFile?(source: string, range: ByteRange, destination: string): Promise<void>;
   /** Native hash of a whole file, as lower-case hex. */
   hashFile?(path: string, algorithm: 'md5' | 'sha256'): Promise<string>;
+  /** The path in a form that does not depend on the working directory. Absent: every path is absolute. @throws {ReelwayError} FILE_UNREADABLE */
+  absolutePath?(path: string): Promise<string>;
+  /** The path at the end of a chain of symbolic links, whether a file is there or not; other paths unchanged. Absent: links are not followed. @throws {ReelwayError} UNSAFE_PATH (a cycle), FILE_UNREADABLE */
+  linkTarget?(path: string): Promise<string>;
   /** Native copy of what `open` refuses: `content://`, `ph://`, a picked file. */
   importFile?(uri: string, destination: string, signal?: AbortSignalLike): Promise<void>;
 }

@@ -40,7 +40,8 @@ export function checkVideo(context: EngineContext, filePath: string, metadata: V
 
 /** Copies the source where it cannot stay, looks at it and remembers the upload. @throws {ReelwayError} the SOURCE_ codes, FILE_TOO_LARGE_FOR_ADAPTER, STORAGE_FULL, STORAGE_UNAVAILABLE */
 export async function recordVideo(context: EngineContext, video: NewVideo, signal: AbortSignalLike): Promise<UploadJournal> {
-  const { filePath, options } = video;
+  const { options } = video;
+  const filePath = await absolutePath(context, video.filePath);
   const newId = (): string => createUploadId(context.settings.clock);
   if (!wantsCopy(context, filePath, options.staging))
     return writeNew(context, { ...(await describe(context, video, filePath)), id: newId() });
@@ -49,6 +50,12 @@ export async function recordVideo(context: EngineContext, video: NewVideo, signa
   const drop = (): Promise<void> => dropCopy(context, copy.path);
   const described = await orElse(drop, () => describeCopy(context, video, copy));
   return writeNew(context, { ...described, id }, drop);
+}
+
+/** Independent of the working directory, since the next process may have another one. Names such as `content://` stay as they are. */
+async function absolutePath({ settings }: EngineContext, filePath: string): Promise<string> {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(filePath)) return filePath;
+  return (await settings.fileSystem.absolutePath?.(filePath)) ?? filePath;
 }
 
 async function describeCopy(context: EngineContext, video: NewVideo, copy: SourceCopy): Promise<Omit<UploadRecord, 'id'>> {
