@@ -16,7 +16,7 @@ export interface MemoryFileSystemOptions {
   readonly clock?: Pick<Clock, 'wallMs'>;
 }
 
-/** A file system in memory; gone with the process. Paths are POSIX paths, never `file://`. */
+/** A file system in memory; gone with the process. Paths are POSIX paths, never `file://`; relative ones begin at the working directory of the process. */
 export function memoryFileSystem(options: MemoryFileSystemOptions = {}): FileSystem {
   const { capacityBytes, roots, clock } = options;
   if (capacityBytes !== undefined && !(capacityBytes >= 0)) throw new TypeError('capacityBytes must be a number ≥ 0');

@@ -13,13 +13,17 @@ export function uriScheme(path: string): string | undefined {
 }
 
 /**
- * The plain path. A plain path is taken verbatim, per cent signs and all.
- * @throws {ReelwayError} FILE_UNREADABLE for what is no path of a local file
+ * The plain path. A plain path is used verbatim, including percent signs.
+ * @throws {ReelwayError} FILE_UNREADABLE for a relative path, and for a URL that does not name a local file
  */
 export function plainPath(path: string): string {
   if (path.length === 0 || path.includes('\0')) throw unusable(path, 'a path is not empty and holds no NUL');
   const scheme = uriScheme(path);
-  if (scheme === undefined) return path;
+  if (scheme === undefined) {
+    // A phone has no working directory that an app could know.
+    if (!path.startsWith('/')) throw unusable(path, 'it is relative');
+    return path;
+  }
   if (scheme !== 'file') throw unusable(path, `what ${scheme}:// names is no file of the app: copy it with importFile first`);
   return fromUrl(path);
 }

@@ -1,5 +1,5 @@
 /** The commands inside of this process, over small files; as processes of their own they are tried in test/e2e. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testHost } from './host.js';
@@ -179,5 +179,45 @@ describe('an interrupt', () => {
     expect(again.lines.find(({ type }) => type === 'resumed')).toMatchObject({ videoId: 'clip' });
     expect(again).toMatchObject({ code: 0, last: { type: 'completed', segments: 40 } });
     expect(Number(again.last['bytesSent'])).toBeLessThan(40 * 524_288);
+  });
+});
+
+describe('the output of fetch', () => {
+  it('replaces the target of a link, and keeps the mode of the replaced file', async () => {
+    const { run, file, directory } = given();
+    await run('upload', file, '--to', 'bucket', '--id', 'clip');
+    mkdirSync(join(directory, 'disk'));
+    writeFileSync(join(directory, 'disk/real.mp4'), 'old');
+    chmodSync(join(directory, 'disk/real.mp4'), 0o644);
+    symlinkSync('disk/real.mp4', join(directory, 'link.mp4'));
+    expect((await run('fetch', 'bucket', 'clip', '--out', 'link.mp4')).code).toBe(0);
+    expect(lstatSync(join(directory, 'link.mp4')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(directory, 'disk/real.mp4')).equals(readFileSync(file))).toBe(true);
+    expect(statSync(join(directory, 'disk/real.mp4')).mode & 0o777).toBe(0o644);
+  });
+
+  it.each([
+    ['ASCII', `${'v'.repeat(251)}.mp4`],
+    ['UTF-8', `${'é'.repeat(125)}.mp4`],
+  ])('may have a name of 255 bytes (%s), and leaves no other file behind', async (_name, name) => {
+    const { run, file, directory } = given();
+    await run('upload', file, '--to', 'bucket', '--id', 'clip');
+    mkdirSync(join(directory, 'out'));
+    const { code, err } = await run('fetch', 'bucket', 'clip', '--out', join('out', name));
+    expect([code, err]).toEqual([0, expect.not.stringContaining('FILE_UNREADABLE')]);
+    expect(readdirSync(join(directory, 'out'))).toEqual([name]);
+    expect(readFileSync(join(directory, 'out', name)).equals(readFileSync(file))).toBe(true);
+  });
+
+  it.each([
+    ['in a missing directory', 'nowhere/clip.mp4', /directory of --out does not exist/],
+    ['with a name of 256 bytes', 'v'.repeat(256), /name of --out is too long/],
+  ])('is refused before anything is fetched, %s', async (_name, out, message) => {
+    const { run, file, directory } = given();
+    await run('upload', file, '--to', 'bucket', '--id', 'clip');
+    const { code, last } = await run('fetch', 'bucket', 'clip', '--out', out, '--json');
+    expect([code, last.type]).toEqual([2, 'failed']);
+    expect(last['message']).toMatch(message);
+    expect(existsSync(join(directory, 'cache'))).toBe(false);
   });
 });

@@ -25,10 +25,10 @@ const FOLLOWING_GUARDS = constants.O_NONBLOCK ?? 0;
 /** File systems without a sync of directories (Windows, some network mounts) answer with one of these. */
 const NO_DIRECTORY_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF']);
 
-/** Opens for writing, never through a link; `flags` beside `O_WRONLY | O_CREAT`. */
-export async function openForWriting(path: string, flags: number): Promise<FileHandle> {
+/** Opens for writing, never through a link; `flags` beside `O_WRONLY | O_CREAT`; the umask applies to `mode`. */
+export async function openForWriting(path: string, flags: number, mode: number = FILE_MODE): Promise<FileHandle> {
   if (constants.O_NOFOLLOW === undefined) await refuseLink(path, 'the file');
-  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | flags | GUARDS, FILE_MODE).catch((error: unknown) => {
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | flags | GUARDS, mode).catch((error: unknown) => {
     throw errnoOf(error) === 'ELOOP' ? unsafePath(path, 'the file') : error;
   });
   return regularOnly(handle, path);

@@ -1,14 +1,19 @@
 /** Files of the host, over node:fs: sources, staged copies, the cache. */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, readdir, readlink, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type BufferPool, bufferPool, MAX_PIECE_BYTES } from '../../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../../src/errors/index.js';
-import type { FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../../src/ports/index.js';
+import type { CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../../src/ports/index.js';
 import { type Durability, makePrivateDirectory, openForReading, openForWriting, syncDirectory, writeAll } from './durable.js';
-import { fileError, isMissing } from './errors.js';
+import { errnoOf, fileError, isMissing, unsafePath } from './errors.js';
 import { nativePath } from './paths.js';
+
+/** Mode of an output that replaces no file; the umask applies. */
+const DEFAULT_MODE = 0o666;
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
 
 /** Options of {@link nodeFileSystem}. */
 export interface NodeFileSystemOptions {
@@ -37,16 +42,19 @@ export function nodeFileSystem(options: NodeFileSystemOptions = {}): FileSystem 
     stat: (path) => guarded(path, 'FILE_UNREADABLE', statOf),
     open: (path) => guarded(path, 'FILE_NOT_FOUND', async (native) => new NodeReadHandle(await openSource(native), path)),
     create: (path, createOptions) =>
-      guarded(path, 'FILE_UNREADABLE', async (native) => {
-        const flags = createOptions?.append === true ? constants.O_APPEND : constants.O_TRUNC;
-        return new NodeWriteHandle(await openForWriting(native, flags), path, durability);
-      }),
+      guarded(path, 'FILE_UNREADABLE', async (native) => new NodeWriteHandle(await openTarget(native, createOptions), path, durability)),
     rename: (from, to) => guarded(from, 'FILE_NOT_FOUND', (native) => renameDurably(native, nativePath(to), durability)),
     remove: (path) => guarded(path, 'FILE_NOT_FOUND', removeAll),
     list: (directory) => guarded(directory, 'FILE_UNREADABLE', namesIn),
     makeDirectory: (path) => guarded(path, 'FILE_UNREADABLE', (native) => makePrivateDirectory(native, durability)),
     freeBytes: (directory) => guarded(directory, 'FILE_UNREADABLE', freeBytesBelow),
     hashFile: (path, algorithm) => guarded(path, 'FILE_NOT_FOUND', (native) => hashOf(native, algorithm, pool)),
+    absolutePath: (path) => guarded(path, 'FILE_UNREADABLE', async (native) => (isAbsolute(native) ? path : resolve(native))),
+    linkTarget: (path) =>
+      guarded(path, 'FILE_UNREADABLE', async (native) => {
+        const target = await linkTargetOf(native);
+        return target === native ? path : target;
+      }),
   };
 }
 
@@ -75,6 +83,35 @@ async function openSource(native: string): Promise<FileHandle> {
   const info = await stat(native);
   if (!info.isFile()) throw new ReelwayError('FILE_UNREADABLE', { message: `Not a regular file: ${native}`, context: { path: native } });
   return openForReading(native, 'follow');
+}
+
+async function openTarget(native: string, { append = false, replaces }: CreateOptions = {}): Promise<FileHandle> {
+  if (replaces === undefined) return openForWriting(native, append ? constants.O_APPEND : constants.O_TRUNC);
+  const replaced = await stat(nativePath(replaces)).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+    return undefined;
+  });
+  const handle = await openForWriting(native, constants.O_EXCL, DEFAULT_MODE);
+  // Set afterwards, since the umask applies to the mode of a new file. Some file systems have no modes.
+  if (replaced?.isFile() === true) await handle.chmod(replaced.mode & 0o777).catch(() => undefined);
+  return handle;
+}
+
+/** Not by `realpath`, which fails if nothing is at the end of the chain. */
+async function linkTargetOf(native: string): Promise<string> {
+  const info = await statOf(native);
+  // Links such as /dev/stdout lead to pipes and devices, which have no path.
+  if (info !== undefined && info.kind !== 'file') return native;
+  let path = native;
+  for (let links = 0; links < MAX_LINKS; links += 1) {
+    const link = await readlink(path).catch((error: unknown) => {
+      if (errnoOf(error) !== 'EINVAL' && !isMissing(error)) throw error;
+      return undefined;
+    });
+    if (link === undefined) return path;
+    path = isAbsolute(link) ? link : join(await realpath(dirname(path)), link);
+  }
+  throw unsafePath(native, 'a chain of too many links');
 }
 
 async function renameDurably(from: string, to: string, durability: Durability): Promise<void> {

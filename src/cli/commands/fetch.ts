@@ -1,5 +1,6 @@
 /** `reelway fetch`: downloads a video into one file and checks every segment; an interrupted run continues from its cache. */
-import { join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from '../../../adapters/node/index.js';
 import type { VideoFetcher, VideoManifest } from '../../index.js';
 import { createVideoFetcher, isReelwayError, manifestKey } from '../../index.js';
@@ -12,6 +13,7 @@ import { interruptible } from '../interrupt.js';
 import { notEmpty } from '../options.js';
 import { bytesInWords, countInWords, timeInWords } from '../output/format.js';
 import type { Output } from '../output/output.js';
+import { usageError } from '../usage-error.js';
 
 /** Options of `fetch`. */
 export interface FetchCommandOptions extends BucketOptions {
@@ -28,7 +30,7 @@ export async function fetchCommand(
   options: FetchCommandOptions,
 ): Promise<void> {
   const startedMs = host.nowMs();
-  const outputPath = resolve(host.workingDirectory, notEmpty(options.out, 'out'));
+  const outputPath = await checkedOutput(resolve(host.workingDirectory, notEmpty(options.out, 'out')));
   const bucket = await openReadable(bucketText, host, options);
   const fetcher = openFetcher(bucket, cacheDirectory(host, options.cache), options.cacheBytes);
   const off = listen(fetcher, output);
@@ -62,6 +64,16 @@ export async function fetchCommand(
       bucket.close();
     }
   });
+}
+
+/** Checked first, since the file is made only after everything was downloaded. @throws {ReelwayError} INVALID_CONFIG */
+async function checkedOutput(path: string): Promise<string> {
+  const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown }).code;
+  const isThere = await stat(dirname(path)).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? undefined : 'unknown'));
+  if (isThere === undefined) throw usageError(`The directory of --out does not exist: ${dirname(path)}`, 'out');
+  const problem = await stat(path).then(() => undefined, codeOf);
+  if (problem === 'ENAMETOOLONG') throw usageError('The name of --out is too long for its file system', 'out');
+  return path;
 }
 
 interface DownloadOptions {

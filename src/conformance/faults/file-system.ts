@@ -29,12 +29,20 @@ export function faultyFileSystem(fileSystem: FileSystem, plan: FaultPlan): FileS
 function optionalMethods(
   fileSystem: FileSystem,
   work: WorkingPlan,
-): Pick<FileSystem, 'freeBytes' | 'sliceToFile' | 'hashFile' | 'importFile'> {
+): Pick<FileSystem, 'freeBytes' | 'sliceToFile' | 'hashFile' | 'importFile' | 'absolutePath' | 'linkTarget'> {
   const freeBytes = fileSystem.freeBytes?.bind(fileSystem);
   const sliceToFile = fileSystem.sliceToFile?.bind(fileSystem);
   const hashFile = fileSystem.hashFile?.bind(fileSystem);
   const importFile = fileSystem.importFile?.bind(fileSystem);
+  const absolutePath = fileSystem.absolutePath?.bind(fileSystem);
+  const linkTarget = fileSystem.linkTarget?.bind(fileSystem);
   return {
+    ...(absolutePath && {
+      absolutePath: (path: string) => injectFault(work, { name: 'fs.absolutePath', target: path, run: () => absolutePath(path) }),
+    }),
+    ...(linkTarget && {
+      linkTarget: (path: string) => injectFault(work, { name: 'fs.linkTarget', target: path, run: () => linkTarget(path) }),
+    }),
     ...(freeBytes && {
       freeBytes: (directory: string) => injectFault(work, { name: 'fs.freeBytes', target: directory, run: () => freeBytes(directory) }),
     }),

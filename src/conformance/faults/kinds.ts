@@ -15,6 +15,8 @@ const FS = [
   'fs.freeBytes',
   'fs.sliceToFile',
   'fs.hashFile',
+  'fs.absolutePath',
+  'fs.linkTarget',
   'fs.importFile',
 ] as const;
 const KV = ['kv.get', 'kv.set', 'kv.remove', 'kv.keys'] as const;

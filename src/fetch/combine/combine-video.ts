@@ -34,11 +34,12 @@ type Ahead =
 
 /** Makes the file; resolves when it is durable under its name. */
 export async function combine(parts: AssemblerParts, video: ActiveVideo, outputPath: string, signal: AbortSignalLike): Promise<void> {
-  await refuseOther(parts.fileSystem, outputPath);
-  const partial = await parts.partials.begin(outputPath);
+  const target = await targetOf(parts.fileSystem, outputPath);
+  await refuseOther(parts.fileSystem, target);
+  const partial = await parts.partials.begin(target);
   try {
     throwIfAborted(signal);
-    const handle = await parts.fileSystem.create(partial.path);
+    const handle = await parts.fileSystem.create(partial.path, { replaces: target });
     try {
       await new Assembly(parts, video, handle, partial.path, signal).run();
     } finally {
@@ -46,10 +47,16 @@ export async function combine(parts: AssemblerParts, video: ActiveVideo, outputP
       await handle.close();
     }
     throwIfAborted(signal);
-    await parts.fileSystem.rename(partial.path, outputPath);
+    await parts.fileSystem.rename(partial.path, target);
   } finally {
     await partial.end();
   }
+}
+
+/** The file that the output replaces: a link's target, by a path that stays valid in the record of the partial file. */
+async function targetOf(fileSystem: FileSystem, outputPath: string): Promise<string> {
+  const path = (await fileSystem.absolutePath?.(outputPath)) ?? outputPath;
+  return (await fileSystem.linkTarget?.(path)) ?? path;
 }
 
 /** What is no file would refuse the rename only after everything was fetched. */

@@ -36,7 +36,7 @@ export class Partials {
   async begin(outputPath: string): Promise<{ readonly path: string; end(): Promise<void> }> {
     this.count += 1;
     const id = `${this.parts.clock.wallMs().toString(36)}-${this.count.toString(36)}-${Math.floor(this.parts.clock.random() * 2 ** 32).toString(36)}`;
-    const path = `${outputPath}.partial-${id}`;
+    const path = `${directoryPrefix(outputPath)}.reelway.partial-${id}`;
     const key = `${this.parts.prefix}${id}`;
     this.live.add(key);
     await this.parts.keyValueStore.set(key, encodePath(path, this.parts.fileSystem));
@@ -74,6 +74,15 @@ export class Partials {
       this.parts.warn(asReelwayError(error));
     }
   }
+}
+
+/**
+ * The part of a path before its last name. The temporary name does not contain the user's, which may have the maximum length.
+ * Backslashes separate names only in paths of Windows.
+ */
+function directoryPrefix(path: string): string {
+  const isWindows = /^(?:[A-Za-z]:|\\\\)/.test(path);
+  return path.slice(0, Math.max(path.lastIndexOf('/'), isWindows ? path.lastIndexOf('\\') : -1) + 1);
 }
 
 /** Where a large segment waits for its turn; so many at once at most, so that a sweep knows them all. */

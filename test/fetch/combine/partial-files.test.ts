@@ -33,7 +33,7 @@ describe('partial files', () => {
   it('are swept by the next life, spooled segments too, and not by this one', async () => {
     const first = stand();
     const { path } = await first.partials.begin('/video.mp4');
-    expect(path).toMatch(/^\/video\.mp4\.partial-[0-9a-z-]+$/);
+    expect(path).toMatch(/^\/\.reelway\.partial-[0-9a-z-]+$/);
     for (const one of [path, spoolPath(path, 3), spoolPath(path, 31), '/video.mp4']) await touch(first.fileSystem, one);
     await first.partials.sweep();
     expect(await first.fileSystem.list('/')).toHaveLength(4);
@@ -41,6 +41,18 @@ describe('partial files', () => {
     await next.partials.sweep();
     expect(await first.fileSystem.list('/')).toEqual(['video.mp4']);
     expect(await first.keyValueStore.keys('')).toEqual([]);
+  });
+
+  it.each([
+    ['a name of the maximum length', `/videos/${'v'.repeat(255)}`, '/videos/'],
+    ['a file:// URL', 'file:///my%20videos/a.mp4', 'file:///my%20videos/'],
+    ['a backslash in a POSIX name', '/videos/a\\b.mp4', '/videos/'],
+    ['a path of Windows', 'C:\\videos\\a.mp4', 'C:\\videos\\'],
+    ['a relative name', 'a.mp4', ''],
+  ])('have short names in the directory of the output for %s', async (_name, output, directory) => {
+    const { path } = await stand().partials.begin(output);
+    expect(path.slice(0, directory.length)).toBe(directory);
+    expect(path.slice(directory.length)).toMatch(/^\.reelway\.partial-[0-9a-z-]{1,40}$/);
   });
 
   it('are found again where the app’s directories have moved meanwhile', async () => {
