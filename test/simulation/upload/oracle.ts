@@ -239,6 +239,7 @@ export class UploadOracle {
       if (progress.acknowledgedBytes < before)
         this.violate('I6', `progress of ${progress.uploadId} fell from ${before} to ${progress.acknowledgedBytes}`);
       if (progress.acknowledgedBytes > progress.totalBytes) this.violate('I6', `progress of ${progress.uploadId} is above its total`);
+      this.order.progress.onProgress(progress);
       if (!(progress.fraction >= 0 && progress.fraction <= 1)) this.violate('I6', `a fraction of ${progress.fraction}`);
       acknowledged.set(progress.uploadId, progress.acknowledgedBytes);
     });

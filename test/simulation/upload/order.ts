@@ -9,6 +9,7 @@ import type { Records, RecordWatch } from '../world/records.js';
 import type { World } from '../world/world.js';
 import { acknowledgedIn, factsIn, namedBy, recordIn, recordOf } from './durable.js';
 import type { Ledger } from './ledger.js';
+import { ProgressOracle } from './truth.js';
 
 /** What the rules look at. */
 export interface OrderSetting {
@@ -21,12 +22,14 @@ export interface OrderSetting {
 }
 
 export class OrderOracle {
+  readonly progress: ProgressOracle;
   private readonly setting: OrderSetting;
   /** Every key that was ever stored. */
   private readonly landed = new Set<string>();
 
   constructor(setting: OrderSetting) {
     this.setting = setting;
+    this.progress = new ProgressOracle(setting);
   }
 
   /** An object was stored. */
@@ -71,6 +74,7 @@ export class OrderOracle {
     return {
       mayWrite: () => this.setting.leases.holds(life),
       onSet: (key, value) => this.onSet(key, value),
+      onStored: (key, value) => this.progress.onStored(key, value),
       onForget: (key) => this.onForget(key),
     };
   }

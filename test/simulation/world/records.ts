@@ -16,11 +16,13 @@ export interface RecordWatch {
   mayWrite(): boolean;
   /** A write begins. */
   onSet(key: string, value: string): void;
+  /** A write has had its effect. */
+  onStored(key: string, value: string): void;
   /** A removal begins. */
   onForget(key: string): void;
 }
 
-const UNWATCHED: RecordWatch = { mayWrite: () => true, onSet: () => undefined, onForget: () => undefined };
+const UNWATCHED: RecordWatch = { mayWrite: () => true, onSet: () => undefined, onStored: () => undefined, onForget: () => undefined };
 
 /** The store as one life sees it. */
 export function recordsOf(life: Life, records: Records, watch: RecordWatch = UNWATCHED): KeyValueStore {
@@ -76,7 +78,10 @@ export function recordsOf(life: Life, records: Records, watch: RecordWatch = UNW
       return write(
         `set ${key} ${value.length}`,
         key,
-        () => void records.set(key, value),
+        () => {
+          records.set(key, value);
+          watch.onStored(key, value);
+        },
         () => void records.set(key, value.slice(0, Math.floor(world.random() * value.length))),
       );
     },
