@@ -9,7 +9,6 @@ export {
   requireSliceBytes,
   type SliceOptions,
 } from './base64-files.js';
-export { type BufferPool, bufferPool } from './buffer-pool.js';
 export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
 export { openBlob, type PartSource, replaced } from './http-piecewise.js';
 export { assertSameOrigin, openReply, rangeHeader } from './http-reading.js';
@@ -26,3 +25,4 @@ export {
 export { type FailureFacts, nativeFailure } from './native-errors.js';
 export { fileUrl, nativeRoots, parentOf, plainPath, uriScheme } from './native-paths.js';
 export { bytesReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';
+export { type SpareBuffers, spareBuffers } from './spare-buffers.js';

@@ -6,7 +6,6 @@ import {
   assertBlobPrefix,
   assertRecordKey,
   assertRecordValue,
-  bufferPool,
   bytesReader,
   exactBytes,
   MAX_PIECE_BYTES,
@@ -14,6 +13,7 @@ import {
   onAbort,
   openBlob,
   openBody,
+  spareBuffers,
   throwIfAborted,
   withSize,
 } from '../../src/adapter-kit/index.js';
@@ -123,12 +123,12 @@ describe('readers', () => {
 
 describe('the pool', () => {
   it('lends what was given back, and keeps no more than it should', () => {
-    const pool = bufferPool(1);
+    const pool = spareBuffers(1);
     const [one, two] = [pool.take(), pool.take()];
     expect([one.length, two.length, one === two]).toEqual([MAX_PIECE_BYTES, MAX_PIECE_BYTES, false]);
     pool.give(one);
     pool.give(two);
-    expect(bufferPool(1, 100).take().length).toBe(100);
+    expect(spareBuffers(1, 100).take().length).toBe(100);
     expect(pool.take() === one).toBe(true);
     expect(pool.take() === two).toBe(false);
   });

@@ -5,10 +5,10 @@ import {
   abortReason,
   assertBlobKey,
   assertBlobPrefix,
-  type BufferPool,
-  bufferPool,
   exactBytes,
   openBody,
+  type SpareBuffers,
+  spareBuffers,
   throwIfAborted,
   withSize,
 } from '../../../src/adapter-kit/index.js';
@@ -101,7 +101,7 @@ class DirectoryStore {
   private readonly bucket: Bucket;
   private readonly durability: Durability;
   private readonly pageBlobs: number;
-  private readonly pool: BufferPool = bufferPool(4, READ_BYTES);
+  private readonly pool: SpareBuffers = spareBuffers(4, READ_BYTES);
 
   constructor(bucket: Bucket, durability: Durability, pageBlobs: number) {
     this.bucket = bucket;

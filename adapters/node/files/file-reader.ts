@@ -1,6 +1,6 @@
 /** Reads a range of an open file in pieces, through one pooled buffer. */
 import type { FileHandle } from 'node:fs/promises';
-import { type BufferPool, throwIfAborted } from '../../../src/adapter-kit/index.js';
+import { type SpareBuffers, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import type { AbortSignalLike, PieceReader } from '../../../src/ports/index.js';
 
 export interface FileStretch {
@@ -16,7 +16,7 @@ export interface FileStretch {
 }
 
 /** All pieces are views of one buffer of the pool; it is returned when no read is under way. */
-export function fileReader(stretch: FileStretch, pool: BufferPool): PieceReader {
+export function fileReader(stretch: FileStretch, pool: SpareBuffers): PieceReader {
   const { handle, start, end, signal, translate } = stretch;
   let position = start;
   let buffer: Uint8Array | undefined;

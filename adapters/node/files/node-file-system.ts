@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, readdir, readlink, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { type BufferPool, bufferPool, MAX_PIECE_BYTES } from '../../../src/adapter-kit/index.js';
+import { MAX_PIECE_BYTES, type SpareBuffers, spareBuffers } from '../../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../../src/errors/index.js';
 import type { CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../../src/ports/index.js';
 import { type Durability, makePrivateDirectory, openForReading, openForWriting, syncDirectory, writeAll } from './durable.js';
@@ -35,7 +35,7 @@ export interface NodeFileSystemOptions {
  */
 export function nodeFileSystem(options: NodeFileSystemOptions = {}): FileSystem {
   const { durability = 'full', roots } = options;
-  const pool = bufferPool(2);
+  const pool = spareBuffers(2);
   return {
     nativePaths: true,
     ...(roots === undefined ? {} : { roots }),
@@ -151,7 +151,7 @@ async function freeBytesBelow(native: string): Promise<number> {
   }
 }
 
-async function hashOf(native: string, algorithm: 'md5' | 'sha256', pool: BufferPool): Promise<string> {
+async function hashOf(native: string, algorithm: 'md5' | 'sha256', pool: SpareBuffers): Promise<string> {
   const handle = await openSource(native);
   const buffer = pool.take();
   try {

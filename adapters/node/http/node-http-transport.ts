@@ -4,7 +4,7 @@
  */
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { type BufferPool, bufferPool, exactBytes, openBody, throwIfAborted } from '../../../src/adapter-kit/index.js';
+import { exactBytes, openBody, type SpareBuffers, spareBuffers, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import { copyBytes } from '../../../src/core/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../../src/ports/index.js';
 import { openForReading, statOrClose } from '../files/durable.js';
@@ -33,7 +33,7 @@ export interface NodeHttpTransportOptions {
 
 /** An {@link HttpTransport} for Node. Redirects are not followed: their replies are returned unchanged. */
 export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
-  const pool = bufferPool(4);
+  const pool = spareBuffers(4);
   return {
     accepts: ['bytes', 'stream', 'file'],
     streamsReplies: true,
@@ -92,7 +92,7 @@ async function settle(wire: Wire, head: Promise<Awaited<ReturnType<typeof replyO
   return reply;
 }
 
-async function sendBody(wire: Wire, pool: BufferPool): Promise<void> {
+async function sendBody(wire: Wire, pool: SpareBuffers): Promise<void> {
   const { outgoing, request } = wire;
   if (request.body === undefined) {
     outgoing.end();
@@ -121,7 +121,7 @@ async function sendBody(wire: Wire, pool: BufferPool): Promise<void> {
   }
 }
 
-async function openPieces(body: BlobBody, signal: AbortSignalLike | undefined, pool: BufferPool): Promise<PieceReader> {
+async function openPieces(body: BlobBody, signal: AbortSignalLike | undefined, pool: SpareBuffers): Promise<PieceReader> {
   const reader = body.kind === 'file' ? await openFilePieces(body.path, body.sizeBytes, signal, pool) : await openBody(body);
   return exactBytes(reader, body.sizeBytes);
 }
@@ -130,7 +130,7 @@ async function openFilePieces(
   path: string,
   sizeBytes: number,
   signal: AbortSignalLike | undefined,
-  pool: BufferPool,
+  pool: SpareBuffers,
 ): Promise<PieceReader> {
   const translate = (error: unknown): unknown => fileError(error, path, 'FILE_NOT_FOUND');
   try {
