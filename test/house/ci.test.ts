@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { plantTree, ROOT, runTool } from './planted-tree.js';
+import { plantTree, ROOT, runTool, type ToolRun } from './planted-tree.js';
 
 async function count(report: string | undefined): Promise<string> {
   const folder = plantTree(report === undefined ? {} : { 'report.json': report });
@@ -24,6 +24,24 @@ describe('the count of a suite', () => {
     ['no report', undefined, '0 1 0'],
   ])('tells of %s', async (_what, text, expected) => {
     expect(await count(text)).toBe(expected);
+  });
+});
+
+describe('the packages of a suite', () => {
+  const install = (stamp: string, run: string): Promise<ToolRun> => {
+    const folder = plantTree({ 'suite/node_modules/.reelway-run': stamp });
+    return runTool('../.config/build/install.mjs', ['suite'], folder, { REELWAY_RUN: run });
+  };
+
+  it('are used again by a later step of the same run', async () => {
+    const { exitCode, stdout } = await install('run-1', 'run-1');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'The packages of suite are used again.\n' });
+  });
+
+  it('are installed again by another run', async () => {
+    const { exitCode, stderr } = await install('run-1', 'run-2');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('package-lock.json');
   });
 });
 

@@ -28,12 +28,17 @@ export interface ToolRun {
 }
 
 /** Runs one of the repository's tools in a folder. */
-export function runTool(bin: string, args: readonly string[], cwd: string): Promise<ToolRun> {
+export function runTool(
+  bin: string,
+  args: readonly string[],
+  cwd: string,
+  env: { readonly [name: string]: string } = {},
+): Promise<ToolRun> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       [join(ROOT, 'node_modules', bin), ...args],
-      { cwd, maxBuffer: 64 * 1024 * 1024 },
+      { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => {
         resolve({ exitCode: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       },

@@ -22,8 +22,7 @@ function example(name: string): string {
 beforeAll(async () => {
   const world = inject('world');
   cpSync(join(ROOT, 'test/package/nodes'), join(world, 'nodes'), { recursive: true });
-  await installLocked(join(world, 'nodes'));
-  await installLocked(join(world, 'jest'));
+  await Promise.all(['nodes', 'jest'].map((folder) => installLocked(join(world, folder))));
   // The compiler of the repository itself; older ones have a suite of their own.
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   await must(process.execPath, [tsc, '-p', join(world, 'typescript')], world);
