@@ -64,6 +64,7 @@ export default defineConfig({
           name: 'react-native',
           include: ['test/react-native/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
+          globalSetup: ['test/react-native/world.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -2,10 +2,10 @@
  * The phone app of the examples, installed as an app is: the packed tarball, `npm ci` of its own lock. Its types, its tests and its
  * release bundles for both systems; what the bundle holds is compiled by the engine's own compiler.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ROOT } from '../house/planted-tree.js';
 import { installLocked, must } from '../package/world.js';
 
@@ -18,10 +18,7 @@ let app: string;
 beforeAll(async () => {
   app = mkdtempSync(join(tmpdir(), 'reelway-phone-app-'));
   cpSync(SOURCE, app, { recursive: true, filter: (path) => !/node_modules|\.tgz$/.test(path) });
-  if (!existsSync(join(ROOT, 'dist/react-native.d.ts'))) throw new Error('dist is missing: run `npm run build` first');
-  await must('npm', ['pack', '--pack-destination', app], ROOT);
-  const [tarball] = readdirSync(app).filter((name) => name.endsWith('.tgz'));
-  renameSync(join(app, tarball ?? ''), join(app, 'reelway.tgz'));
+  copyFileSync(inject('tarball'), join(app, 'reelway.tgz'));
   await installLocked(app);
 }, 600_000);
 
