@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const heavy = ['test/package/**', 'test/e2e/**', 'test/s3/**', 'test/firebase/**', 'test/react-native/**'];
+const heavy = ['test/package/**', 'test/e2e/**', 'test/s3/**', 'test/firebase/**', 'test/react-native/**', 'test/media/corpus/**'];
 
 export default defineConfig({
   test: {
@@ -43,6 +43,16 @@ export default defineConfig({
           include: ['test/s3/*.test.ts'],
           globalSetup: ['test/s3/world.ts'],
           testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'media',
+          include: ['test/media/corpus/*.test.ts'],
+          testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },

@@ -14,6 +14,7 @@ export const DOORS = [
   { subpath: '.', name: 'index', entry: 'src/index.ts', phone: true },
   { subpath: './upload', name: 'upload', entry: 'src/upload/index.ts', phone: true },
   { subpath: './fetch', name: 'fetch', entry: 'src/fetch/index.ts', phone: true },
+  { subpath: './media', name: 'media', entry: 'src/media/index.ts', phone: true },
   { subpath: './conformance', name: 'conformance', entry: 'src/conformance/index.ts', phone: true },
   { subpath: './testing', name: 'testing', entry: 'src/testing/index.ts', phone: false },
   { subpath: './memory', name: 'memory', entry: 'adapters/memory/index.ts', phone: false },

@@ -1,5 +1,5 @@
 /** Boxes of ISO/IEC 14496-12 and of QuickTime: headers and children, with nothing taken on trust. */
-import { damaged, type Fields } from './fields.js';
+import { code, damaged, type Fields, u32, u64 } from './fields.js';
 import type { MediaReader } from './media-reader.js';
 
 /** One box. */
@@ -21,12 +21,12 @@ const MAX_CHILDREN = 4_096;
 export async function readBox(reader: MediaReader, position: number, limit: number, isFar = false): Promise<Box | undefined> {
   const length = Math.min(16, limit - position);
   if (length < 8) return undefined;
-  const header = isFar ? await reader.peek(position, length) : await reader.read(position, length);
-  const type = header.code(4);
-  let size = header.u32(0);
+  const header = isFar ? await reader.peek(position, length) : await reader.window(position, length);
+  const type = code(header, 4);
+  let size = u32(header, 0);
   let headerBytes = 8;
   if (size === 1 && length === 16) {
-    size = header.u64(8);
+    size = u64(header, 8);
     headerBytes = 16;
   } else if (size === 0) size = limit - position;
   if (type === 'uuid') headerBytes += 16;
@@ -41,8 +41,8 @@ export async function readChildren(reader: MediaReader, parent: Box, body = pare
     const box = await readBox(reader, position, parent.end);
     // QuickTime ends some lists with a zero.
     if (box === undefined || box.type === '\0\0\0\0') break;
-    if (box.end > parent.end) throw damaged(`${box.type} ends at ${box.end}, behind its parent ${parent.type} (${parent.end})`, box.type);
-    if (children.length === MAX_CHILDREN) throw damaged(`${parent.type} has more than ${MAX_CHILDREN} children`, parent.type);
+    if (box.end > parent.end) throw damaged(`${box.type} ends behind its parent ${parent.type}`, box.type);
+    if (children.length === MAX_CHILDREN) throw damaged(`${parent.type} has too many children`, parent.type);
     children.push(box);
     position = box.end;
     await reader.rest();
@@ -64,5 +64,5 @@ export function requireBox(boxes: readonly Box[], type: string): Box {
 
 /** The content of a box, its first `most` (≤ 65,536) bytes. */
 export function readContent(reader: MediaReader, box: Box, most = 4_096): Promise<Fields> {
-  return reader.read(box.body, Math.min(most, box.end - box.body));
+  return reader.window(box.body, Math.min(most, box.end - box.body));
 }

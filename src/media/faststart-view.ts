@@ -4,11 +4,11 @@
  */
 import type { ByteRange } from '../core/index.js';
 import type { PackageReader } from '../ports/index.js';
-import { type Box, findBox, readBox, readChildren, readContent, requireBox } from './boxes.js';
-import { damaged, type Fields } from './fields.js';
+import { type Box, readBox, readChildren, readContent } from './boxes.js';
+import { damaged, u32 } from './fields.js';
 import type { MediaReader } from './media-reader.js';
-import { BATCH, TableCursor } from './sample-tables.js';
-import type { VideoIndex } from './types.js';
+import { openTable, rangeOf, type TableCursor } from './sample-tables.js';
+import type { TableRange, VideoIndex } from './types.js';
 
 /** A file in another order: the index object, then `rest`. */
 export interface FaststartView {
@@ -22,23 +22,18 @@ export interface FaststartView {
   readIndex(): PackageReader;
 }
 
-/** Bytes of a file from which on a chunk offset may not fit into 32 bits. */
-const LARGE_BYTES = 2 ** 32;
-
 /** Copied bytes of the file, new bytes, or a table of chunk offsets. */
-type Part = ByteRange | Uint8Array | OffsetTable;
+interface Part {
+  readonly sizeBytes: number;
+  readonly start?: number;
+  readonly bytes?: Uint8Array;
+  readonly table?: OffsetTable;
+}
 
-interface OffsetTable {
-  readonly position: number;
-  readonly count: number;
+interface OffsetTable extends TableRange {
   /** Bytes of an offset, in the file and in the view. */
   readonly from: number;
   readonly to: number;
-}
-
-/** New bytes in place of those of a range. */
-interface Patch extends ByteRange {
-  readonly parts: readonly (Uint8Array | OffsetTable)[];
 }
 
 /**
@@ -49,130 +44,73 @@ interface Patch extends ByteRange {
  */
 export async function faststartView(reader: MediaReader, index: VideoIndex): Promise<FaststartView | undefined> {
   if (index.isMoovFirst || index.isFragmented || index.tracks.some((track) => track.isEncrypted)) return undefined;
-  const { sizeBytes } = index;
+  const { sizeBytes } = reader;
+  const { start, end } = index.moov;
   const first = await readBox(reader, 0, sizeBytes, true);
   const headEnd = first?.type === 'ftyp' ? first.end : 0;
-  const moov = await readBox(reader, index.moov.start, sizeBytes);
-  if (moov === undefined) throw damaged('There is no moov box', 'moov');
-  const { patches, growth } = await planPatches(reader, moov, sizeBytes + moov.end - moov.start > LARGE_BYTES);
-  const moovBytes = moov.end - moov.start + growth;
-  const move = (offset: number): number => {
-    if (offset < headEnd) return offset;
-    return offset + (offset < moov.start ? moovBytes : growth);
-  };
-  const parts = [{ start: 0, end: headEnd }, ...applyPatches(moov, patches)];
+  const moov = await readBox(reader, start, end);
+  // Where offsets may not fit into 32 bits any more, all get 64.
+  const parts = moov ? await rewrite(reader, moov, sizeBytes + end - start > 2 ** 32) : [];
+  const moovBytes = sizeOf(parts);
+  const growth = moovBytes - (end - start);
+  const move = (offset: number): number => (offset < headEnd ? offset : offset + (offset < start ? moovBytes : growth));
   return {
     sizeBytes: sizeBytes + growth,
     indexBytes: headEnd + moovBytes,
     rest: [
-      { start: headEnd, end: moov.start },
-      { start: moov.end, end: sizeBytes },
-    ].filter(({ start, end }) => start < end),
-    readIndex: () => readParts(reader, parts, move),
+      { start: headEnd, end: start },
+      { start: end, end: sizeBytes },
+    ].filter((range) => range.start < range.end),
+    readIndex: () => readParts(reader, [{ start: 0, sizeBytes: headEnd }, ...parts], move),
   };
 }
 
-interface PatchPlan {
-  readonly patches: readonly Patch[];
-  /** Bytes by which `moov` grows. */
-  readonly growth: number;
-}
-
-async function planPatches(reader: MediaReader, moov: Box, isLarge: boolean): Promise<PatchPlan> {
-  const patches: Patch[] = [];
-  let growth = 0;
-  for (const trak of await readChildren(reader, moov)) {
-    if (trak.type !== 'trak') continue;
-    const parents = [trak];
-    for (const type of ['mdia', 'minf', 'stbl']) {
-      parents.push(requireBox(await readChildren(reader, parents[parents.length - 1] ?? trak), type));
-    }
-    const tables = await readChildren(reader, parents[parents.length - 1] ?? trak);
-    const box = findBox(tables, 'stco') ?? requireBox(tables, 'co64');
-    const fields = await readContent(reader, box, 8);
-    const patch = patchTable(box, fields, isLarge);
-    patches.push(patch);
-    if (patch.grown !== 0) for (const parent of parents) patches.push(patchSize(parent, patch.grown));
-    growth += patch.grown;
+/** The parts of a box; its header is written again, so that it may grow. */
+async function rewrite(reader: MediaReader, box: Box, isLarge: boolean): Promise<Part[]> {
+  if (/^(moov|trak|mdia|minf|stbl)$/.test(box.type)) {
+    const parts: Part[] = [];
+    for (const child of await readChildren(reader, box)) parts.push(...(await rewrite(reader, child, isLarge)));
+    return [header(box.type, sizeOf(parts)), ...parts];
   }
-  // The header of `moov` may say "to the end", which is true no longer.
-  patches.push(patchSize(moov, growth));
-  return { patches: patches.sort((a, b) => a.start - b.start), growth };
-}
-
-function patchTable(box: Box, fields: Fields, isLarge: boolean): Patch & { readonly grown: number } {
+  if (!/^(stco|co64)$/.test(box.type)) return [{ start: box.start, sizeBytes: box.end - box.start }];
   const from = box.type === 'co64' ? 8 : 4;
   const to = isLarge ? 8 : from;
-  const count = fields.u32(4);
-  const position = box.body + 8;
-  const end = position + count * from;
-  if (end > box.end) throw damaged(`${count} offsets do not fit into a ${box.type} box`, box.type);
-  const header = new Uint8Array(16);
-  const size = header.length + count * to + box.end - end;
-  const grown = size - (box.end - box.start);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, size);
-  header.set([...(to === 8 ? 'co64' : 'stco')].map((letter) => letter.charCodeAt(0)), 4);
-  view.setUint32(12, count);
-  return { start: box.start, end, parts: [header, { position, count, from, to }], grown };
+  const table = { ...rangeOf(box, 8, u32(await readContent(reader, box, 8), 4), from), from, to };
+  const entries: Part = { table, sizeBytes: table.count * to };
+  return [header(to === 8 ? 'co64' : 'stco', entries.sizeBytes + 8), { start: box.body, sizeBytes: 8 }, entries];
 }
 
-function patchSize(box: Box, growth: number): Patch {
-  const size = box.end - box.start + growth;
-  const isLong = box.body - box.start === 16;
-  if (size >= 2 ** 32 && !isLong) throw damaged(`${box.type} is too large`, box.type);
-  const bytes = new Uint8Array(isLong ? 8 : 4);
-  const view = new DataView(bytes.buffer);
-  if (isLong) view.setUint32(0, Math.floor(size / 2 ** 32));
-  view.setUint32(isLong ? 4 : 0, size % 2 ** 32);
-  const start = box.start + (isLong ? 8 : 0);
-  return { start, end: start + bytes.length, parts: [bytes] };
+function header(type: string, contentBytes: number): Part {
+  if (contentBytes + 8 >= 2 ** 32) throw damaged(`${type} is too large`, type);
+  const bytes = new Uint8Array(8).map((_, at) => (at < 4 ? 0 : type.charCodeAt(at - 4)));
+  new DataView(bytes.buffer).setUint32(0, contentBytes + 8);
+  return { bytes, sizeBytes: 8 };
 }
 
-function applyPatches(moov: Box, patches: readonly Patch[]): Part[] {
-  const parts: Part[] = [];
-  let { start } = moov;
-  for (const patch of patches) {
-    parts.push({ start, end: patch.start }, ...patch.parts);
-    start = patch.end;
-  }
-  return [...parts, { start, end: moov.end }];
+function sizeOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + part.sizeBytes, 0);
 }
 
 function readParts(reader: MediaReader, parts: readonly Part[], move: (offset: number) => number): PackageReader {
   let number = 0;
   let done = 0;
   let cursor: TableCursor | undefined;
-  /** Writes some of a table; resolves with the bytes written. */
-  const writeOffsets = async (table: OffsetTable, target: Uint8Array): Promise<number> => {
-    cursor ??= new TableCursor(reader, table, table.from);
-    const view = new DataView(target.buffer, target.byteOffset, target.length);
-    let at = 0;
-    while (cursor.left > 0 && at + table.to <= target.length) {
-      await reader.rest();
-      await cursor.prepare();
-      for (let steps = 0; steps < BATCH && at + table.to <= target.length && cursor.take(); steps++) {
-        const offset = move(cursor.read(table.from === 8 ? 'u64' : 'u32'));
-        if (table.to === 8) view.setUint32(at, Math.floor(offset / 2 ** 32));
-        view.setUint32(at + table.to - 4, offset % 2 ** 32);
-        at += table.to;
-      }
-    }
-    return at;
+  const fillPart = async ({ start, bytes, table }: Part, target: Uint8Array): Promise<number> => {
+    if (bytes) target.set(bytes.subarray(done, done + target.length));
+    if (start !== undefined) await reader.fill(target, start + done);
+    if (!table) return target.length;
+    cursor ??= openTable(reader, table, table.from);
+    return moveOffsets(reader, cursor, table, target, move);
   };
   return {
     fill: async (buffer) => {
       let filled = 0;
-      for (let part = parts[number]; part !== undefined; part = parts[number]) {
-        const target = buffer.subarray(filled);
-        const length = bytesOf(part);
-        let written = Math.min(length - done, target.length);
-        if (part instanceof Uint8Array) target.set(part.subarray(done, done + written));
-        else if ('start' in part) await reader.fill(target.subarray(0, written), part.start + done);
-        else written = await writeOffsets(part, target);
+      for (let part = parts[number]; part && filled < buffer.length; part = parts[number]) {
+        const written = await fillPart(part, buffer.subarray(filled, filled + part.sizeBytes - done));
         filled += written;
         done += written;
-        if (done < length) break;
+        // The last bytes of a buffer may be too few for an offset.
+        if (done < part.sizeBytes) break;
         number++;
         done = 0;
         cursor = undefined;
@@ -182,7 +120,25 @@ function readParts(reader: MediaReader, parts: readonly Part[], move: (offset: n
   };
 }
 
-function bytesOf(part: Part): number {
-  if (part instanceof Uint8Array) return part.length;
-  return 'start' in part ? part.end - part.start : part.count * part.to;
+/** Writes as many offsets as fit; resolves with their bytes. */
+async function moveOffsets(
+  reader: MediaReader,
+  cursor: TableCursor,
+  { from, to }: OffsetTable,
+  target: Uint8Array,
+  move: (offset: number) => number,
+): Promise<number> {
+  const view = new DataView(target.buffer, target.byteOffset);
+  let at = 0;
+  while (at + to <= target.length) {
+    await reader.rest();
+    await cursor.prepare();
+    while (at + to <= target.length && cursor.take()) {
+      const offset = move(from === 8 ? cursor.u32() * 2 ** 32 + cursor.u32(4) : cursor.u32());
+      if (to === 8) view.setUint32(at, offset / 2 ** 32);
+      view.setUint32(at + to - 4, offset % 2 ** 32);
+      at += to;
+    }
+  }
+  return at;
 }

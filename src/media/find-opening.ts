@@ -1,9 +1,10 @@
 /** Which bytes a player needs before it shows anything: the index and the first samples. */
-import { type ByteRange, mergeRanges } from '../core/index.js';
+import type { ByteRange } from '../core/index.js';
 import type { MediaReader } from './media-reader.js';
 import { readSamples } from './read-samples.js';
+import type { SampleReader } from './sample-reader.js';
 import type { FileScan } from './scan-file.js';
-import type { MediaTrack } from './types.js';
+import type { MediaSample, MediaTrack } from './types.js';
 
 /** Ranges of an opening, at most. */
 const MAX_RANGES = 32;
@@ -13,7 +14,6 @@ const GAP_BYTES = 16_384;
 const MAX_TRACKS = 8;
 /** Samples of a track, at most. */
 const MAX_SAMPLES = 1_024;
-/** Bytes of a box header. */
 const HEADER_BYTES = 16;
 
 /** The ranges that a player needs for the first seconds, 1 to 32, in order, not touching. */
@@ -23,60 +23,53 @@ export async function findOpening(
   tracks: readonly MediaTrack[],
   seconds: number,
 ): Promise<ByteRange[]> {
-  const { sizeBytes } = reader;
-  const { moov, mdat, firstFragment } = scan;
-  const ranges: ByteRange[] = [{ start: 0, end: scan.ftypEnd + HEADER_BYTES }, { start: moov.start, end: moov.end + HEADER_BYTES }];
-  if (mdat !== undefined) ranges.push({ start: mdat.start, end: mdat.start + HEADER_BYTES });
-  const index = { tracks, sizeBytes, ...(firstFragment !== undefined && { firstFragment }) };
+  const ranges = [{ start: 0, end: scan.ftypEnd + HEADER_BYTES }];
+  if (scan.moov) ranges.push({ start: scan.moov.start, end: scan.moov.end + HEADER_BYTES });
+  if (scan.mdat) ranges.push({ start: scan.mdat.start, end: scan.mdat.start + HEADER_BYTES });
   const played = tracks.filter(({ kind }) => kind === 'video' || kind === 'audio').slice(0, MAX_TRACKS);
   for (const track of played) {
-    for (const range of await firstSamples(reader, index, track, seconds)) {
+    const samples = readSamples(reader, { tracks, firstFragment: scan.firstFragment }, track);
+    for (const { offset, sizeBytes } of await firstSamples(samples, seconds * track.timescale)) {
       // Headers of fragments lie between their samples.
-      const isFragment = firstFragment !== undefined && range.start > firstFragment;
-      ranges.push(isFragment ? { start: firstFragment, end: range.end } : range);
+      extend(ranges, { start: Math.min(offset, scan.firstFragment ?? offset), end: offset + sizeBytes });
     }
   }
-  const inFile = ranges.map(({ start, end }) => ({ start: Math.min(start, sizeBytes), end: Math.min(end, sizeBytes) }));
-  return joinNearest(mergeRanges(inFile));
+  for (const range of ranges) range.end = Math.min(range.end, reader.sizeBytes);
+  return joinNearest(ranges.filter(({ start, end }) => start < end).sort((a, b) => a.start - b.start));
 }
 
-async function firstSamples(
-  reader: MediaReader,
-  index: Parameters<typeof readSamples>[1],
-  track: MediaTrack,
-  seconds: number,
-): Promise<ByteRange[]> {
-  const samples = readSamples(reader, index, track);
-  const until = seconds * track.timescale;
-  const ranges: ByteRange[] = [];
-  for (let count = 0; count < MAX_SAMPLES; ) {
-    const batch = await samples.next();
-    if (batch === undefined) break;
-    for (const { offset, sizeBytes, dts } of batch) {
-      if (dts >= until && count > 0) return ranges;
-      count++;
-      const last = ranges[ranges.length - 1];
-      if (last !== undefined && offset >= last.start && offset <= last.end + GAP_BYTES) {
-        ranges[ranges.length - 1] = { start: last.start, end: Math.max(last.end, offset + sizeBytes) };
-      } else ranges.push({ start: offset, end: offset + sizeBytes });
+/** The first sample, and those that are decoded before `until`. */
+async function firstSamples(samples: SampleReader, until: number): Promise<MediaSample[]> {
+  const first: MediaSample[] = [];
+  for (let batch = await samples.next(); batch; batch = first.length < MAX_SAMPLES ? await samples.next() : undefined) {
+    for (const sample of batch) {
+      if (sample.dts >= until && first.length > 0) return first;
+      first.push(sample);
     }
   }
-  return ranges;
+  return first;
 }
 
-/** Joins over gaps that are small, or smaller than the others where there are too many ranges. */
-function joinNearest(ranges: readonly ByteRange[]): ByteRange[] {
-  const gapAt = (at: number): number => (ranges[at]?.start ?? 0) - (ranges[at - 1]?.end ?? 0);
-  const gaps = ranges
-    .slice(1)
-    .map((_, at) => gapAt(at + 1))
-    .sort((a, b) => b - a);
-  const most = Math.max(GAP_BYTES, gaps[MAX_RANGES - 1] ?? 0);
-  const joined: ByteRange[] = [];
-  ranges.forEach((range, at) => {
+/** Adds a range, to the last one where it lies close behind it. */
+function extend(ranges: { start: number; end: number }[], range: ByteRange): void {
+  const last = ranges[ranges.length - 1];
+  if (last && range.start >= last.start && range.start <= last.end + GAP_BYTES) last.end = Math.max(last.end, range.end);
+  else ranges.push({ ...range });
+}
+
+/** Joins sorted ranges over gaps that are small, or smaller than the others where there are too many. */
+function joinNearest(ranges: readonly ByteRange[], gapBytes = GAP_BYTES): ByteRange[] {
+  const joined: { start: number; end: number }[] = [];
+  const gaps: number[] = [];
+  for (const range of ranges) {
     const last = joined[joined.length - 1];
-    if (last !== undefined && gapAt(at) <= most) joined[joined.length - 1] = { start: last.start, end: range.end };
-    else joined.push(range);
-  });
-  return joined;
+    const gap = range.start - (last?.end ?? 0);
+    if (last && gap <= gapBytes) last.end = Math.max(last.end, range.end);
+    else {
+      gaps.push(gap);
+      joined.push({ ...range });
+    }
+  }
+  const most = gaps.sort((a, b) => b - a)[MAX_RANGES - 1];
+  return most === undefined || joined.length <= MAX_RANGES ? joined : joinNearest(joined, most);
 }

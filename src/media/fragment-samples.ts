@@ -1,17 +1,20 @@
 /** The samples of a track in `moof` boxes. */
 import { type Box, findBox, readBox, readChildren, readContent, requireBox } from './boxes.js';
-import { damaged } from './fields.js';
+import { damaged, either, type Fields, u8, u32, u64 } from './fields.js';
 import type { MediaReader } from './media-reader.js';
-import { BATCH, TableCursor } from './sample-tables.js';
-import type { SampleReader } from './table-samples.js';
-import type { FragmentDefaults, MediaSample, MediaTrack } from './types.js';
+import { type AddSample, readBatches, type SampleReader } from './sample-reader.js';
+import { BATCH, openTable, rangeOf, type TableCursor } from './sample-tables.js';
+import type { FragmentDefaults, MediaTrack } from './types.js';
 
-/** `tfhd`: what all runs of a track fragment share. */
-interface FragmentHeader {
+/** `traf`: what all its runs share. */
+interface TrackFragment {
+  readonly runs: readonly Box[];
   readonly trackId: number;
   /** Where data offsets are counted from; `undefined`: from the end of the track fragment before. */
   readonly base: number | undefined;
-  /** What its samples have where a run says nothing. */
+  /** When its first sample is decoded; `undefined`: after the one before. */
+  readonly mediaTime: number | undefined;
+  /** What samples have where a run says nothing. */
   readonly defaults: FragmentDefaults;
 }
 
@@ -19,221 +22,196 @@ interface FragmentHeader {
 interface SampleRun {
   readonly cursor: TableCursor;
   readonly flags: number;
-  readonly firstFlags: number | undefined;
+  readonly isMine: boolean;
   readonly defaults: FragmentDefaults;
-  isFirst: boolean;
+  /** Flags of the next sample, if it is the first one. */
+  firstFlags: number | undefined;
+  /** Where the next sample lies. */
+  offset: number;
+  /** When it is decoded, if it begins a track fragment. */
+  mediaTime: number | undefined;
 }
 
-interface SampleFacts extends Pick<MediaSample, 'duration' | 'sizeBytes' | 'isSync'> {
-  readonly composition: number;
-}
-
-/** Bits of `trun`: which columns there are. */
-const DURATIONS = 0x100;
-const SIZES = 0x200;
-const FLAGS = 0x400;
-const COMPOSITIONS = 0x800;
-const COLUMNS = [DURATIONS, SIZES, FLAGS, COMPOSITIONS];
+/** Bits of `trun`: which columns there are, in their order. */
+const [DURATIONS, SIZES, FLAGS, COMPOSITIONS] = [0x100, 0x200, 0x400, 0x800] as const;
 /** Sample flags: depends on others, or is no sync sample. */
 const NOT_SYNC = 0x1010000;
-
 /** Runs that one `moof` box may have; real ones have a few dozen. */
 const MAX_RUNS = 4_096;
 
 /** Which part of the file to walk. */
 export interface FragmentRange {
-  /** All tracks, since data of one may be found by the sizes of another. */
-  readonly tracks: readonly MediaTrack[];
   /** Where a box of the top level begins. */
   readonly start: number;
   readonly end: number;
   /** The decoding time, in ticks before the shift, where the first fragment states none. */
-  readonly startTicks: () => number;
+  startTicks(): number;
 }
 
 /** Samples of one track in the fragments of a range, in their order. */
-export function readFragmentSamples(reader: MediaReader, track: MediaTrack, range: FragmentRange): SampleReader {
-  const walk = new FragmentWalk(reader, track, range);
-  return {
-    next: async () => {
-      for (;;) {
-        await reader.rest();
-        const batch = await walk.batch();
-        if (batch === undefined || batch.length > 0) return batch;
-      }
-    },
-  };
-}
-
-class FragmentWalk {
-  private readonly reader: MediaReader;
-  private readonly track: MediaTrack;
-  private readonly range: FragmentRange;
-  private position: number;
-  private dts: number | undefined;
-  /** Where the next sample lies. */
-  private offset = 0;
-  /** The track fragment that is read, and where its data offsets are counted from. */
-  private header: FragmentHeader | undefined;
-  private base = 0;
-  private runs: { readonly box: Box; readonly header: FragmentHeader; readonly isMine: boolean }[] = [];
-  private run: SampleRun | undefined;
-  /** Bytes of samples that no table entry stands for; a file has no more of them than bytes. */
-  private unlistedBytes = 0;
-
-  constructor(reader: MediaReader, track: MediaTrack, range: FragmentRange) {
-    this.reader = reader;
-    this.track = track;
-    this.range = range;
-    this.position = range.start;
-  }
-
-  /** Some samples, perhaps none; `undefined` at the end. */
-  async batch(): Promise<MediaSample[] | undefined> {
-    if (this.run !== undefined && this.run.cursor.left > 0) return this.samplesOf(this.run);
-    this.run = undefined;
-    const next = this.runs.shift();
-    if (next === undefined) return (await this.enterFragment()) ? [] : undefined;
-    const run = await this.openRun(next.box, next.header);
-    if (next.isMine) this.run = run;
-    else this.offset += await this.bytesOf(run);
-    return [];
-  }
-
-  private async enterFragment(): Promise<boolean> {
-    if (this.position >= this.range.end) return false;
-    const box = await readBox(this.reader, this.position, this.reader.sizeBytes, true);
-    // Where a fragment is cut off the file ends, and the index has said so.
-    if (box === undefined || box.end > this.reader.sizeBytes) return false;
-    this.position = box.end;
-    if (box.type !== 'moof') return true;
-    this.offset = box.start;
-    for (const traf of await readChildren(this.reader, box)) if (traf.type === 'traf') await this.enterTrack(box, traf);
-    // What lies behind the last run of this track does not matter to it.
-    while (this.runs.length > 0 && this.runs[this.runs.length - 1]?.isMine === false) this.runs.pop();
-    return true;
-  }
-
-  private async enterTrack(moof: Box, traf: Box): Promise<void> {
-    const boxes = await readChildren(this.reader, traf);
-    const header = await readHeader(this.reader, moof, boxes, this.range.tracks);
-    const isMine = header.trackId === this.track.id;
-    const time = isMine ? findBox(boxes, 'tfdt') : undefined;
-    if (time !== undefined) {
-      const fields = await readContent(this.reader, time, 12);
-      this.dts = fields.u8(0) === 1 ? fields.u64(4) : fields.u32(4);
-      if (!Number.isSafeInteger(this.dts)) throw damaged(`The decoding time is ${this.dts}`, 'tfdt');
-    }
-    for (const box of boxes) if (box.type === 'trun') this.runs.push({ box, header, isMine });
-    if (this.runs.length > MAX_RUNS) throw damaged(`A fragment has more than ${MAX_RUNS} runs`, 'moof');
-    // Another track's runs matter only to a track fragment that begins where they end.
-    if (isMine && header.base !== undefined) this.runs = this.runs.filter((run) => run.isMine);
-  }
-
-  private async openRun(box: Box, header: FragmentHeader): Promise<SampleRun> {
-    if (this.header !== header) {
-      this.header = header;
-      this.base = header.base ?? this.offset;
-      this.offset = this.base;
-    }
-    const fields = await readContent(this.reader, box, 16);
-    const flags = fields.u32(0) & 0xffffff;
-    if (flags & 1) this.offset = this.base + fields.i32(8);
-    let at = flags & 1 ? 12 : 8;
-    const firstFlags = flags & 4 ? fields.u32(at) : undefined;
-    if (flags & 4) at += 4;
-    const entryBytes = COLUMNS.filter((bit) => flags & bit).length * 4;
-    const claimed = fields.u32(4);
-    if (at + claimed * entryBytes > box.end - box.body) throw damaged(`${claimed} samples do not fit into a trun box`, 'trun');
-    const count = entryBytes > 0 ? claimed : this.countUnlisted(claimed, header);
-    const cursor = new TableCursor(this.reader, { position: box.body + at, count }, entryBytes);
-    return { cursor, flags, firstFlags, defaults: header.defaults, isFirst: true };
-  }
-
-  private countUnlisted(claimed: number, header: FragmentHeader): number {
-    const each = Math.max(1, header.defaults.sizeBytes);
-    const count = Math.min(claimed, Math.floor((this.reader.sizeBytes - this.unlistedBytes) / each));
-    this.unlistedBytes += count * each;
-    return count;
-  }
-
-  private async samplesOf(run: SampleRun): Promise<MediaSample[]> {
-    await run.cursor.prepare();
-    const batch: MediaSample[] = [];
-    const { shiftTicks } = this.track;
-    this.dts ??= this.range.startTicks();
-    for (let steps = 0; steps < BATCH && run.cursor.take(); steps++) {
-      const { duration, sizeBytes, isSync, composition } = this.takeSample(run);
-      const dts = this.dts + shiftTicks;
-      const { offset } = this;
-      // A sample of a truncated file may not be there any more.
-      if (offset >= 0 && offset + sizeBytes <= this.reader.sizeBytes) {
-        batch.push({ offset, sizeBytes, dts, pts: dts + composition, duration, isSync });
-      }
-      this.dts += duration;
-      this.offset += sizeBytes;
-      run.isFirst = false;
-    }
-    return batch;
-  }
-
-  private takeSample({ cursor, flags, firstFlags, defaults, isFirst }: SampleRun): SampleFacts {
+export function readFragmentSamples(
+  reader: MediaReader,
+  tracks: readonly MediaTrack[],
+  track: MediaTrack,
+  range: FragmentRange,
+): SampleReader {
+  const runs = walkRuns(reader, tracks, track.id, range);
+  let run: SampleRun | undefined;
+  let mediaTime: number | undefined;
+  const step = (add: AddSample, current: SampleRun): void => {
+    const { cursor, flags, defaults } = current;
     let at = 0;
     const column = (bit: number, otherwise: number): number => {
       if ((flags & bit) === 0) return otherwise;
       at += 4;
-      return cursor.read('u32', at - 4);
+      return cursor.u32(at - 4);
     };
-    const duration = column(DURATIONS, defaults.duration);
+    const ticks = column(DURATIONS, defaults.duration);
     const sizeBytes = column(SIZES, defaults.sizeBytes);
-    const ownFlags = column(FLAGS, defaults.flags);
-    const sampleFlags = isFirst ? (firstFlags ?? ownFlags) : ownFlags;
-    const isSync = this.track.kind === 'audio' || (sampleFlags & NOT_SYNC) === 0;
-    return { duration, sizeBytes, isSync, composition: flags & COMPOSITIONS ? cursor.read('i32', at) : 0 };
-  }
-
-  /** The bytes of all samples of a run of another track. */
-  private async bytesOf(run: SampleRun): Promise<number> {
-    const { cursor, flags } = run;
-    if ((flags & SIZES) === 0) return cursor.left * run.defaults.sizeBytes;
-    let sum = 0;
-    while (cursor.left > 0) {
-      await this.reader.rest();
-      await cursor.prepare();
-      for (let steps = 0; steps < BATCH && cursor.take(); steps++) sum += cursor.read('u32', flags & DURATIONS ? 4 : 0);
+    const own = column(FLAGS, defaults.flags);
+    if (current.isMine) {
+      const time = current.mediaTime ?? mediaTime ?? range.startTicks();
+      const isSync = track.kind === 'audio' || ((current.firstFlags ?? own) & NOT_SYNC) === 0;
+      add(current.offset, sizeBytes, time, column(COMPOSITIONS, 0) | 0, ticks, isSync);
+      mediaTime = time + ticks;
     }
-    return sum;
-  }
-}
-
-async function readHeader(
-  reader: MediaReader,
-  moof: Box,
-  boxes: readonly Box[],
-  tracks: readonly MediaTrack[],
-): Promise<FragmentHeader> {
-  const fields = await readContent(reader, requireBox(boxes, 'tfhd'), 32);
-  const flags = fields.u32(0);
-  const trackId = fields.u32(4);
-  const defaults = tracks.find((track) => track.id === trackId)?.defaults;
-  let at = 8;
-  const next = (bit: number, bytes: number): number | undefined => {
-    if ((flags & bit) === 0) return undefined;
-    at += bytes;
-    return bytes === 8 ? fields.u64(at - 8) : fields.u32(at - 4);
+    current.offset += sizeBytes;
+    current.firstFlags = undefined;
+    current.mediaTime = undefined;
   };
-  const base = next(1, 8) ?? (flags & 0x20000 ? moof.start : undefined);
-  next(2, 4);
-  const duration = next(8, 4) ?? defaults?.duration ?? 0;
-  const sizeBytes = next(16, 4) ?? defaults?.sizeBytes ?? 0;
-  return { trackId, base, defaults: { duration, sizeBytes, flags: next(32, 4) ?? defaults?.flags ?? 0 } };
+  return readBatches(reader, track, async (add) => {
+    if (!run?.cursor.left()) {
+      const next = await runs.next(run?.offset ?? 0);
+      run = next ?? run;
+      return next !== undefined || runs.enterFragment();
+    }
+    await run.cursor.prepare();
+    for (let steps = 0; steps < BATCH && run.cursor.take(); steps++) step(add, run);
+    return true;
+  });
 }
 
-/** The tracks that have samples in a `moof` box. */
-export async function readFragmentTracks(reader: MediaReader, moof: Box): Promise<number[]> {
-  const ids: number[] = [];
+/** Walks over the runs that say something of a track. */
+function walkRuns(reader: MediaReader, tracks: readonly MediaTrack[], trackId: number, range: FragmentRange) {
+  let position = range.start;
+  let waiting: (readonly [Box, TrackFragment])[] = [];
+  let last: TrackFragment | undefined;
+  /** Where data offsets are counted from. */
+  let base = 0;
+  let moofStart: number | undefined;
+  /** Bytes that may still belong to samples for which no table entry stands; a file has no more of them than bytes. */
+  let unlistedBytes = reader.sizeBytes;
+  const takeUnlisted = (claimed: number, each: number): number => {
+    const count = Math.min(claimed, Math.floor(unlistedBytes / each));
+    unlistedBytes -= count * each;
+    return count;
+  };
+  const openRun = (box: Box, fragment: TrackFragment, end: number, run: RunHeader): SampleRun => {
+    const isFirst = fragment !== last;
+    if (isFirst) base = fragment.base ?? moofStart ?? end;
+    const follows = isFirst ? base : end;
+    last = fragment;
+    moofStart = undefined;
+    const { flags, dataOffset, firstFlags, at } = run;
+    const { defaults, mediaTime } = fragment;
+    const entryBytes = [DURATIONS, SIZES, FLAGS, COMPOSITIONS].filter((bit) => flags & bit).length * 4;
+    const count = entryBytes > 0 ? run.count : takeUnlisted(run.count, defaults.sizeBytes || 1);
+    const cursor = openTable(reader, rangeOf(box, at, count, entryBytes), entryBytes);
+    const offset = dataOffset === undefined ? follows : base + dataOffset;
+    return {
+      cursor,
+      flags,
+      isMine: fragment.trackId === trackId,
+      defaults,
+      firstFlags,
+      offset,
+      mediaTime: isFirst ? mediaTime : undefined,
+    };
+  };
+  return {
+    /** Moves to the next box of the top level; false at the end. */
+    enterFragment: async (): Promise<boolean> => {
+      const moof = position < range.end ? await readBox(reader, position, reader.sizeBytes, true) : undefined;
+      // Where a fragment is cut off the file ends, and the index says so.
+      if (moof === undefined || moof.end > reader.sizeBytes) return false;
+      position = moof.end;
+      if (moof.type === 'moof') waiting = listRuns(await readTrackFragments(reader, moof, tracks), trackId);
+      moofStart = moof.start;
+      return true;
+    },
+    /** The next run of this fragment; `end` is where the data of the run before it ends. */
+    next: async (end: number): Promise<SampleRun | undefined> => {
+      const [box, fragment] = waiting.shift() ?? [];
+      return box && fragment && openRun(box, fragment, end, readRun(await readContent(reader, box, 16)));
+    },
+  };
+}
+
+/** Runs of other tracks matter only to a track fragment that begins where they end. */
+function listRuns(fragments: readonly TrackFragment[], trackId: number): (readonly [Box, TrackFragment])[] {
+  const isFree = fragments.every((fragment) => fragment.base !== undefined);
+  const listed = fragments.filter((fragment) => !isFree || fragment.trackId === trackId);
+  const runs = listed.flatMap((fragment) => fragment.runs.map((box) => [box, fragment] as const));
+  if (runs.length > MAX_RUNS) throw damaged('A fragment has too many runs', 'moof');
+  return runs;
+}
+
+interface RunHeader {
+  readonly flags: number;
+  readonly count: number;
+  readonly dataOffset: number | undefined;
+  readonly firstFlags: number | undefined;
+  /** Where its entries begin. */
+  readonly at: number;
+}
+
+function readRun(fields: Fields): RunHeader {
+  const flags = u32(fields, 0);
+  const at = flags & 1 ? 12 : 8;
+  return {
+    flags,
+    count: u32(fields, 4),
+    dataOffset: flags & 1 ? u32(fields, 8) | 0 : undefined,
+    firstFlags: flags & 4 ? u32(fields, at) : undefined,
+    at: flags & 4 ? at + 4 : at,
+  };
+}
+
+/** The track fragments of a `moof` box. */
+export async function readTrackFragments(reader: MediaReader, moof: Box, tracks: readonly MediaTrack[]): Promise<TrackFragment[]> {
+  const fragments: TrackFragment[] = [];
   for (const traf of await readChildren(reader, moof)) {
-    if (traf.type === 'traf') ids.push((await readContent(reader, requireBox(await readChildren(reader, traf), 'tfhd'), 8)).u32(4));
+    if (traf.type !== 'traf') continue;
+    const boxes = await readChildren(reader, traf);
+    const fields = await readContent(reader, requireBox(boxes, 'tfhd'), 32);
+    const flags = u32(fields, 0);
+    const trackId = u32(fields, 4);
+    const otherwise = tracks.find((track) => track.id === trackId)?.defaults;
+    const first = flags & 1 ? 16 : 8;
+    // Optional fields stand one behind the other, in the order of their bits.
+    const next = (bit: number, value = 0): number => {
+      const before = [2, 8, 16].filter((other) => other < bit && flags & other).length;
+      return flags & bit ? u32(fields, first + before * 4) : value;
+    };
+    fragments.push({
+      runs: boxes.filter((box) => box.type === 'trun'),
+      trackId,
+      base: flags & 1 ? u64(fields, 8) : flags & 0x20000 ? moof.start : undefined,
+      mediaTime: await readTime(reader, findBox(boxes, 'tfdt')),
+      defaults: {
+        duration: next(8, otherwise?.duration),
+        sizeBytes: next(16, otherwise?.sizeBytes),
+        flags: next(32, otherwise?.flags),
+      },
+    });
   }
-  return ids;
+  return fragments;
+}
+
+async function readTime(reader: MediaReader, box: Box | undefined): Promise<number | undefined> {
+  if (box === undefined) return undefined;
+  const fields = await readContent(reader, box, 12);
+  const time = either(fields, 4, u8(fields, 0) === 1);
+  if (!Number.isSafeInteger(time)) throw damaged('A decoding time is too large', 'tfdt');
+  return time;
 }

@@ -1,12 +1,12 @@
 /** The index of a media file: what it is, and which of its bytes matter first, by a few small reads. */
 import { isReelwayError, ReelwayError } from '../errors/index.js';
-import { type Box, findBox, readChildren, readContent } from './boxes.js';
-import { damaged } from './fields.js';
+import { type Box, findBox, readChildren, readContent, requireBox } from './boxes.js';
+import { damaged, u8, u32 } from './fields.js';
 import { findOpening } from './find-opening.js';
 import { readFragmentSamples } from './fragment-samples.js';
 import type { MediaReader } from './media-reader.js';
 import { readSamples } from './read-samples.js';
-import { type MovieFacts, readDuration, readTrack } from './read-track.js';
+import { readDuration, readTimescale, readTrack } from './read-track.js';
 import { type FileScan, MAX_TRACKS, scanFile } from './scan-file.js';
 import { sniffContainer } from './sniff-container.js';
 import type { FragmentDefaults, MediaTrack, MediaWarning, VideoIndex } from './types.js';
@@ -25,47 +25,39 @@ export interface IndexOptions {
  * that no track can be read; SOURCE_CHANGED where it became shorter
  */
 export async function indexVideo(reader: MediaReader, options: IndexOptions = {}): Promise<VideoIndex> {
-  const { openingSeconds = 0.5 } = options;
   const container = await sniffContainer(reader);
-  if (container !== 'mp4' && container !== 'mov' && container !== 'm4a') {
-    throw new ReelwayError('NOT_SUPPORTED', { message: `A file of kind ${container} has no index that is read here`, context: { container } });
+  if (!/^(mp4|mov|m4a)$/.test(container)) {
+    throw new ReelwayError('NOT_SUPPORTED', { message: `A ${container} file has no index`, context: { container } });
   }
   const scan = await scanFile(reader);
-  const warnings = [...scan.warnings];
-  const { tracks, movieSeconds } = await readMovie(reader, scan, warnings);
   const { moov, mdat, firstFragment } = scan;
-  const timed = firstFragment === undefined ? tracks : await addFragments(reader, scan, firstFragment, tracks, movieSeconds);
-  const opening = await findOpening(reader, scan, timed, openingSeconds);
+  const warnings = [...scan.warnings];
+  if (moov === undefined) throw damaged(warnings[0]?.message ?? 'There is no moov box', 'moov');
+  const tracks = await readMovie(reader, scan, moov, warnings);
   return {
     container,
     sizeBytes: reader.sizeBytes,
-    durationSeconds: Math.max(...timed.map((track) => track.durationSeconds)),
+    durationSeconds: Math.max(...tracks.map((track) => track.durationSeconds)),
     isFragmented: firstFragment !== undefined,
     moov: { start: moov.start, end: moov.end },
     isMoovFirst: mdat === undefined || moov.start < mdat.start,
-    tracks: timed,
-    opening,
+    tracks,
+    opening: await findOpening(reader, scan, tracks, options.openingSeconds ?? 0.5),
     warnings,
-    ...(firstFragment !== undefined && { firstFragment }),
+    firstFragment,
   };
 }
 
-interface Movie {
-  readonly tracks: MediaTrack[];
-  /** By `mehd`, or 0. */
-  readonly movieSeconds: number;
-}
-
-async function readMovie(reader: MediaReader, { moov }: FileScan, warnings: MediaWarning[]): Promise<Movie> {
+async function readMovie(reader: MediaReader, scan: FileScan, moov: Box, warnings: MediaWarning[]): Promise<MediaTrack[]> {
   const boxes = await readChildren(reader, moov);
-  if (findBox(boxes, 'cmov')) throw new ReelwayError('NOT_SUPPORTED', { message: 'The moov box is compressed', context: { field: 'cmov' } });
-  const timescale = await readMovieTimescale(reader, boxes);
-  const { defaults, fragmentTicks } = await readExtends(reader, findBox(boxes, 'mvex'));
+  if (findBox(boxes, 'cmov')) throw new ReelwayError('NOT_SUPPORTED', { message: 'The moov box is compressed' });
+  const timescale = readTimescale(await readContent(reader, requireBox(boxes, 'mvhd')));
+  const { defaults, seconds } = await readExtends(reader, findBox(boxes, 'mvex'), timescale);
   const tracks: MediaTrack[] = [];
   let firstError: unknown;
   for (const trak of boxes.filter((box) => box.type === 'trak').slice(0, MAX_TRACKS)) {
     try {
-      tracks.push(await readTrack(reader, trak, { timescale, defaults }));
+      tracks.push(await readTrack(reader, trak, timescale, defaults));
     } catch (error) {
       if (!isReelwayError(error) || error.code !== 'MEDIA_INVALID') throw error;
       firstError ??= error;
@@ -73,65 +65,48 @@ async function readMovie(reader: MediaReader, { moov }: FileScan, warnings: Medi
     }
   }
   if (tracks.length === 0) throw firstError ?? damaged('There is no track', 'trak');
-  return { tracks, movieSeconds: fragmentTicks / timescale };
+  if (scan.firstFragment === undefined) return tracks;
+  for (const [at, track] of tracks.entries()) tracks[at] = await addFragments(reader, scan, tracks, track, seconds);
+  return tracks;
 }
 
-async function readMovieTimescale(reader: MediaReader, boxes: readonly Box[]): Promise<number> {
-  const box = findBox(boxes, 'mvhd');
-  if (box === undefined) throw damaged('There is no mvhd box', 'mvhd');
-  const fields = await readContent(reader, box);
-  const timescale = fields.u32(fields.u8(0) === 1 ? 20 : 12);
-  if (timescale === 0) throw damaged('The timescale is 0', 'mvhd');
-  return timescale;
+interface Extends {
+  readonly defaults: Map<number, FragmentDefaults>;
+  /** By `mehd`, or 0. */
+  readonly seconds: number;
 }
 
-async function readExtends(reader: MediaReader, mvex: Box | undefined): Promise<Pick<MovieFacts, 'defaults'> & { fragmentTicks: number }> {
+async function readExtends(reader: MediaReader, mvex: Box | undefined, timescale: number): Promise<Extends> {
   const defaults = new Map<number, FragmentDefaults>();
-  let fragmentTicks = 0;
+  let seconds = 0;
   for (const box of mvex ? await readChildren(reader, mvex) : []) {
-    const fields = box.type === 'trex' || box.type === 'mehd' ? await readContent(reader, box, 24) : undefined;
-    if (fields && box.type === 'mehd') fragmentTicks = readDuration(fields, 4, fields.u8(0) === 1);
-    else if (fields) defaults.set(fields.u32(4), { duration: fields.u32(12), sizeBytes: fields.u32(16), flags: fields.u32(20) });
+    const fields = await readContent(reader, box, 24);
+    if (box.type === 'mehd') seconds = readDuration(fields, 4, u8(fields, 0) === 1) / timescale;
+    if (box.type === 'trex')
+      defaults.set(u32(fields, 4), { duration: u32(fields, 12), sizeBytes: u32(fields, 16), flags: u32(fields, 20) });
   }
-  return { defaults, fragmentTicks };
+  return { defaults, seconds };
 }
 
 /** What only fragments say: how long a track lasts, and how many frames a second it has. */
 async function addFragments(
   reader: MediaReader,
   scan: FileScan,
-  firstFragment: number,
   tracks: readonly MediaTrack[],
+  track: MediaTrack,
   movieSeconds: number,
-): Promise<MediaTrack[]> {
-  const index = { tracks, firstFragment, sizeBytes: reader.sizeBytes };
-  const known = Math.max(movieSeconds, scan.indexedSeconds);
-  const result: MediaTrack[] = [];
-  for (const track of tracks) {
-    const end = known || (await endOfFragments(reader, scan, index, track));
-    const durationSeconds = Math.max(track.durationSeconds, end);
-    const frameRate = track.frameRate ?? (track.kind === 'video' ? await firstFrameRate(reader, index, track) : 0);
-    result.push({ ...track, durationSeconds, ...(frameRate > 0 && { frameRate }) });
-  }
-  return result;
-}
-
-type SampleIndex = Parameters<typeof readSamples>[1] & { readonly firstFragment: number };
-
-async function endOfFragments(reader: MediaReader, scan: FileScan, index: SampleIndex, track: MediaTrack): Promise<number> {
+): Promise<MediaTrack> {
   const start = scan.lastFragments.get(track.id);
-  if (start === undefined) return 0;
-  const range = { tracks: index.tracks, start, end: start + 1, startTicks: () => 0 };
-  const samples = readFragmentSamples(reader, track, range);
-  let ticks = 0;
-  for (let batch = await samples.next(); batch !== undefined; batch = await samples.next()) {
-    for (const { pts, duration } of batch) ticks = Math.max(ticks, pts + duration);
+  let endTicks = 0;
+  if (start !== undefined) {
+    const samples = readFragmentSamples(reader, tracks, track, { start, end: start + 1, startTicks: () => 0 });
+    for (let batch = await samples.next(); batch; batch = await samples.next()) {
+      for (const { pts, duration } of batch) endTicks = Math.max(endTicks, pts + duration);
+    }
   }
-  return ticks / track.timescale;
-}
-
-async function firstFrameRate(reader: MediaReader, index: SampleIndex, track: MediaTrack): Promise<number> {
-  const batch = (await readSamples(reader, index, track).next()) ?? [];
-  const ticks = batch.reduce((sum, sample) => sum + sample.duration, 0);
-  return ticks > 0 ? (batch.length * track.timescale) / ticks : 0;
+  const first = (await readSamples(reader, { tracks, firstFragment: scan.firstFragment }, track).next()) ?? [];
+  const ticks = first.reduce((sum, { duration }) => sum + duration, 0);
+  const endSeconds = endTicks / track.timescale || Math.max(movieSeconds, scan.indexedSeconds);
+  const frameRate = track.frameRate ?? ((first.length * track.timescale) / ticks || undefined);
+  return { ...track, durationSeconds: Math.max(track.durationSeconds, endSeconds), ...(track.kind === 'video' && { frameRate }) };
 }

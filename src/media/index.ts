@@ -2,7 +2,7 @@
 export { type FaststartView, faststartView } from './faststart-view.js';
 export { type IndexOptions, indexVideo } from './index-video.js';
 export { createMediaReader, type MediaReader, type MediaReaderOptions } from './media-reader.js';
-export { readSamples } from './read-samples.js';
+export { readSamples, type SampleIndex } from './read-samples.js';
+export type { SampleReader } from './sample-reader.js';
 export { sniffContainer } from './sniff-container.js';
-export type { SampleReader } from './table-samples.js';
 export type * from './types.js';

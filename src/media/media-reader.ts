@@ -7,7 +7,7 @@
 import { ReelwayError } from '../errors/index.js';
 import { createCooperativeScheduler, systemClock, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, Clock, ReadHandle } from '../ports/index.js';
-import { damaged, Fields } from './fields.js';
+import { damaged, type Fields } from './fields.js';
 
 /** How {@link createMediaReader} reads. */
 export interface MediaReaderOptions {
@@ -15,7 +15,7 @@ export interface MediaReaderOptions {
   readonly clock?: Clock;
   /** Ends all work over this reader. */
   readonly signal?: AbortSignalLike;
-  /** Bytes of a read, an integer from 4,096 to 65,536; more over a network means fewer round trips. @default 16,384 */
+  /** Bytes of a read, rounded down to a multiple of 4,096 from 4,096 to 65,536; more means fewer round trips over a network. @default 16,384 */
   readonly windowBytes?: number;
 }
 
@@ -23,12 +23,13 @@ export interface MediaReaderOptions {
 export interface MediaReader {
   /** Bytes of the file, ≥ 0. */
   readonly sizeBytes: number;
-  /** Exactly `length` (≤ 65,536) bytes at `position`, unchanged for ever. @throws {ReelwayError} MEDIA_INVALID behind the end; SOURCE_CHANGED */
-  read(position: number, length: number): Promise<Fields>;
-  /** From `least` to `most` bytes at `position`: as many as one read brings anyway. @throws {ReelwayError} MEDIA_INVALID, SOURCE_CHANGED */
-  window(position: number, least: number, most: number): Promise<Fields>;
-  /** As `read`, but reads no more than these bytes: for headers that lie far apart. @throws {ReelwayError} MEDIA_INVALID, SOURCE_CHANGED */
-  peek(position: number, length: number): Promise<Fields>;
+  /**
+   * From `least` (≤ 65,536) to `most` bytes at `position`: as many as one read brings anyway. @default `most` is `least`
+   * @throws {ReelwayError} MEDIA_INVALID behind the end; SOURCE_CHANGED
+   */
+  window(position: number, least: number, most?: number): Promise<DataView>;
+  /** Exactly `length` (≤ 65,536) bytes, and no more are read: for headers that lie far apart. @throws {ReelwayError} as `window` */
+  peek(position: number, length: number): Promise<DataView>;
   /** Fills the whole buffer (≤ 524,288 bytes) from `position`. @throws {ReelwayError} SOURCE_CHANGED */
   fill(buffer: Uint8Array, position: number): Promise<void>;
   /** Lets other work have its turn, once this work has lasted for a few milliseconds. Rejects after an abort. */
@@ -40,10 +41,10 @@ const MAX_WINDOW_BYTES = 65_536;
 /** Bytes of all pages that are kept. */
 const CACHE_BYTES = 262_144;
 
-/** Opens a file of `sizeBytes` (≥ 0) for indexing; reads nothing yet. @throws {ReelwayError} INVALID_CONFIG */
+/** Opens a file of `sizeBytes` (≥ 0) for indexing; reads nothing yet. */
 export function createMediaReader(file: ReadHandle, sizeBytes: number, options: MediaReaderOptions = {}): MediaReader {
-  const { clock = systemClock(), signal, windowBytes = WINDOW_BYTES } = options;
-  assertWindow(windowBytes);
+  const { clock = systemClock(), signal } = options;
+  const windowBytes = Math.min(options.windowBytes ?? WINDOW_BYTES, MAX_WINDOW_BYTES) & -4_096 || 4_096;
   const scheduler = createCooperativeScheduler(clock);
   const pages = new Map<number, Uint8Array>();
 
@@ -55,45 +56,39 @@ export function createMediaReader(file: ReadHandle, sizeBytes: number, options: 
       filled += length;
     }
   };
-  const page = async (number: number): Promise<Uint8Array> => {
-    const start = number * windowBytes;
-    let bytes = pages.get(number);
-    pages.delete(number);
-    if (bytes === undefined) {
-      bytes = new Uint8Array(Math.min(windowBytes, sizeBytes - start));
-      await fill(bytes, start);
-    }
-    pages.set(number, bytes);
+  const read = async (position: number, length: number): Promise<Uint8Array> => {
+    if (length > MAX_WINDOW_BYTES || position + length > sizeBytes)
+      throw damaged(`Bytes ${position} to ${position + length} are not there`);
+    const bytes = new Uint8Array(length);
+    await fill(bytes, position);
+    return bytes;
+  };
+  const page = async (start: number): Promise<Uint8Array> => {
+    const bytes = pages.get(start) ?? (await read(start, Math.min(windowBytes, sizeBytes - start)));
+    // The page that was used last stands last.
+    pages.delete(start);
+    pages.set(start, bytes);
     for (const oldest of pages.keys()) if (pages.size * windowBytes > CACHE_BYTES) pages.delete(oldest);
     return bytes;
   };
-  const window = async (position: number, least: number, most: number): Promise<Fields> => {
-    assertInside(position, least, sizeBytes);
-    const first = Math.floor(position / windowBytes);
-    const at = position - first * windowBytes;
-    const bytes = await page(first);
-    if (bytes.length - at >= least) return new Fields(bytes.subarray(at, at + most));
+  const window = async (position: number, least: number, most = least): Promise<Fields> => {
+    const at = position % windowBytes;
+    if (position + least > sizeBytes) throw damaged(`Bytes ${position} to ${position + least} are not there`);
+    const bytes = await page(position - at);
+    if (at + least <= bytes.length) return fieldsOf(bytes.subarray(at, at + most));
     const joined = new Uint8Array(least);
     joined.set(bytes.subarray(at));
-    for (let filled = bytes.length - at, number = first + 1; filled < least; number++) {
-      const next = await page(number);
-      joined.set(next.subarray(0, least - filled), filled);
-      filled += next.length;
+    for (let filled = bytes.length - at; filled < least; filled += windowBytes) {
+      joined.set((await page(position + filled)).subarray(0, least - filled), filled);
     }
-    return new Fields(joined);
+    return fieldsOf(joined);
   };
   return {
     sizeBytes,
     window,
     fill,
-    read: (position, length) => window(position, length, length),
-    peek: async (position, length) => {
-      if (pages.has(Math.floor(position / windowBytes))) return window(position, length, length);
-      assertInside(position, length, sizeBytes);
-      const bytes = new Uint8Array(length);
-      await fill(bytes, position);
-      return new Fields(bytes);
-    },
+    peek: async (position, length) =>
+      pages.has(position - (position % windowBytes)) ? window(position, length) : fieldsOf(await read(position, length)),
     rest: async () => {
       throwIfAborted(signal);
       if (scheduler.isOver()) await scheduler.rest();
@@ -101,15 +96,6 @@ export function createMediaReader(file: ReadHandle, sizeBytes: number, options: 
   };
 }
 
-function assertWindow(windowBytes: number): void {
-  if (!Number.isInteger(windowBytes) || windowBytes < 4_096 || windowBytes > MAX_WINDOW_BYTES) {
-    const message = `windowBytes must be from 4096 to ${MAX_WINDOW_BYTES}, not ${windowBytes}`;
-    throw new ReelwayError('INVALID_CONFIG', { message, context: { field: 'windowBytes' } });
-  }
-}
-
-function assertInside(position: number, length: number, sizeBytes: number): void {
-  if (!(position >= 0 && length >= 0 && length <= MAX_WINDOW_BYTES && position + length <= sizeBytes)) {
-    throw damaged(`${length} bytes at ${position} are not in the file (${sizeBytes} bytes)`);
-  }
+function fieldsOf({ buffer, byteOffset, length }: Uint8Array): Fields {
+  return new DataView(buffer, byteOffset, length);
 }

@@ -1,14 +1,15 @@
 /** The sample description of a track: codec, dimensions, colour, channels. */
 import { type Box, findBox, readBox, readChildren, readContent } from './boxes.js';
-import { codecString, dolbyVision } from './codec-string.js';
-import { damaged, Fields } from './fields.js';
+import { aacChannels, codecString, dolbyVision } from './codec-string.js';
+import { code, damaged, type Fields, u8, u16, u32 } from './fields.js';
 import type { MediaReader } from './media-reader.js';
 import type { MediaColor, MediaTrack } from './types.js';
 
 /** What a sample description says of its track. */
-export interface SampleEntry extends Pick<MediaTrack, 'codec' | 'isEncrypted' | 'width' | 'height' | 'color' | 'channels' | 'sampleRateHz'> {
+export interface SampleEntry
+  extends Pick<MediaTrack, 'codec' | 'isEncrypted' | 'width' | 'height' | 'color' | 'channels' | 'sampleRateHz'> {
   /** Bytes of one PCM frame; only of PCM. */
-  readonly frameBytes?: number;
+  readonly frameBytes?: number | undefined;
 }
 
 /** Bytes of a configuration box that are looked at, at most. */
@@ -23,13 +24,13 @@ export async function readSampleEntry(reader: MediaReader, stsd: Box, kind: Medi
   if (entry === undefined || entry.end > stsd.end) throw damaged('The first entry does not fit into its box', 'stsd');
   const fields = await readContent(reader, entry);
   if (kind !== 'video' && kind !== 'audio') return { codec: codecString(entry.type, new Map()), isEncrypted: false };
-  const isLater = (await reader.read(stsd.body, 1)).u8(0) > 0;
+  const isLater = u8(await reader.window(stsd.body, 1), 0) > 0;
   const fixedBytes = kind === 'video' ? VISUAL_BYTES : audioHeaderBytes(fields, isLater);
   const boxes = await readConfigurations(reader, entry, entry.body + fixedBytes);
-  const original = boxes.get('frma')?.code(0);
+  const original = boxes.get('frma');
   const isEncrypted = /^enc/.test(entry.type);
-  const codec = codecString(isEncrypted ? (original ?? entry.type) : entry.type, boxes);
-  return { codec, isEncrypted, ...(kind === 'video' ? readPicture(fields, boxes) : readSound(entry.type, fields)) };
+  const codec = codecString(isEncrypted && original ? code(original, 0) : entry.type, boxes);
+  return { codec, isEncrypted, ...(kind === 'video' ? readPicture(fields, boxes) : readSound(entry.type, fields, boxes.get('esds'))) };
 }
 
 /** All configuration boxes by type, those inside `sinf` and `wave` too. */
@@ -43,50 +44,48 @@ async function readConfigurations(reader: MediaReader, entry: Box, start: number
   for (const box of children) {
     const type = box.type === 'dvvC' || box.type === 'dvwC' ? 'dvcC' : box.type;
     // A colour profile of ICC may stand beside the numbers.
-    const isNumbers = type !== 'colr' || /^ncl/.test((await readContent(reader, box, 4)).code(0));
+    const isNumbers = type !== 'colr' || /^ncl/.test(code(await readContent(reader, box, 4), 0));
     if (isNumbers && !found.has(type)) found.set(type, await readContent(reader, box, CONFIGURATION_BYTES));
   }
   return found;
 }
 
-function readPicture(fields: Fields, boxes: Map<string, Fields>): Pick<SampleEntry, 'width' | 'height' | 'color'> {
-  const color = readColor(boxes);
-  return { width: fields.u16(24), height: fields.u16(26), ...(color !== undefined && { color }) };
+function readPicture(fields: Fields, boxes: Map<string, Fields>): Partial<SampleEntry> {
+  return { width: u16(fields, 24), height: u16(fields, 26), color: readColor(boxes) };
 }
 
 function readColor(boxes: Map<string, Fields>): MediaColor | undefined {
   const [colr, mdcv, clli, dovi] = ['colr', 'mdcv', 'clli', 'dvcC'].map((type) => boxes.get(type));
-  if (colr === undefined && mdcv === undefined && clli === undefined && dovi === undefined) return undefined;
-  const transfer = colr?.u16(6);
+  if (!(colr || mdcv || clli || dovi)) return undefined;
+  const transfer = colr && u16(colr, 6);
   return {
-    ...(colr && { primaries: colr.u16(4), transfer: colr.u16(6), matrix: colr.u16(8) }),
-    ...(colr?.code(0) === 'nclx' && { isFullRange: colr.u8(10) > 127 }),
+    primaries: colr && u16(colr, 4),
+    transfer,
+    matrix: colr && u16(colr, 8),
+    isFullRange: colr && code(colr, 0) === 'nclx' ? u8(colr, 10) > 127 : undefined,
     isHdr: transfer === 16 || transfer === 18 || dovi !== undefined,
-    ...(mdcv && {
-      mastering: {
-        chromaticities: [0, 2, 4, 6, 8, 10, 12, 14].map((at) => mdcv.u16(at)),
-        maxLuminance: mdcv.u32(16),
-        minLuminance: mdcv.u32(20),
-      },
-    }),
-    ...(clli && { lightLevel: { max: clli.u16(0), average: clli.u16(2) } }),
-    ...(dovi && { dolbyVision: dolbyVision(dovi).join('.') }),
+    mastering: mdcv && {
+      chromaticities: [0, 2, 4, 6, 8, 10, 12, 14].map((at) => u16(mdcv, at)),
+      maxLuminance: u32(mdcv, 16),
+      minLuminance: u32(mdcv, 20),
+    },
+    lightLevel: clli && { max: u16(clli, 0), average: u16(clli, 2) },
+    dolbyVision: dovi && dolbyVision(dovi).join('.'),
   };
 }
 
 /** QuickTime has longer sound descriptions, of versions 1 and 2. Where the box itself has a later version, they are those of ISO. */
 function audioHeaderBytes(fields: Fields, isLater: boolean): number {
-  return AUDIO_BYTES + (isLater ? 0 : ([0, 16, 36][fields.u16(8)] ?? 0));
+  return AUDIO_BYTES + (isLater ? 0 : ([0, 16, 36][u16(fields, 8)] ?? 0));
 }
 
-function readSound(format: string, fields: Fields): Pick<SampleEntry, 'channels' | 'sampleRateHz' | 'frameBytes'> {
-  const isLong = fields.u16(8) === 2;
-  const channels = isLong ? fields.u32(40) : fields.u16(16);
-  const rate = isLong ? fields.f64(32) : fields.u16(24);
-  const frameBytes = isLong ? fields.u32(56) : (channels * fields.u16(18)) >> 3;
+function readSound(format: string, fields: Fields, esds: Fields | undefined): Partial<SampleEntry> {
+  const isLong = u16(fields, 8) === 2;
+  const channels = (esds && aacChannels(esds)) ?? (isLong ? u32(fields, 40) : u16(fields, 16));
   return {
-    ...(channels > 0 && { channels }),
-    ...(rate >= 1 && { sampleRateHz: Math.round(rate) }),
-    ...(PCM.test(format) && frameBytes > 0 && { frameBytes }),
+    channels: channels || undefined,
+    // Rates above 65,535 do not fit; the track's timescale has them.
+    sampleRateHz: isLong ? undefined : u16(fields, 24) || undefined,
+    frameBytes: PCM.test(format) ? (isLong ? u32(fields, 56) : (channels * u16(fields, 18)) >> 3) : undefined,
   };
 }

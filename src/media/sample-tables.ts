@@ -1,54 +1,40 @@
 /** Where the sample tables of a track lie, and cursors over them that hold one window each. */
 import { type Box, findBox, readContent, requireBox } from './boxes.js';
-import { damaged, type Fields } from './fields.js';
+import { damaged, type Fields, u32 } from './fields.js';
 import type { MediaReader } from './media-reader.js';
 import type { SampleTables, TableRange } from './types.js';
 
-/** Finds the tables. @throws {ReelwayError} MEDIA_INVALID where a count is larger than its box */
-export async function readTables(reader: MediaReader, boxes: readonly Box[], frameBytes: number | undefined): Promise<SampleTables> {
+/** Finds the tables. @throws {ReelwayError} MEDIA_INVALID where one is missing, or a count is larger than its box */
+export async function readTables(reader: MediaReader, boxes: readonly Box[], frameBytes = 1): Promise<SampleTables> {
   const table = async (type: string, entryBytes: number): Promise<TableRange | undefined> => {
     const box = findBox(boxes, type);
-    return box && rangeOf(box, 8, (await readContent(reader, box, 8)).u32(4), entryBytes * 8);
+    return box && rangeOf(box, 8, u32(await readContent(reader, box, 8), 4), entryBytes);
   };
-  const chunkOffsetBytes = findBox(boxes, 'co64') ? 8 : 4;
-  const chunkOffsets = (await table('co64', 8)) ?? (await table('stco', 4));
-  const [durations, chunkRuns] = [await table('stts', 8), await table('stsc', 12)];
-  if (!(chunkOffsets && durations && chunkRuns)) throw damaged('A sample table is missing', 'stbl');
-  const [compositionOffsets, syncSamples] = [await table('ctts', 8), await table('stss', 4)];
+  const box = requireBox(boxes, 'stsz');
+  const fields = await readContent(reader, box, 12);
+  const claimed = u32(fields, 8);
+  const stated = u32(fields, 4);
+  // Old writers say 1 for PCM. No table stands behind this count, so the file's own size has to.
+  const fixedBytes = stated === 1 ? frameBytes : stated;
+  const sizes = rangeOf(box, 12, fixedBytes ? Math.min(claimed, Math.floor(reader.sizeBytes / fixedBytes)) : claimed, fixedBytes ? 0 : 4);
+  const large = await table('co64', 8);
+  const [durations, chunkRuns, chunkOffsets] = [await table('stts', 8), await table('stsc', 12), large ?? (await table('stco', 4))];
+  if (!(durations && chunkRuns && chunkOffsets)) throw damaged('A sample table is missing', 'stbl');
   return {
     durations,
-    ...(compositionOffsets && { compositionOffsets }),
+    compositionOffsets: await table('ctts', 8),
     chunkRuns,
     chunkOffsets,
-    chunkOffsetBytes,
-    ...(await readSizes(reader, boxes, frameBytes)),
-    ...(syncSamples && { syncSamples }),
+    chunkOffsetBytes: large ? 8 : 4,
+    sizes,
+    fixedBytes,
+    syncSamples: await table('stss', 4),
   };
 }
 
-type SizeTable = Pick<SampleTables, 'sizes' | 'sizeBits' | 'fixedBytes'>;
-
-async function readSizes(reader: MediaReader, boxes: readonly Box[], frameBytes: number | undefined): Promise<SizeTable> {
-  const compact = findBox(boxes, 'stz2');
-  const box = compact ?? requireBox(boxes, 'stsz');
-  const fields = await readContent(reader, box, 12);
-  const count = fields.u32(8);
-  if (compact) {
-    const sizeBits = fields.u8(7);
-    if (sizeBits !== 4 && sizeBits !== 8 && sizeBits !== 16) throw damaged(`Sizes have ${sizeBits} bits`, 'stz2');
-    return { sizes: rangeOf(box, 12, count, sizeBits), sizeBits, fixedBytes: 0 };
-  }
-  const fixedBytes = fields.u32(4);
-  if (fixedBytes === 0) return { sizes: rangeOf(box, 12, count, 32), sizeBits: 32, fixedBytes };
-  // Old writers say 1 for PCM. No table holds this count up, so the file's own size has to.
-  const each = fixedBytes === 1 ? (frameBytes ?? 1) : fixedBytes;
-  const sizes = { position: box.body + 12, count: Math.min(count, Math.floor(reader.sizeBytes / each)) };
-  return { sizes, sizeBits: 0, fixedBytes: each };
-}
-
-function rangeOf(box: Box, skip: number, count: number, entryBits: number): TableRange {
-  const needed = skip + Math.ceil((count * entryBits) / 8);
-  if (needed > box.end - box.body) throw damaged(`${count} entries do not fit into ${box.end - box.body} bytes`, box.type);
+/** The entries of a table. @throws {ReelwayError} MEDIA_INVALID where they do not fit into the box */
+export function rangeOf(box: Box, skip: number, count: number, entryBytes: number): TableRange {
+  if (skip + count * entryBytes > box.end - box.body) throw damaged(`${count} entries do not fit into ${box.type}`, box.type);
   return { position: box.body + skip, count };
 }
 
@@ -60,46 +46,43 @@ const READY = BATCH + 2;
 const REFILL_BYTES = 16_384;
 
 /** Walks over a table. `prepare` reads, everything else only looks, so that samples cost no promise each. */
-export class TableCursor {
+export interface TableCursor {
   /** Entries that were not taken yet. */
-  left: number;
-  private fields: Fields | undefined;
-  private at = 0;
-  private ready = 0;
-  private position: number;
-  private readonly reader: MediaReader;
-  private readonly entryBytes: number;
-
-  constructor(reader: MediaReader, range: TableRange | undefined, entryBytes: number) {
-    this.reader = reader;
-    this.entryBytes = entryBytes;
-    this.left = range?.count ?? 0;
-    this.position = range?.position ?? 0;
-  }
-
+  left(): number;
   /** Has the entries of the next `BATCH` samples at hand. */
-  async prepare(): Promise<void> {
-    const least = Math.min(READY, this.left);
-    if (this.ready >= least || this.entryBytes === 0) return;
-    const most = Math.min(this.left * this.entryBytes, REFILL_BYTES);
-    this.fields = await this.reader.window(this.position, least * this.entryBytes, most);
-    this.ready = Math.floor(this.fields.length / this.entryBytes);
-    this.at = -this.entryBytes;
-  }
-
+  prepare(): Promise<void>;
   /** Moves to the next entry; false where it is not at hand. */
-  take(): boolean {
-    if (this.left === 0 || (this.ready === 0 && this.entryBytes > 0)) return false;
-    this.left--;
-    this.ready--;
-    this.at += this.entryBytes;
-    this.position += this.entryBytes;
-    return true;
-  }
+  take(): boolean;
+  /** A field of the entry that was taken last; before `prepare` only. */
+  u32(field?: number): number;
+}
 
-  /** The entry that was taken last: `field` at its offset in the entry. */
-  read<Name extends 'u8' | 'u16' | 'u32' | 'i32' | 'u64'>(name: Name, field = 0): number {
-    if (this.fields === undefined) throw damaged('A table is empty');
-    return this.fields[name](this.at + field);
-  }
+/** A cursor in front of the first entry. Entries of 0 bytes are only counted. */
+export function openTable(reader: MediaReader, range: TableRange | undefined, entryBytes: number): TableCursor {
+  let { position, count: left } = range ?? { position: 0, count: 0 };
+  let fields: Fields | undefined;
+  let ready = 0;
+  let at = 0;
+  return {
+    left: () => left,
+    prepare: async () => {
+      const least = Math.min(READY, left);
+      if (ready >= least) return;
+      if (entryBytes === 0) ready = left;
+      else {
+        fields = await reader.window(position, least * entryBytes, Math.min(left * entryBytes, REFILL_BYTES));
+        ready = Math.floor(fields.byteLength / entryBytes);
+        at = -entryBytes;
+      }
+    },
+    take: () => {
+      if (ready === 0) return false;
+      ready--;
+      left--;
+      at += entryBytes;
+      position += entryBytes;
+      return true;
+    },
+    u32: (field = 0) => (fields ? u32(fields, at + field) : 0),
+  };
 }

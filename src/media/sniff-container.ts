@@ -1,5 +1,5 @@
 /** Which container a file is, by its first bytes. Names and content types of picked files are often wrong. */
-import type { Fields } from './fields.js';
+import { code, type Fields, u8 } from './fields.js';
 import type { MediaReader } from './media-reader.js';
 import type { MediaContainer } from './types.js';
 
@@ -28,16 +28,16 @@ const SIGNATURES: readonly (readonly [RegExp, MediaContainer])[] = [
 /** The container of a file; reads at most its first 512 bytes. `unknown` is an answer, not an error. */
 export async function sniffContainer(reader: MediaReader): Promise<MediaContainer> {
   const head = await reader.peek(0, Math.min(SNIFF_BYTES, reader.sizeBytes));
-  if (head.length >= 8 && FIRST_BOXES.test(head.code(4))) return containerOfBoxes(head);
+  if (head.byteLength >= 8 && FIRST_BOXES.test(code(head, 4))) return containerOfBoxes(head);
   let hex = '';
-  for (let at = 0; at < head.length; at++) hex += (256 + head.u8(at)).toString(16).slice(1);
+  for (let at = 0; at < head.byteLength; at++) hex += (256 + u8(head, at)).toString(16).slice(1);
   return SIGNATURES.find(([signature]) => signature.test(hex))?.[1] ?? 'unknown';
 }
 
 function containerOfBoxes(head: Fields): MediaContainer {
   // Files of QuickTime may lack `ftyp`; a file that begins with a segment is MP4.
-  if (head.code(4) !== 'ftyp' || head.length < 12) return /^(styp|moof|sidx)$/.test(head.code(4)) ? 'mp4' : 'mov';
-  const brand = head.code(8);
+  if (code(head, 4) !== 'ftyp' || head.byteLength < 12) return /^(styp|moof|sidx)$/.test(code(head, 4)) ? 'mp4' : 'mov';
+  const brand = code(head, 8);
   if (brand === 'qt  ') return 'mov';
   return /^M4[AB] $/.test(brand) ? 'm4a' : 'mp4';
 }

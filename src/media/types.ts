@@ -38,7 +38,7 @@ export interface VideoIndex {
   /** What is wrong with the file, or was not understood; the rest of the index holds all the same. */
   readonly warnings: readonly MediaWarning[];
   /** Where the first `moof` box begins; only in fragmented files. */
-  readonly firstFragment?: number;
+  readonly firstFragment?: number | undefined;
 }
 
 /** Something that an index could not read. */
@@ -48,7 +48,7 @@ export interface MediaWarning {
   /** For developers. */
   readonly message: string;
   /** Bytes that are missing, ≥ 1; only with `truncated`. */
-  readonly missingBytes?: number;
+  readonly missingBytes?: number | undefined;
 }
 
 /** Picture rotation that a player applies, clockwise. */
@@ -64,7 +64,7 @@ export interface MediaTrack {
   /** Whether the samples are encrypted. */
   readonly isEncrypted: boolean;
   /** ISO 639-2 or BCP 47; absent where the file does not know. */
-  readonly language?: string;
+  readonly language?: string | undefined;
   /** Ticks a second, ≥ 1. */
   readonly timescale: number;
   /** As presented, after edits, ≥ 0. */
@@ -72,31 +72,31 @@ export interface MediaTrack {
   /** Samples in `moov`, ≥ 0; those of fragments are not counted. */
   readonly sampleCount: number;
   /** How many samples in `moov` are sync samples, ≥ 0. Absent: each is one. */
-  readonly syncSampleCount?: number;
+  readonly syncSampleCount?: number | undefined;
   /** The edit list, at most 64 entries; empty where there is none. */
   readonly edits: readonly MediaEdit[];
   /** Ticks added to all times of samples, by the edit list: below 0 where it cuts off a start (B-frames, priming), above 0 after a pause. */
   readonly shiftTicks: number;
   /** Pixels as coded, before rotation, ≥ 0. Video only. */
-  readonly width?: number;
+  readonly width?: number | undefined;
   /** Pixels as coded, before rotation, ≥ 0. Video only. */
-  readonly height?: number;
+  readonly height?: number | undefined;
   /** Video only. */
-  readonly rotationDegrees?: RotationDegrees;
+  readonly rotationDegrees?: RotationDegrees | undefined;
   /** Whether the picture is mirrored as well as rotated. Video only. */
-  readonly isMirrored?: boolean;
+  readonly isMirrored?: boolean | undefined;
   /** Frames a second on average, > 0. Video only, where it is known. */
-  readonly frameRate?: number;
+  readonly frameRate?: number | undefined;
   /** Video only, where the file states it. */
-  readonly color?: MediaColor;
+  readonly color?: MediaColor | undefined;
   /** ≥ 1. Audio only. */
-  readonly channels?: number;
+  readonly channels?: number | undefined;
   /** Samples a second, ≥ 1. Audio only. */
-  readonly sampleRateHz?: number;
+  readonly sampleRateHz?: number | undefined;
   /** Where the sample tables lie. */
   readonly tables: SampleTables;
   /** What fragments use where they say nothing; only in fragmented files. */
-  readonly defaults?: FragmentDefaults;
+  readonly defaults?: FragmentDefaults | undefined;
 }
 
 /** One entry of an edit list. */
@@ -112,21 +112,23 @@ export interface MediaEdit {
 /** Colour and brightness, by ITU-T H.273. */
 export interface MediaColor {
   /** Colour primaries; 9 is BT.2020. */
-  readonly primaries?: number;
+  readonly primaries?: number | undefined;
   /** Transfer characteristics; 16 is PQ, 18 is HLG. */
-  readonly transfer?: number;
+  readonly transfer?: number | undefined;
   /** Matrix coefficients. */
-  readonly matrix?: number;
+  readonly matrix?: number | undefined;
   /** Whether samples use all values. */
-  readonly isFullRange?: boolean;
+  readonly isFullRange?: boolean | undefined;
   /** Whether the transfer is PQ or HLG, or the codec is Dolby Vision. */
   readonly isHdr: boolean;
   /** Of the mastering display: chromaticities (x, y) of green, blue, red and white in 1/50,000; luminances in 1/10,000 cd/m². */
-  readonly mastering?: { readonly chromaticities: readonly number[]; readonly maxLuminance: number; readonly minLuminance: number };
+  readonly mastering?:
+    | { readonly chromaticities: readonly number[]; readonly maxLuminance: number; readonly minLuminance: number }
+    | undefined;
   /** Content light level in cd/m², ≥ 0: of the brightest pixel, and of the brightest frame on average. */
-  readonly lightLevel?: { readonly max: number; readonly average: number };
+  readonly lightLevel?: { readonly max: number; readonly average: number } | undefined;
   /** Dolby Vision profile and level, such as `8.4` for profile 8, level 4. */
-  readonly dolbyVision?: string;
+  readonly dolbyVision?: string | undefined;
 }
 
 /** A table in the file. */
@@ -142,21 +144,19 @@ export interface SampleTables {
   /** `stts`. */
   readonly durations: TableRange;
   /** `ctts`. */
-  readonly compositionOffsets?: TableRange;
+  readonly compositionOffsets?: TableRange | undefined;
   /** `stsc`. */
   readonly chunkRuns: TableRange;
   /** `stco` or `co64`. */
   readonly chunkOffsets: TableRange;
   /** Bytes of a chunk offset: 4, or 8. */
   readonly chunkOffsetBytes: 4 | 8;
-  /** `stsz` or `stz2`; `count` is the number of samples. */
+  /** `stsz`; `count` is the number of samples. */
   readonly sizes: TableRange;
-  /** Bits of an entry in `sizes`; 0 where all samples have `fixedBytes`. */
-  readonly sizeBits: 0 | 4 | 8 | 16 | 32;
-  /** Bytes of each sample, ≥ 1, where `sizeBits` is 0; else 0. */
+  /** Bytes of each sample, where all have the same size and `sizes` has no entries; else 0. */
   readonly fixedBytes: number;
   /** `stss`; absent where each sample is a sync sample. */
-  readonly syncSamples?: TableRange;
+  readonly syncSamples?: TableRange | undefined;
 }
 
 /** `trex`: what a fragment's samples have where the fragment says nothing. */

@@ -15,6 +15,9 @@ const base = [...small, '-t', '3', ...h264, ...aac];
 const hdr = 'hdr10=1:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:max-cll=1000,400:repeat-headers=1';
 const display = 'master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)';
 
+const words = (text: string): string[] => text.split(' ');
+const vp9 = words('-c:v libvpx-vp9 -deadline realtime -cpu-used 8');
+
 /** How ffmpeg makes each file; files further down may be made from those above. */
 const RECIPES: { readonly [name: string]: readonly string[] } = {
   'moov-last.mp4': base,
@@ -34,15 +37,13 @@ const RECIPES: { readonly [name: string]: readonly string[] } = {
     ...[...picture('320x180'), '-t', '4', '-vf', "select='not(mod(n\\,3))+lt(mod(n\\,30)\\,10)'", '-fps_mode', 'vfr'],
     ...['-video_track_timescale', '90000', ...h264],
   ],
-  'upright.mov': [
-    ...[...picture('640x360', '30000/1001'), ...sound(330, 44_100), '-t', '3', ...h264, ...aac, '-timecode', '01:00:00:00'],
-  ],
+  'upright.mov': [...picture('640x360', '30000/1001'), ...sound(330, 44_100), ...h264, ...aac, ...words('-t 3 -timecode 01:00:00:00')],
   'rotated.mov': ['-i', 'upright.mov', '-c', 'copy', '-metadata:s:v:0', 'rotate=90'],
   'rotated-180.mp4': ['-i', 'moov-last.mp4', '-c', 'copy', '-metadata:s:v:0', 'rotate=180'],
   'rotated-270.mp4': ['-i', 'moov-last.mp4', '-c', 'copy', '-metadata:s:v:0', 'rotate=270'],
   'late-audio.mp4': [...picture('320x180'), '-itsoffset', '0.7', ...sound(), '-t', '3', ...h264, ...aac],
   'late-video.mp4': ['-itsoffset', '0.5', ...picture('320x180'), ...sound(), '-t', '3', ...h264, ...aac],
-  'vp9.mp4': [...picture('320x180'), ...sound(), '-t', '2', '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-c:a', 'libopus'],
+  'vp9.mp4': [...picture('320x180'), ...sound(), ...vp9, ...words('-t 2 -c:a libopus')],
   'av1.mp4': [...picture('320x180'), ...sound(), '-t', '2', '-c:v', 'libsvtav1', '-preset', '12', '-c:a', 'flac', '-strict', '-2'],
   'audio-only.m4a': [...sound(440, 44_100), '-t', '5', ...aac],
   'alac.m4a': [...sound(440, 44_100), '-t', '3', '-c:a', 'alac'],
@@ -57,7 +58,8 @@ const RECIPES: { readonly [name: string]: readonly string[] } = {
     ...['-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=deu', '-metadata:s:a:2', 'language=jpn'],
   ],
   'key-frames-4k.mp4': [
-    ...[...picture('3840x2160', '10', ',noise=alls=40:allf=t'), '-t', '1', '-c:v', 'libx264', '-preset', 'ultrafast', '-qp', '26', '-g', '5'],
+    ...picture('3840x2160', '10', ',noise=alls=40:allf=t'),
+    ...words('-t 1 -c:v libx264 -preset ultrafast -qp 26 -g 5'),
   ],
   'fragmented.mp4': [...base, '-movflags', '+frag_keyframe+empty_moov+default_base_moof'],
   'fragmented-old.mp4': [...base, '-movflags', '+frag_keyframe+empty_moov', '-frag_duration', '500000'],
@@ -76,7 +78,7 @@ const RECIPES: { readonly [name: string]: readonly string[] } = {
   'mpeg4.mp4': [...small, '-t', '2', '-c:v', 'mpeg4', '-bf', '2', ...aac],
   'mjpeg.mov': [...picture('320x180'), '-t', '1', '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
   'captions.mp4': ['-i', 'moov-last.mp4', '-i', 'captions.srt', '-c', 'copy', '-c:s', 'mov_text', '-metadata:s:s:0', 'language=fra'],
-  'webm.webm': [...picture('160x90'), '-t', '1', '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'],
+  'webm.webm': [...picture('160x90'), '-t', '1', ...vp9],
   'matroska.mkv': ['-i', 'moov-last.mp4', '-c', 'copy'],
   'stream.ts': ['-i', 'moov-last.mp4', '-c', 'copy'],
   'old.avi': [...picture('160x90'), '-t', '1', '-c:v', 'mpeg4'],

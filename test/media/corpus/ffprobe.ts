@@ -43,10 +43,9 @@ interface Raw {
   readonly [name: string]: string | undefined;
 }
 
-interface RawStream extends Raw {
-  readonly tags: Raw & undefined;
-  readonly side_data_list: readonly { readonly [name: string]: string | number }[] & undefined;
-}
+type SideData = readonly { readonly [name: string]: string | number }[];
+
+type RawStream = Raw & { readonly tags?: Raw; readonly side_data_list?: SideData };
 
 const quotient = (text: string | undefined): number => {
   const [over = 0, under = 1] = (text ?? '0/1').split('/').map(Number);
