@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'light', include: ['test/**/*.test.ts'], exclude: [...heavy, '**/node_modules/**'], testTimeout: 30_000 },
+        test: { name: 'light', include: ['test/**/*.test.ts'], exclude: [...heavy, '**/node_modules/**'], testTimeout: 120_000 },
       },
       {
         extends: true,
