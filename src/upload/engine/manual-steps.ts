@@ -4,6 +4,7 @@ import { ReelwayError } from '../../errors/index.js';
 import { runCooperatively } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
 import { describeRendition } from '../manifest/manifest-draft.js';
+import { blobAddress } from '../segments/blob-address.js';
 import { prepareUpload } from '../segments/prepared-upload.js';
 import type { WaitOptions } from '../types.js';
 import type { Goal, Upload } from '../upload.js';
@@ -21,9 +22,10 @@ export async function planSegments(engine: RunningEngine, upload: Upload, ended:
   }
   try {
     const { clock } = engine.context.settings;
+    const address = await runCooperatively(clock, blobAddress(record, prepared.pack));
     const draft = await runCooperatively(
       clock,
-      describeRendition(prepared, () => ({})),
+      describeRendition(prepared, address, () => ({})),
     );
     const task = createManifestSteps({
       videoId: record.videoId,

@@ -21,6 +21,7 @@ import type { Package, ReadHandle } from '../../ports/index.js';
 import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadRun } from '../retry.js';
+import { blobAddress } from '../segments/blob-address.js';
 import { objectKey, objectPrefix, prepareUpload } from '../segments/prepared-upload.js';
 import { askFor, PARALLEL, type WantedObject } from '../segments/stored-segment.js';
 import type { Upload } from '../upload.js';
@@ -97,7 +98,8 @@ async function compare(
   const unjournaled = await runCooperatively(clock, unjournaledSegments(upload, pack, manifest));
   if (unjournaled === undefined) return undefined;
   const hashOf = (index: number): string => unjournaled.get(index)?.hash ?? upload.journal.acks.hashAt(index);
-  const same = await runCooperatively(clock, describeVideo({ upload, pack }, hashOf));
+  const address = await runCooperatively(clock, blobAddress(upload.record, pack));
+  const same = await runCooperatively(clock, describeVideo({ upload, pack }, address, hashOf));
   const written = await runCooperatively(clock, encodeManifestSteps(same));
   return (await isSame(clock, written, bytes)) ? [...unjournaled.values()] : undefined;
 }

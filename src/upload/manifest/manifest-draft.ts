@@ -10,9 +10,9 @@ import {
   type SegmentDraft,
   type VideoManifest,
 } from '../../core/index.js';
-import { ReelwayError } from '../../errors/index.js';
-import type { Package, PackageObject } from '../../ports/index.js';
+import type { Package } from '../../ports/index.js';
 import type { PreparedUpload } from '../segments/prepared-upload.js';
+import type { SegmentAddress } from '../segments/segment-target.js';
 
 /** The part of a draft that the package knows. */
 export type PackagedDraft = Pick<ManifestDraft, 'renditions' | 'playlist'>;
@@ -20,11 +20,12 @@ export type PackagedDraft = Pick<ManifestDraft, 'renditions' | 'playlist'>;
 /** Describes what the store has; `hashOf` an object by its index in the package. */
 export function* describeVideo(
   prepared: Pick<PreparedUpload, 'upload' | 'pack'>,
+  address: SegmentAddress,
   hashOf: (index: number) => string = (index) => prepared.upload.journal.acks.hashAt(index),
 ): CooperativeTask<VideoManifest> {
   const { record } = prepared.upload;
   const { algorithm } = record.plan;
-  const draft = yield* describeRendition(prepared, (index) => ({ [algorithm]: hashOf(index) }));
+  const draft = yield* describeRendition(prepared, address, (index) => ({ [algorithm]: hashOf(index) }));
   return yield* createManifestSteps({
     videoId: record.videoId,
     uploadId: record.id,
@@ -42,14 +43,14 @@ export function* describeVideo(
 /** One rendition of all segments in order; `hashesOf` an object by its index in the package. */
 export function* describeRendition(
   prepared: Pick<PreparedUpload, 'upload' | 'pack'>,
+  address: SegmentAddress,
   hashesOf: (index: number) => Hashes,
 ): CooperativeTask<PackagedDraft> {
   const { pack } = prepared;
   const folder = prepared.upload.record.id;
   const extras = yield* extrasOf(pack, folder, hashesOf);
-  const template = yield* templateOf(pack);
   const rendition: RenditionDraft = {
-    urlTemplate: `${folder}/${template}`,
+    ...address,
     opening: pack.opening,
     segments: segmentsOf(pack, hashesOf),
     ...extras,
@@ -79,29 +80,4 @@ function* extrasOf(
     if (role === 'playlist') extras.playlist = `${folder}/${name}`;
   }
   return extras;
-}
-
-/** The name of segment n with `{n}` in the place of its number. @throws {ReelwayError} NOT_SUPPORTED where names follow no such rule */
-function* templateOf(pack: Package): CooperativeTask<string> {
-  let template: string | undefined;
-  let number = 0;
-  for (let index = 0; index < pack.count; index += 1) {
-    yield;
-    const object = pack.describe(index);
-    if (object.role !== 'segment') continue;
-    template ??= firstTemplate(object);
-    if (template.replace('{n}', String(number)) !== object.name) throw irregular(object);
-    number += 1;
-  }
-  return template ?? '{n}';
-}
-
-function firstTemplate(object: PackageObject): string {
-  const at = object.name.lastIndexOf('0');
-  if (at < 0) throw irregular(object);
-  return `${object.name.slice(0, at)}{n}${object.name.slice(at + 1)}`;
-}
-
-function irregular(object: PackageObject): ReelwayError {
-  return new ReelwayError('NOT_SUPPORTED', { message: `Segments have to be numbered from 0 in their names, unlike ${object.name}` });
 }

@@ -12,11 +12,13 @@ import { describeVideo } from '../manifest/manifest-draft.js';
 import { putManifest } from '../manifest/put-manifest.js';
 import { findManifest } from '../manifest/stored-manifest.js';
 import { createUploadRun, type UploadRun } from '../retry.js';
+import { createBlobTarget } from '../segments/blob-target.js';
 import { type PreparedUpload, prepareUpload } from '../segments/prepared-upload.js';
+import type { SegmentTarget } from '../segments/segment-target.js';
 import type { Goal, Upload } from '../upload.js';
 import { publishAndComplete } from './publish.js';
 import { SegmentScheduler } from './segment-scheduler.js';
-import { findBroken, verifySource } from './verify-segments.js';
+import { verifySource } from './verify-source.js';
 
 /** Gives slots to schedulers. */
 export interface RunHost {
@@ -56,17 +58,27 @@ export async function runUpload(
   return manifest;
 }
 
+/** An upload whose source is open. */
+interface Work {
+  readonly run: UploadRun;
+  readonly prepared: PreparedUpload;
+  readonly target: SegmentTarget;
+  readonly goal: Goal;
+}
+
 async function uploadVideo(context: EngineContext, host: RunHost, run: UploadRun, goal: Goal): Promise<VideoManifest | undefined> {
   const { upload } = run;
   const prepared = await openOrRestart(context, host, run);
+  const work: Work = { run, prepared, target: createBlobTarget(context, run, prepared), goal };
   try {
     upload.meter.begin();
     if (!goal.finish) {
-      await sendSegments(context, host, run, prepared, goal);
+      await sendSegments(context, host, work);
       return undefined;
     }
-    await uploadMissingSegments(context, host, run, prepared, goal);
-    const manifest = await runCooperatively(run.clock, describeVideo(prepared));
+    await uploadMissingSegments(context, host, work);
+    const address = await work.target.finish();
+    const manifest = await runCooperatively(run.clock, describeVideo(prepared, address));
     await run.repeat(() => putManifest(context, run, manifest));
     return manifest;
   } finally {
@@ -87,21 +99,16 @@ async function openOrRestart(context: EngineContext, host: RunHost, { upload, si
 }
 
 /** Sends what is missing until the store has everything. */
-async function uploadMissingSegments(
-  context: EngineContext,
-  host: RunHost,
-  run: UploadRun,
-  prepared: PreparedUpload,
-  goal: Goal,
-): Promise<void> {
-  const { upload } = prepared;
+async function uploadMissingSegments(context: EngineContext, host: RunHost, work: Work): Promise<void> {
+  const { run, prepared, target } = work;
+  const { upload } = run;
   for (let round = 0; ; round += 1) {
     // mutation-point: send-missing-segments
-    await sendSegments(context, host, run, prepared, goal);
+    await sendSegments(context, host, work);
     host.finishing(upload);
     await verifySource(context, run, prepared);
     // mutation-point: verify-segments
-    const broken = await findBroken(context, run, prepared);
+    const broken = await target.verify();
     if (broken.length === 0) return;
     if (round === MAX_ROUNDS) {
       throw new ReelwayError('SEGMENT_MISSING', {
@@ -113,8 +120,8 @@ async function uploadMissingSegments(
   }
 }
 
-async function sendSegments(context: EngineContext, host: RunHost, run: UploadRun, prepared: PreparedUpload, goal: Goal): Promise<void> {
-  const scheduler = new SegmentScheduler(context, prepared, goal.indices, run.signal, () => host.wake());
+async function sendSegments(context: EngineContext, host: RunHost, { run, prepared, target, goal }: Work): Promise<void> {
+  const scheduler = new SegmentScheduler(context, target, prepared, goal.indices, run.signal, () => host.wake());
   host.open(scheduler);
   try {
     await scheduler.done;

@@ -10,7 +10,8 @@ import { withContext, wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import { decideRetry, type RetryDecision, UploadSuspended } from '../retry.js';
 import type { PreparedUpload } from '../segments/prepared-upload.js';
-import { sendObject } from '../segments/send-segment.js';
+import type { SegmentTarget } from '../segments/segment-target.js';
+import { sendSegment } from '../segments/send-segment.js';
 import type { Upload } from '../upload.js';
 
 /** Reasons to wait for which requests under way are given up, because nothing comes of them. */
@@ -26,6 +27,7 @@ export class SegmentScheduler {
   /** Resolves when every wanted object is acknowledged; rejects when nothing is in flight any more after a failure. */
   readonly done: Promise<void>;
   private readonly context: EngineContext;
+  private readonly target: SegmentTarget;
   private readonly prepared: PreparedUpload;
   private readonly wanted: ReadonlySet<number> | undefined;
   private readonly abort;
@@ -43,12 +45,14 @@ export class SegmentScheduler {
   /** @param onReady called when an object may be taken that could not be taken before */
   constructor(
     context: EngineContext,
+    target: SegmentTarget,
     prepared: PreparedUpload,
     wanted: ReadonlySet<number> | undefined,
     signal: AbortSignalLike,
     onReady: () => void,
   ) {
     this.context = context;
+    this.target = target;
     this.prepared = prepared;
     this.wanted = wanted;
     this.onReady = onReady;
@@ -86,7 +90,7 @@ export class SegmentScheduler {
   async work(index: number): Promise<void> {
     const epoch = this.context.retry.credentials.epoch();
     try {
-      await sendObject(this.context, this.prepared, index, this.abort.signal);
+      await sendSegment(this.context, this.target, this.prepared, index, this.abort.signal);
       this.succeeded(index);
     } catch (error) {
       if (!this.isEnding()) await this.failed(index, wrapError(error, 'INTERNAL', 'Sending an object failed'), epoch);

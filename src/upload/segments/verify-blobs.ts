@@ -1,40 +1,11 @@
-/**
- * Before the manifest: every object is what the source has, and is in the store. What was acknowledged in an earlier life is
- * hashed anew from the source, so that no manifest ever mixes two versions of a file.
- */
-import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { withBuffer } from '../../internal/index.js';
+/** Before the manifest: every acknowledged blob is in the store with the hash that was sent. */
+import { isReelwayError } from '../../errors/index.js';
 import type { BlobInfo } from '../../ports/index.js';
 import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadRun } from '../retry.js';
-import { objectPrefix, type PreparedUpload } from '../segments/prepared-upload.js';
-import { hashObject } from '../segments/segment-body.js';
-import { askFor, PARALLEL, type Presence, presenceOf, type WantedObject } from '../segments/stored-segment.js';
-
-/** Hashes the source again where a former life has read it. @throws {ReelwayError} SOURCE_CHANGED */
-export async function verifySource(context: EngineContext, run: UploadRun, prepared: PreparedUpload): Promise<void> {
-  const { upload, source } = prepared;
-  const { acks } = upload.journal;
-  const check = (): Promise<void> => run.repeat(() => source.recheck());
-  await check();
-  let hashed = 0;
-  for (let index = 0; index < acks.count; index += 1) {
-    if (acks.isFresh(index)) continue;
-    const hash = (): Promise<string> => withBuffer(context.pool, run.signal, (buffer) => hashObject(context, prepared, index, buffer));
-    const found = await run.repeat(hash);
-    // mutation-point: compare-source-hash
-    if (found !== acks.hashAt(index)) {
-      throw new ReelwayError('SOURCE_CHANGED', {
-        message: `Object ${index} of the source is not what was sent`,
-        context: { segmentIndex: index },
-      });
-    }
-    acks.markFresh(index);
-    hashed += 1;
-  }
-  if (hashed > 0) await check();
-}
+import { objectPrefix, type PreparedUpload } from './prepared-upload.js';
+import { askFor, PARALLEL, type Presence, presenceOf, type WantedObject } from './stored-segment.js';
 
 /** Asks the store for what it has not attested yet; the objects that are missing or different. */
 export async function findBroken(context: EngineContext, run: UploadRun, prepared: PreparedUpload): Promise<number[]> {
