@@ -1,120 +1,144 @@
 /**
- * What to fetch next: one pure function from the state to an action, so that the same state always gives the same answer,
- * in a test, a simulation and an app. In this order:
+ * What to fetch next: one pure function from a state to a list of actions. The same state gives the same actions, in a test, a
+ * simulation and an app. Segments start in this order:
  *
- * 1. segments that somebody is waiting for right now, the longest wait first;
- * 2. the openings of open sessions, the latest session first: that is what is on the screen;
- * 3. what open sessions will play next, from their play heads on, as far as their read-ahead goes, nearest first;
- * 4. loads: high before normal before low priority, the first come first, each in its own order (see `loadOrder`).
+ * 1. segments that are waited for, the longest wait first;
+ * 2. the openings of open sessions, the latest session first: that one is on the screen;
+ * 3. the read-ahead of all readers, nearest to their play heads first;
+ * 4. loads: high before normal before low priority, then the earliest first, each in its own order (see `loadOrder`).
  *
- * Why whole segments and not ranges inside of them: only what matches its hash may be served, and hashes are per segment. With
- * the raw layout's segments of at most 512 KiB, the opening of a file costs at most two partly needless segments (its head
- * and its tail, fetched at the same time). Layouts that cut the opening into segments of its own lose nothing.
+ * Segments are fetched whole, since only bytes that match their hash are served, and hashes are per segment. In the raw layout
+ * the opening costs at most two segments that are needed in part (head and tail, fetched at the same time).
+ *
+ * Cost: a state names at most `limit` segments for each wish, however long the videos are. So a plan costs time in proportion to
+ * the videos in use, not to their segments.
  */
 import type { Priority } from '../../core/index.js';
-
-/** One video that somebody wants something of. */
-export interface PlanVideo {
-  /** Segments, ≥ 0. */
-  readonly count: number;
-  /** Segments of its opening, in order. */
-  readonly opening: readonly number[];
-  /** Segments that are waited for, the longest wait first. */
-  readonly waiting: readonly number[];
-  readonly sessions: readonly PlanSession[];
-  readonly loads: readonly PlanLoad[];
-  /** Neither on the device nor under way nor given up. */
-  isMissing(index: number): boolean;
-}
-
-/** A play head. */
-export interface PlanSession {
-  /** The later one opened has the larger number. */
-  readonly number: number;
-  /** The segment at the play head. */
-  readonly head: number;
-  /** Segments from the play head on, exclusive, that are worth having; ≥ `head`. */
-  readonly until: number;
-}
-
-/** A load of the whole video. */
-export interface PlanLoad {
-  /** The later one begun has the larger number. */
-  readonly number: number;
-  readonly priority: Priority;
-  readonly order: ArrayLike<number>;
-  /** All places in `order` before this one are done. */
-  readonly from: number;
-}
-
-/** Why a segment is fetched. */
-export type PlanReason = 'waiting' | 'opening' | 'ahead' | 'load';
-
-/** The segment to fetch next. */
-export interface PlanAction<Video extends PlanVideo> {
-  readonly video: Video;
-  readonly index: number;
-  readonly reason: PlanReason;
-}
+import type {
+  PlanAction,
+  PlannedJob,
+  PlannedLoad,
+  PlannedReader,
+  PlannedSegment,
+  PlannedSession,
+  PlannedVideo,
+  PlannerState,
+  PlanReason,
+  StartAction,
+} from './planner-state.js';
 
 const RANK: Readonly<Record<Priority, number>> = { high: 0, normal: 1, low: 2 };
 
-/** The next segment to fetch; `undefined`: nothing is missing. With `urgentOnly` the first two kinds alone. */
-export function planNext<Video extends PlanVideo>(videos: readonly Video[], urgentOnly = false): PlanAction<Video> | undefined {
-  const urgent = nextWaiting(videos) ?? nextOpening(videos);
-  if (urgent !== undefined || urgentOnly) return urgent;
-  return nextAhead(videos) ?? nextOfLoads(videos);
+/** Stops first, then starts, the most urgent first. */
+export function plan(state: PlannerState): PlanAction[] {
+  const stopped = jobsToStop(state);
+  const running = state.jobs.filter((job) => !job.isStopping && !stopped.includes(job));
+  // One at a time: what a stopping job holds comes free soon.
+  const victim = running.length === state.jobs.length ? preemptible(running) : undefined;
+  const stops = stopped.map((job): PlanAction => ({ kind: 'stop', ...segmentOf(job) }));
+  return [...stops, ...startsOf(state, victim)];
 }
 
-/** Whether somebody still wants this segment: what nobody wants any more is not fetched to its end. */
-export function isWanted(video: PlanVideo, index: number): boolean {
+/** Whether a segment is still worth its fetch. */
+export function isWanted(video: PlannedVideo, index: number): boolean {
   if (video.loads.length > 0 || video.waiting.includes(index)) return true;
   if (video.sessions.length === 0) return false;
-  return video.opening.includes(index) || video.sessions.some(({ head, until }) => index >= head && index < until);
+  return video.opening.includes(index) || windowsOf(sessionsOf([video])).some(({ reader }) => isIn(reader, index));
 }
 
-function nextWaiting<Video extends PlanVideo>(videos: readonly Video[]): PlanAction<Video> | undefined {
-  for (const video of videos) {
-    const index = video.waiting.find((wanted) => video.isMissing(wanted));
-    if (index !== undefined) return { video, index, reason: 'waiting' };
+function jobsToStop({ videos, jobs, stopsUnwanted, bufferQuota }: PlannerState): PlannedJob[] {
+  const stopped = stopsUnwanted ? jobs.filter((job) => !isWantedByAny(videos, job)) : [];
+  const running = jobs.filter((job) => !job.isStopping && !stopped.includes(job));
+  let excess = running.filter(({ usesBuffer }) => usesBuffer).length - bufferQuota;
+  for (; excess > 0; excess -= 1) {
+    const victim = preemptible(running);
+    if (victim === undefined) break;
+    running.splice(running.indexOf(victim), 1);
+    stopped.push(victim);
   }
-  return undefined;
+  return stopped;
 }
 
-function nextOpening<Video extends PlanVideo>(videos: readonly Video[]): PlanAction<Video> | undefined {
-  for (const { video } of sessionsOf(videos)) {
-    const index = video.opening.find((wanted) => video.isMissing(wanted));
-    if (index !== undefined) return { video, index, reason: 'opening' };
+function isWantedByAny(videos: readonly PlannedVideo[], { videoId, index }: PlannedSegment): boolean {
+  return videos.some((video) => video.videoId === videoId && isWanted(video, index));
+}
+
+/** A job that is not urgent and loses least: one that rests, else the latest. */
+function preemptible(running: readonly PlannedJob[]): PlannedJob | undefined {
+  const candidates = running.filter((job) => !job.isUrgent);
+  return candidates.find((job) => job.isResting) ?? candidates.pop();
+}
+
+function startsOf(state: PlannerState, victim: PlannedJob | undefined): StartAction[] {
+  const starts = new Map<string, StartAction>();
+  for (const { reason, videoId, index } of wishesOf(state)) {
+    if (starts.size >= state.limit) break;
+    const isUrgent = reason === 'waiting' || reason === 'opening';
+    const insteadOf = isUrgent && victim !== undefined ? { insteadOf: segmentOf(victim) } : {};
+    const key = `${index} ${videoId}`;
+    if (!starts.has(key)) starts.set(key, { kind: 'start', videoId, index, reason, ...insteadOf });
   }
-  return undefined;
+  return [...starts.values()];
 }
 
-function nextAhead<Video extends PlanVideo>(videos: readonly Video[]): PlanAction<Video> | undefined {
-  let best: (PlanAction<Video> & { readonly distance: number }) | undefined;
-  for (const { video, session } of sessionsOf(videos)) {
-    const until = Math.min(session.until, video.count);
-    for (let index = session.head; index < until; index += 1) {
-      const distance = index - session.head;
-      if (best !== undefined && distance >= best.distance) break;
-      if (video.isMissing(index)) best = { video, index, reason: 'ahead', distance };
-    }
-  }
-  return best === undefined ? undefined : { video: best.video, index: best.index, reason: 'ahead' };
+/** A missing segment, and why it is wanted. */
+interface Wish extends PlannedSegment {
+  readonly reason: PlanReason;
 }
 
-function nextOfLoads<Video extends PlanVideo>(videos: readonly Video[]): PlanAction<Video> | undefined {
-  const loads = videos.flatMap((video) => video.loads.map((load) => ({ video, load })));
-  loads.sort((a, b) => RANK[a.load.priority] - RANK[b.load.priority] || a.load.number - b.load.number);
-  for (const { video, load } of loads) {
-    for (let place = load.from; place < load.order.length; place += 1) {
-      const index = load.order[place] as number;
-      if (video.isMissing(index)) return { video, index, reason: 'load' };
-    }
-  }
-  return undefined;
+function* wishesOf({ videos, urgentOnly }: PlannerState): Iterable<Wish> {
+  for (const video of videos) if (video.waiting.length > 0) yield* wishes(video, 'waiting', missingOf(video, video.waiting));
+  const sessions = sessionsOf(videos);
+  for (const { video } of sessions) yield* wishes(video, 'opening', missingOf(video, video.opening));
+  if (urgentOnly) return;
+  yield* aheadOf(sessions);
+  for (const { video, load } of loadsOf(videos)) yield* wishes(video, 'load', load.missing);
 }
 
-function sessionsOf<Video extends PlanVideo>(videos: readonly Video[]): { readonly video: Video; readonly session: PlanSession }[] {
-  const all = videos.flatMap((video) => video.sessions.map((session) => ({ video, session })));
+function wishes({ videoId }: PlannedVideo, reason: PlanReason, indices: readonly number[]): Wish[] {
+  return indices.map((index) => ({ videoId, index, reason }));
+}
+
+function missingOf({ missing }: PlannedVideo, indices: readonly number[]): number[] {
+  return indices.filter((index) => missing.includes(index));
+}
+
+function aheadOf(sessions: readonly SessionOfVideo[]): Wish[] {
+  const wanted = windowsOf(sessions).flatMap(({ video, reader }) =>
+    video.missing
+      .filter((index) => isIn(reader, index))
+      .map((index) => ({ videoId: video.videoId, index, reason: 'ahead' as const, distance: index - reader.head })),
+  );
+  return wanted.sort((a, b) => a.distance - b.distance);
+}
+
+interface SessionOfVideo {
+  readonly video: PlannedVideo;
+  readonly session: PlannedSession;
+}
+
+/** The windows of all readers. */
+function windowsOf(sessions: readonly SessionOfVideo[]): { readonly video: PlannedVideo; readonly reader: PlannedReader }[] {
+  return sessions.flatMap(({ video, session }) => session.readers.map((reader) => ({ video, reader })));
+}
+
+/** The latest session first. */
+function sessionsOf(videos: readonly PlannedVideo[]): SessionOfVideo[] {
+  const all: SessionOfVideo[] = [];
+  for (const video of videos) for (const session of video.sessions) all.push({ video, session });
   return all.sort((a, b) => b.session.number - a.session.number);
+}
+
+function loadsOf(videos: readonly PlannedVideo[]): { readonly video: PlannedVideo; readonly load: PlannedLoad }[] {
+  const all: { readonly video: PlannedVideo; readonly load: PlannedLoad }[] = [];
+  for (const video of videos) for (const load of video.loads) all.push({ video, load });
+  return all.sort((a, b) => RANK[a.load.priority] - RANK[b.load.priority] || a.load.number - b.load.number);
+}
+
+function isIn({ head, until }: PlannedReader, index: number): boolean {
+  return index >= head && index < until;
+}
+
+function segmentOf({ videoId, index }: PlannedSegment): PlannedSegment {
+  return { videoId, index };
 }

@@ -8,7 +8,7 @@ import { type Buffers, MANIFEST, type VideoCache } from '../cache/index.js';
 import type { OperationScope } from '../operations.js';
 import type { FetchScheduler } from '../schedule/fetch-scheduler.js';
 import type { VideoSession } from '../types.js';
-import type { ActiveSession, ActiveVideo } from '../video/active-video.js';
+import type { ActiveReader, ActiveSession, ActiveVideo } from '../video/active-video.js';
 import { type CachedSegmentReader, copy } from './cached-segment-reader.js';
 
 /** Bytes behind the play head that a session fetches before they are asked for. */
@@ -34,7 +34,8 @@ export class PlaybackSession implements VideoSession {
   readonly videoId: string;
   readonly manifest: VideoManifest;
   private readonly parts: SessionParts;
-  private readonly head: ActiveSession;
+  private readonly head: ActiveReader = { head: 0, until: 0 };
+  private readonly session: ActiveSession;
   private readonly closing;
   private closed: Promise<void> | undefined;
 
@@ -44,8 +45,8 @@ export class PlaybackSession implements VideoSession {
     this.videoId = video.segments.videoId;
     this.manifest = video.segments.manifest;
     this.closing = createAbortHandle(parts.operations.signal);
-    this.head = { number: parts.number, head: 0, until: 0 };
-    video.sessions.push(this.head);
+    this.session = { number: parts.number, readers: [this.head] };
+    video.sessions.push(this.session);
     parts.cache.countSession(video.cached, 1);
     parts.cache.touch(video.cached);
     parts.scheduler.add(video);
@@ -82,7 +83,7 @@ export class PlaybackSession implements VideoSession {
   private async end(): Promise<void> {
     const { video, cache, buffers, scheduler, onClosed } = this.parts;
     this.closing.abort(new ReelwayError('INVALID_STATE', { message: 'The session is closed', context: { videoId: this.videoId } }));
-    video.sessions.splice(video.sessions.indexOf(this.head), 1);
+    video.sessions.splice(video.sessions.indexOf(this.session), 1);
     cache.countSession(video.cached, -1);
     if (video.sessions.length === 0) buffers.forget(video.cached.key);
     scheduler.reconcile();

@@ -1,23 +1,25 @@
 /**
- * Carries out what the planner says: while there is a free slot and a free buffer, asks it for the next segment and starts a
- * job. Holds no opinion of its own on what comes first; but what is urgent does not wait behind what is not.
+ * Turns the videos in use into a state for the planner, and performs its actions: it starts a job while there is a free slot and
+ * a free buffer. The order of segments is the planner's alone.
  */
 import type { ReelwayError } from '../../errors/index.js';
 import { abortableWait, abortReason } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
-import type { Slot } from '../../transfer/index.js';
-import { isWanted, type PlanAction, planNext } from '../plan/planner.js';
+import { plan } from '../plan/planner.js';
+import type { PlanAction, PlannedSegment, PlannedVideo, PlannerState, StartAction } from '../plan/planner-state.js';
 import type { ActiveVideo, Waiter } from '../video/active-video.js';
-import { type JobOutcome, type JobParts, needsBuffer, SegmentJob } from './segment-job.js';
+import { type JobOutcome, type JobParts, type JobRequest, needsBuffer, SegmentJob } from './segment-job.js';
 
 /** Fetches segments into the cache. */
 export class FetchScheduler {
   private readonly parts: JobParts;
-  private readonly videos = new Set<ActiveVideo>();
+  private readonly videos = new Map<string, ActiveVideo>();
   /** In the order in which they began. */
   private readonly jobs = new Map<SegmentJob, Promise<void>>();
   private combining = 0;
-  /** Ends watching for the network to come back. */
+  /** Plans that were performed so far. */
+  private plans = 0;
+  /** Unsubscribes from the conditions; set while the network is awaited. */
   private unwatch: (() => void) | undefined;
 
   constructor(parts: JobParts) {
@@ -26,42 +28,41 @@ export class FetchScheduler {
     parts.buffers.onFree = () => this.wake();
   }
 
-  /** Whether anything is played or loaded. */
+  /** Whether a video is played or loaded. */
   get isBusy(): boolean {
     return this.videos.size > 0;
   }
 
-  /** The video's wishes count from now on. */
+  /** Plans for this video, too. */
   add(video: ActiveVideo): void {
-    this.videos.add(video);
+    this.videos.set(video.segments.videoId, video);
     this.wake();
   }
 
-  /** A file is being combined (1), or no longer (−1): it needs a buffer of its own. */
+  /** Counts the files that are combined now, each of which needs a buffer of its own. */
   countCombining(change: 1 | -1): void {
     this.combining += change;
     this.wake();
   }
 
-  /** Something changed: starts what can start. */
+  /** Starts jobs that can start after a change. */
   wake(urgentOnly = false): void {
-    this.releaseBuffers();
     for (;;) {
-      const action = planNext([...this.videos], urgentOnly);
-      if (action === undefined || !this.tryStart(action)) return;
+      const state = this.stateNow(urgentOnly, false);
+      const actions = plan(state);
+      // A full list that was performed to its end may leave more to start.
+      if (!this.perform(actions) || actions.length < state.limit) return;
     }
   }
 
-  /** Somebody wants less than before: stops what nobody wants any more. */
+  /** Stops jobs that are not wanted any more, after a wish has gone, and starts others. */
   reconcile(): void {
-    for (const job of this.jobs.keys()) {
-      if (!isWanted(job.video, job.index)) job.abort();
+    for (const [videoId, video] of [...this.videos]) {
+      if (video.isIdle) this.videos.delete(videoId);
     }
-    for (const video of [...this.videos]) {
-      if (video.isIdle) this.videos.delete(video);
-    }
-    if (planNext([...this.videos]) === undefined) this.endWatch();
-    this.wake();
+    const actions = plan(this.stateNow(false, true));
+    if (!actions.some(({ kind }) => kind === 'start')) this.endWatch();
+    if (this.perform(actions)) this.wake();
   }
 
   /** Waits until a segment has been handed to `take`, or is in the cache. */
@@ -90,20 +91,52 @@ export class FetchScheduler {
     await Promise.all(this.jobs.values());
   }
 
-  private tryStart(action: PlanAction<ActiveVideo>): boolean {
+  private stateNow(urgentOnly: boolean, stopsUnwanted: boolean): PlannerState {
+    const limit = Math.max(1, this.parts.limiter.limit - this.jobs.size);
+    const videos: PlannedVideo[] = [];
+    for (const video of this.videos.values()) {
+      if (video.isUrgent || !urgentOnly) videos.push(video.planned(limit, urgentOnly));
+    }
+    const jobs = [...this.jobs.keys()].map((job) => job.planned());
+    return { videos, jobs, limit, urgentOnly, stopsUnwanted, bufferQuota: this.quota() };
+  }
+
+  /** Returns whether all actions were performed. */
+  private perform(actions: readonly PlanAction[]): boolean {
+    this.plans += 1;
+    const current = this.plans;
+    for (const action of actions) {
+      // A listener of the app has changed the wishes, and these actions are out of date.
+      if (current !== this.plans) return false;
+      if (action.kind === 'stop') this.stopJob(action);
+      else if (!this.tryStart(action)) return false;
+    }
+    return true;
+  }
+
+  private stopJob({ videoId, index }: PlannedSegment): void {
+    for (const job of this.jobs.keys()) {
+      if (job.index === index && job.video.segments.videoId === videoId) job.abort();
+    }
+  }
+
+  /** Returns whether the job started. */
+  private tryStart({ videoId, index, reason, insteadOf }: StartAction): boolean {
     if (this.isOffline()) {
       this.watch();
       return false;
     }
-    const slot = this.hasBuffer(action) ? this.parts.limiter.tryTake() : undefined;
-    if (slot !== undefined) this.start(action, slot);
-    else if (action.reason === 'waiting' || action.reason === 'opening') this.preempt();
+    const video = this.videos.get(videoId);
+    if (video === undefined) return false;
+    const slot = this.hasBuffer(video, index) ? this.parts.limiter.tryTake() : undefined;
+    if (slot !== undefined) this.start({ video, index, reason, slot });
+    else if (insteadOf !== undefined) this.stopJob(insteadOf);
     return slot !== undefined;
   }
 
-  private start(action: PlanAction<ActiveVideo>, slot: Slot): void {
-    const { video, index } = action;
-    const job = new SegmentJob(this.parts, action, slot);
+  private start(request: JobRequest): void {
+    const { video, index } = request;
+    const job = new SegmentJob(this.parts, request);
     video.busy.add(index);
     const ended = job.run().then((outcome) => {
       this.jobs.delete(job);
@@ -117,13 +150,13 @@ export class FetchScheduler {
   }
 
   private finish(video: ActiveVideo, index: number, outcome: JobOutcome): void {
-    if (outcome.kind === 'cached') this.arrived(video, index);
-    // Whoever needs it in the cache will not get it, and nobody is to fetch it ahead again; but a load has room of its own.
+    if (outcome.kind === 'cached') this.enterCached(video, index);
+    // It does not fit into the cache, so it is not fetched ahead again; but a load has reserved room for it.
     if (outcome.kind === 'served' && video.loads.length === 0) video.giveUp(index, this.parts.cache.full(video.cached, 0));
-    if (outcome.kind === 'failed') this.broke(video, index, outcome.error);
+    if (outcome.kind === 'failed') this.fail(video, index, outcome.error);
   }
 
-  private arrived(video: ActiveVideo, index: number): void {
+  private enterCached(video: ActiveVideo, index: number): void {
     const { segmentEvents } = this.parts;
     segmentEvents.segment(video, index, 'cached');
     video.settle(index);
@@ -132,18 +165,18 @@ export class FetchScheduler {
     if (video.isComplete) for (const load of video.loads.splice(0)) load.resolve();
   }
 
-  private broke(video: ActiveVideo, index: number, error: ReelwayError): void {
+  private fail(video: ActiveVideo, index: number, error: ReelwayError): void {
     const { segmentEvents, reader } = this.parts;
     segmentEvents.segment(video, index, 'failed');
-    const isHeard = video.giveUp(index, error);
-    if (!video.failLoads(error) && !isHeard) reader.warn(error);
+    const hadReads = video.giveUp(index, error);
+    if (!video.failLoads(error) && !hadReads) reader.warn(error);
     this.reconcile();
   }
 
-  /** Where something is played or combined, one buffer each stays free for that, whatever the network does. */
+  /** Buffers for jobs. Playing and combining keep one each, so that they go on while jobs wait for the network. */
   private quota(): number {
     const { buffers } = this.parts;
-    const isPlaying = [...this.videos].some((video) => video.sessions.length > 0);
+    const isPlaying = [...this.videos.values()].some((video) => video.sessions.length > 0);
     return Math.max(1, buffers.count - (isPlaying ? 1 : 0) - (this.combining > 0 ? 1 : 0));
   }
 
@@ -151,24 +184,9 @@ export class FetchScheduler {
     return [...this.jobs.keys()].filter((job) => job.usesBuffer && !job.isAborted).length;
   }
 
-  private hasBuffer({ video, index }: PlanAction<ActiveVideo>): boolean {
+  private hasBuffer(video: ActiveVideo, index: number): boolean {
     if (!needsBuffer(video, index)) return true;
     return this.parts.buffers.isAvailable() && this.buffersInUse() < this.quota();
-  }
-
-  private releaseBuffers(): void {
-    for (let over = this.buffersInUse() - this.quota(); over > 0; over -= 1) this.preemptible()?.abort();
-  }
-
-  /** Makes way for something urgent; what was under way is planned again later. One at a time: its slot and buffer come free soon. */
-  private preempt(): void {
-    if (![...this.jobs.keys()].some((job) => job.isAborted)) this.preemptible()?.abort();
-  }
-
-  /** What is not urgent and loses least: a job that rests, else the latest. */
-  private preemptible(): SegmentJob | undefined {
-    const candidates = [...this.jobs.keys()].filter((job) => !job.isUrgent && !job.isAborted);
-    return candidates.find((job) => job.isResting) ?? candidates.pop();
   }
 
   private isOffline(): boolean {

@@ -6,7 +6,7 @@ import { asReelwayError, isOfflineError, type Slot } from '../../transfer/index.
 import type { Buffers, CacheWriter, VideoCache } from '../cache/index.js';
 import { type LimitedDownloadParts, releaseSlot, runLimitedDownload, type SlotHolder } from '../download/limited-download.js';
 import { bufferSink } from '../download/segment-download.js';
-import type { PlanAction } from '../plan/planner.js';
+import type { PlannedJob, PlanReason } from '../plan/planner-state.js';
 import type { ActiveVideo } from '../video/active-video.js';
 
 /** What jobs work with. */
@@ -19,6 +19,14 @@ export interface JobParts extends LimitedDownloadParts {
 export type JobOutcome =
   | { readonly kind: 'cached' | 'served' | 'dropped' | 'parked' }
   | { readonly kind: 'failed'; readonly error: ReelwayError };
+
+/** What a job is for. */
+export interface JobRequest {
+  readonly video: ActiveVideo;
+  readonly index: number;
+  readonly reason: PlanReason;
+  readonly slot: Slot;
+}
 
 /** One segment on its way. */
 export class SegmentJob {
@@ -39,7 +47,7 @@ export class SegmentJob {
   private keptBytes = 0;
 
   /** Takes its buffer at once, which must be available, and the slot, so that it never holds one while it waits for the other. */
-  constructor(parts: JobParts, { video, index, reason }: PlanAction<ActiveVideo>, slot: Slot) {
+  constructor(parts: JobParts, { video, index, reason, slot }: JobRequest) {
     this.parts = parts;
     this.video = video;
     this.index = index;
@@ -51,6 +59,12 @@ export class SegmentJob {
 
   get isAborted(): boolean {
     return this.source.signal.aborted;
+  }
+
+  /** The planner's view of it. */
+  planned(): PlannedJob {
+    const { video, index, isUrgent, usesBuffer, isResting, isAborted } = this;
+    return { videoId: video.segments.videoId, index, isUrgent, usesBuffer, isResting, isStopping: isAborted };
   }
 
   /** Ends it soon: its outcome is `dropped`. */
