@@ -22,6 +22,9 @@ export interface FaststartView {
   readIndex(): PackageReader;
 }
 
+/** Offsets that are written between two looks at the clock. */
+const STRETCH = 1_024;
+
 /** Copied bytes of the file, new bytes, or a table of chunk offsets. */
 interface Part {
   readonly sizeBytes: number;
@@ -133,7 +136,7 @@ async function moveOffsets(
   while (at + to <= target.length) {
     await reader.rest();
     await cursor.prepare();
-    while (at + to <= target.length && cursor.take()) {
+    for (let steps = 0; steps < STRETCH && at + to <= target.length && cursor.take(); steps++) {
       const offset = move(from === 8 ? cursor.u32() * 2 ** 32 + cursor.u32(4) : cursor.u32());
       if (to === 8) view.setUint32(at, offset / 2 ** 32);
       view.setUint32(at + to - 4, offset % 2 ** 32);

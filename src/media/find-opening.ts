@@ -13,7 +13,7 @@ const GAP_BYTES = 16_384;
 /** Tracks that a player may begin with, at most. */
 const MAX_TRACKS = 8;
 /** Samples of a track, at most. */
-const MAX_SAMPLES = 1_024;
+const MAX_SAMPLES = 256;
 const HEADER_BYTES = 16;
 
 /** The ranges that a player needs for the first seconds, 1 to 32, in order, not touching. */
