@@ -16,7 +16,7 @@ export const MAY = {
   'adapter-kit': ['errors', 'core', 'ports', 'internal'],
   transfer: ['errors', 'core', 'ports', 'internal'],
   media: ['errors', 'core', 'ports', 'internal'],
-  packaging: ['errors', 'core', 'ports', 'media'],
+  packaging: ['errors', 'core', 'ports', 'internal', 'media'],
   upload: ['errors', 'core', 'ports', 'internal', 'transfer', 'packaging'],
   fetch: ['errors', 'core', 'ports', 'internal', 'transfer'],
   conformance: ['core', 'ports', 'errors'],

@@ -11,6 +11,7 @@ export {
 } from './cooperative.js';
 export { createEmitter, type Emitter, type Listenable } from './emitter.js';
 export { createLocalLock } from './local-lock.js';
+export { readFully } from './read-fully.js';
 export { joinPath, type SourcePath, splitPath } from './rooted-path.js';
 export { createSerialWriter, type SerialWriter } from './serial-writer.js';
 export { systemClock } from './system-clock.js';

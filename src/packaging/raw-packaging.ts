@@ -1,9 +1,10 @@
 /** The raw layout: slices of the file, as they are. Any file, byte for byte. */
 import { MAX_SEGMENT_BYTES, planRawSegments, type RawPlan } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
+import { readFully } from '../internal/index.js';
 import type { PackageReader, Packaging, ReadHandle } from '../ports/index.js';
 
-/** How {@link rawPackaging} cuts. */
+/** Options of {@link rawPackaging}. */
 export interface RawPackagingOptions {
   /** Bytes of every segment but the last, an integer, 1 to 524,288. @default 524,288 */
   readonly segmentBytes?: number;
@@ -11,7 +12,7 @@ export interface RawPackagingOptions {
 
 const CONTENT_TYPE = 'application/octet-stream';
 const VERSION = /^raw-1-(\d{1,6})$/;
-/** What a player is given first; where the index lies at the end, it asks for that next. */
+/** Players read these bytes first. Where the index lies at the end of the file, they ask for it next. */
 const OPENING_BYTES = MAX_SEGMENT_BYTES;
 
 /** Packs any file as byte slices. @throws {ReelwayError} INVALID_CONFIG */
@@ -35,32 +36,25 @@ export function rawPackaging(options: RawPackagingOptions = {}): Packaging {
   };
 }
 
-/** The raw packaging that made a version, so that an upload goes on with the sizes it began with; `undefined` for other versions. */
+/** The raw packaging of a stored version, so that an upload keeps its segment size. `undefined` for other versions. */
 export function rawPackagingOf(version: string): Packaging | undefined {
   const segmentBytes = Number(VERSION.exec(version)?.[1] ?? 0);
   return segmentBytes >= 1 && segmentBytes <= MAX_SEGMENT_BYTES ? rawPackaging({ segmentBytes }) : undefined;
 }
 
-/** Reads are asked again where they come back short: adapters over some native libraries give what they have. */
 function readSlice(source: ReadHandle, plan: RawPlan, index: number): PackageReader {
   const { start, end } = plan.segmentAt(index);
   let position = start;
   return {
     fill: async (buffer) => {
       const want = Math.min(end - position, buffer.length);
-      let filled = 0;
-      while (filled < want) {
-        const length = await source.readInto(buffer.subarray(filled, want), position + filled);
-        if (length <= 0) {
-          throw new ReelwayError('SOURCE_CHANGED', {
-            message: `The file ends at byte ${position + filled}`,
-            context: { segmentIndex: index },
-          });
-        }
-        filled += length;
-      }
+      const filled = await readFully(source, buffer.subarray(0, want), position);
       position += filled;
-      return filled;
+      if (filled === want) return filled;
+      throw new ReelwayError('SOURCE_CHANGED', {
+        message: `The source ends at byte ${position}, expected ${end} bytes or more`,
+        context: { segmentIndex: index },
+      });
     },
   };
 }

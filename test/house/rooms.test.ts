@@ -77,7 +77,8 @@ const CLEAN = {
     "import { code } from '../errors/index.js'; import { i } from '../internal/index.js'; export const kit = [code, i];",
   'src/transfer/index.ts': "import { i } from '../internal/index.js'; export const store = i;",
   'src/media/index.ts': "import { i } from '../internal/index.js'; export const media = i;",
-  'src/packaging/index.ts': "import { media } from '../media/index.js'; export const raw = media;",
+  'src/packaging/index.ts':
+    "import { i } from '../internal/index.js'; import { media } from '../media/index.js'; export const raw = [i, media];",
   ...FOLDERS,
   'src/upload/journal/inside.ts': 'export const inside = 1;',
   'src/fetch/types.ts': 'export type Seen = number;',
@@ -107,7 +108,7 @@ const PLANTED: { readonly [path: string]: readonly [text: string, rule: string] 
   'src/fetch/plan/bad-neighbour.ts': ["import '../cache/index.js';", 'floor-fetch-plan'],
   'src/fetch/extra/bad.ts': ["import '../types.js';", 'known-floor'],
   'src/transfer/bad-engine.ts': ["import '../upload/index.js';", 'room-transfer'],
-  'src/packaging/bad-room.ts': ["import '../internal/index.js';", 'room-packaging'],
+  'src/packaging/bad-room.ts': ["import '../transfer/index.js';", 'room-packaging'],
   'src/adapter-kit/bad-room.ts': ["import '../transfer/index.js';", 'room-adapter-kit'],
   'src/errors/bad.ts': ["import '../core/index.js';", 'room-errors'],
   'src/core/bad-room.ts': ["import type { Port } from '../ports/index.js'; export type P = Port;", 'room-core'],

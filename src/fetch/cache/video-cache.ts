@@ -5,9 +5,8 @@
  * steps leaves either nothing or a temporary file, which the next open sweeps. What is read is judged by its hash by
  * whoever reads: a file that somebody cut, changed or swapped is a miss.
  */
-import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { abortable, throwIfAborted } from '../../internal/index.js';
+import { abortable, readFully, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, Clock, FileSystem, ReadHandle } from '../../ports/index.js';
 import { asReelwayError } from '../../transfer/index.js';
 import { type CacheWriter, FileWriter } from './cache-file-writer.js';
@@ -195,7 +194,7 @@ export class VideoCache {
   }
 
   /**
-   * Reads up to `buffer.length` (≤ 524,288) bytes of a segment at `position`; how many, fewer only at the end of the file;
+   * Reads up to `buffer.length` bytes of a segment at `position`; how many, fewer only at the end of the file;
    * −1 where the file is missing or cannot be read.
    */
   async readInto(video: CachedVideo, index: number, buffer: Uint8Array, position: number): Promise<number> {
@@ -330,15 +329,4 @@ export class VideoCache {
 
 function fileOf({ key, build, rendition = 0 }: CachedVideo, index: number, sizeBytes: number): CacheFile {
   return { video: key, build, rendition: index === MANIFEST ? 0 : rendition, index, sizeBytes };
-}
-
-/** Reads until the buffer is full or the file ends. */
-async function readFully(handle: ReadHandle, buffer: Uint8Array, position: number): Promise<number> {
-  let length = 0;
-  while (length < buffer.length) {
-    const count = await handle.readInto(buffer.subarray(length, length + MAX_SEGMENT_BYTES), position + length);
-    if (count === 0) break;
-    length += count;
-  }
-  return length;
 }

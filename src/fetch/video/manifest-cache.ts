@@ -3,15 +3,7 @@
  * was prepared once opens without a network. The store's answer is asked for at every `prepareVideo`; the copy serves
  * `open`, and `prepareVideo` while the store cannot be reached.
  */
-import {
-  createHash,
-  latin1Decode,
-  latin1Encode,
-  MAX_SEGMENT_BYTES,
-  manifestKey,
-  parseManifestSteps,
-  type VideoManifest,
-} from '../../core/index.js';
+import { createHash, latin1Decode, latin1Encode, manifestKey, parseManifestSteps, type VideoManifest } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { createCooperativeScheduler, type Emitter, runCooperatively, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, Clock } from '../../ports/index.js';
@@ -148,11 +140,8 @@ export class ManifestCache {
     const sizeBytes = video?.sizes.get(MANIFEST);
     if (video === undefined || sizeBytes === undefined) return undefined;
     const content = new Uint8Array(sizeBytes);
-    for (let at = 0; at < sizeBytes; ) {
-      const length = await cache.readInto(video, MANIFEST, content.subarray(at, at + MAX_SEGMENT_BYTES), at);
-      if (length <= 0) break;
-      at += length;
-    }
+    // What cannot be read stays zero, and then the checksum does not match.
+    await cache.readInto(video, MANIFEST, content, 0);
     const copy = await decodeCachedManifest(this.parts.reader.clock, content, videoId);
     if (copy === undefined) await cache.drop(video, MANIFEST);
     return key === undefined || copy?.key === key ? copy : undefined;

@@ -1,7 +1,7 @@
 /** The file that is uploaded: where it lies, and how it is known again after a kill. */
 import { createHash } from '../../core/index.js';
 import { ReelwayError, type ReelwayErrorCode } from '../../errors/index.js';
-import { joinPath, splitPath } from '../../internal/index.js';
+import { joinPath, readFully, splitPath } from '../../internal/index.js';
 import type { Clock, FileInfo, FileSystem, ReadHandle } from '../../ports/index.js';
 import { recode, wrapError } from '../../transfer/index.js';
 import type { SourceIdentity } from '../journal/index.js';
@@ -145,16 +145,9 @@ async function sample(handle: ReadHandle, sizeBytes: number): Promise<string> {
   for (let index = 0; index < count; index += 1) {
     const start = whole ? index * SAMPLE_BYTES : Math.floor((index * (sizeBytes - SAMPLE_BYTES)) / (SAMPLES - 1));
     const length = Math.min(SAMPLE_BYTES, sizeBytes - start);
-    await readFully(handle, buffer.subarray(0, length), start);
+    const read = await readFully(handle, buffer.subarray(0, length), start);
+    if (read < length) throw changed(`It ends at byte ${start + read}`);
     hash.update(buffer.subarray(0, length));
   }
   return hash.digest();
-}
-
-async function readFully(handle: ReadHandle, buffer: Uint8Array, position: number): Promise<void> {
-  for (let filled = 0; filled < buffer.length; ) {
-    const length = await handle.readInto(buffer.subarray(filled), position + filled);
-    if (length <= 0) throw changed(`It ends at byte ${position + filled}`);
-    filled += length;
-  }
 }
