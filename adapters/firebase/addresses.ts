@@ -1,5 +1,5 @@
 /** Reads by download address and Range: the SDKs themselves read whole objects only. */
-import { isSuccess, openBlob, openReply, rangeHeader, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
+import { assertStoreReply, isSuccess, openBlob, openReply, rangeHeader, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobInfo, BlobReader, GetOptions, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
@@ -47,6 +47,7 @@ export function addressReader({ transport, addressOf, head }: AddressReaderOptio
   const openPart = async (key: string, range: ByteRange | undefined, check: (reply: HttpStreamReply) => void, signal?: AbortSignalLike) => {
     const reply = await sendFresh(key, range, signal);
     if (!isSuccess(reply)) throw quota(await replyError(reply, Date.now(), { key }));
+    await assertStoreReply(reply, { key });
     try {
       check(reply);
     } catch (error) {

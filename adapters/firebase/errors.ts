@@ -40,18 +40,25 @@ const CODE_BY_WORD: { readonly [word: string]: PortErrorCode } = {
 
 /** For the code `unknown` with a status: the SDK has codes only for 401, 402, 403 and (not for uploads) 404. */
 const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
+  302: 'UNAVAILABLE',
+  303: 'UNAVAILABLE',
+  307: 'UNAVAILABLE',
   400: 'REQUEST_REFUSED',
   401: 'AUTH_REQUIRED',
   402: 'QUOTA_EXCEEDED',
   403: 'FORBIDDEN',
   // Of an upload, so the bucket does not exist.
   404: 'REQUEST_REFUSED',
+  407: 'UNAVAILABLE',
   408: 'TIMEOUT',
   409: 'UNAVAILABLE',
   410: 'UNAVAILABLE',
   412: 'BLOB_EXISTS',
   413: 'REQUEST_REFUSED',
   416: 'RANGE_NOT_SATISFIABLE',
+  421: 'UNAVAILABLE',
+  423: 'UNAVAILABLE',
+  425: 'UNAVAILABLE',
   429: 'THROTTLED',
   507: 'QUOTA_EXCEEDED',
 };
@@ -109,7 +116,8 @@ function codeOf(word: string | undefined, status: number | undefined, details: F
   if (status === 400 && WRONG_HASH.test(text)) return 'BLOB_CORRUPT';
   // Without a status there was no readable reply.
   if (status === undefined) return 'NETWORK';
-  return CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
+  // A success that the library could not read: a captive portal or a proxy has answered.
+  return CODE_BY_STATUS[status] ?? (status >= 500 || status < 300 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
 }
 
 function textOf(value: unknown): string {

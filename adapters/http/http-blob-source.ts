@@ -2,7 +2,10 @@
 import {
   assertBlobKey,
   assertSameOrigin,
+  assertStoreReply,
   baseOf,
+  headByRead,
+  isHeadRefused,
   isSuccess,
   openBlob,
   openReply,
@@ -40,7 +43,7 @@ export interface HttpBlobSourceOptions {
 
 /**
  * A {@link BlobSource} over plain HTTP. Reads of one blob are tied to one version by its ETag (If-Range). A blob that is replaced
- * meanwhile is BLOB_CORRUPT, never a mixture of versions. Redirects to another origin are REQUEST_REFUSED.
+ * meanwhile is BLOB_CORRUPT, never a mixture of versions. Redirects to another origin, and web pages, are UNAVAILABLE.
  * @throws {TypeError} for an invalid `baseUrl`
  */
 export function httpBlobSource(options: HttpBlobSourceOptions): BlobSource {
@@ -53,6 +56,7 @@ export function httpBlobSource(options: HttpBlobSourceOptions): BlobSource {
     const reply = await transport.send(signal === undefined ? request : { ...request, signal });
     await checked(reply, () => assertSameOrigin(reply, url, { key }));
     if (!isSuccess(reply)) throw await replyError(reply, wallMs(), { key });
+    await assertStoreReply(reply, { key });
     return reply;
   };
   const openPart =
@@ -68,9 +72,14 @@ export function httpBlobSource(options: HttpBlobSourceOptions): BlobSource {
     };
   const head = async (key: string, signal?: AbortSignalLike): Promise<BlobInfo | undefined> => {
     assertBlobKey(key);
-    const reply = await send('HEAD', key, {}, signal).catch(absent);
-    await reply?.body.close();
-    return reply === undefined ? undefined : infoOf(key, reply);
+    try {
+      const reply = await send('HEAD', key, {}, signal).catch(absent);
+      await reply?.body.close();
+      return reply === undefined ? undefined : infoOf(key, reply);
+    } catch (error) {
+      if (!isHeadRefused(error)) throw error;
+      return headByRead(key, error, ({ range }) => openPart(key, signal)(range, () => undefined));
+    }
   };
   const get = async (key: string, { range, signal }: GetOptions = {}): Promise<BlobReader> => {
     assertBlobKey(key);

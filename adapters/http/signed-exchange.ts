@@ -1,6 +1,6 @@
 /** Sends signed requests. A request whose signature the server refuses is signed again, once. */
 
-import { assertBlobKey, assertSameOrigin, isSuccess, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
+import { assertBlobKey, assertSameOrigin, assertStoreReply, isSuccess, replyError, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 import type { SignedRequest, SignRequest } from './signature-cache.js';
@@ -26,7 +26,8 @@ export function signedExchange(signer: Signer, transport: HttpTransport, wallMs:
       await reply.body.close();
       throw error;
     }
-    if (!isSuccess(reply)) throw await replyError(reply, wallMs(), { key: request.key });
+    if (!isSuccess(reply)) throw await replyError(reply, wallMs(), { key: request.key }, request.method);
+    await assertStoreReply(reply, { key: request.key });
     return reply;
   };
   return async (request, exchange) => {

@@ -2,8 +2,11 @@
 import {
   assertBlobKey,
   assertBlobPrefix,
+  assertPutReply,
   hashesOfReply,
+  headByRead,
   isBlobKey,
+  isHeadRefused,
   openBlob,
   openReply,
   type PartSource,
@@ -103,14 +106,16 @@ interface Bucket {
   etagIsMd5: boolean;
 }
 
-async function headBlob({ exchange, attests }: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
+async function headBlob(bucket: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
+  const { exchange, attests } = bucket;
   try {
     const reply = await exchange({ method: 'HEAD', key }, { headers: {}, signal });
     await reply.body.close();
     return { ...infoOf(key, reply), hashes: heldHashes(attests, reply) };
   } catch (error) {
     if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
-    throw error;
+    if (!isHeadRefused(error)) throw error;
+    return headByRead(key, error, ({ range }) => openPartOf(bucket, key, signal)(range, () => undefined));
   }
 }
 
@@ -119,9 +124,8 @@ function heldHashes(attests: readonly HashAlgorithm[], reply: HttpReply): Hashes
   return attests.includes('md5') ? hashesOfReply(reply) : {};
 }
 
-function getBlob(bucket: Bucket, key: string, { range, signal }: GetOptions): Promise<BlobReader> {
-  const { transport, exchange } = bucket;
-  const openPart: PartSource['openPart'] = async (part, check) => {
+function openPartOf({ exchange }: Bucket, key: string, signal: AbortSignalLike | undefined): PartSource['openPart'] {
+  return async (part, check) => {
     const reply = await exchange({ method: 'GET', key }, { headers: { 'accept-encoding': 'identity', ...rangeHeader(part) }, signal });
     try {
       check(reply);
@@ -131,14 +135,18 @@ function getBlob(bucket: Bucket, key: string, { range, signal }: GetOptions): Pr
     }
     return openReply(reply, part, { key });
   };
-  return openBlob({ transport, openPart, head: () => headBlob(bucket, key, signal) }, range, { key });
+}
+
+function getBlob(bucket: Bucket, key: string, { range, signal }: GetOptions): Promise<BlobReader> {
+  const { transport } = bucket;
+  return openBlob({ transport, openPart: openPartOf(bucket, key, signal), head: () => headBlob(bucket, key, signal) }, range, { key });
 }
 
 async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<BlobInfo> {
   const { ifAbsent = false, signal, hashes } = options;
   if (ifAbsent && (await headBlob(bucket, key, signal)) !== undefined) throw new ReelwayError('BLOB_EXISTS', { context: { key } });
   const reply = await sendBody(bucket, key, body, options);
-  await reply.body.close();
+  await assertPutReply(reply, { key });
   const held = heldHashes(bucket.attests, reply);
   if (hashes?.md5 !== undefined && held.md5 === undefined) bucket.etagIsMd5 = false;
   if (hashes?.md5 !== undefined && held.md5 !== undefined && held.md5 !== hashes.md5) {

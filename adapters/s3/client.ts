@@ -68,6 +68,7 @@ export interface S3ObjectOutput {
   readonly ContentLength?: number | undefined;
   readonly ContentRange?: string | undefined;
   readonly ContentEncoding?: string | undefined;
+  readonly ContentType?: string | undefined;
   readonly LastModified?: Date | undefined;
   readonly ServerSideEncryption?: string | undefined;
   readonly ChecksumCRC32C?: string | undefined;
@@ -84,6 +85,8 @@ export interface S3ListOutput {
         readonly LastModified?: Date | undefined;
       }[]
     | undefined;
+  /** The bucket. */
+  readonly Name?: string | undefined;
   /** Whether there is another page. */
   readonly IsTruncated?: boolean | undefined;
   readonly NextContinuationToken?: string | undefined;

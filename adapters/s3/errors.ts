@@ -1,4 +1,5 @@
 /** Converts errors of S3 servers and of the SDK to `ReelwayError`. */
+import { readRetryAfter } from '../../src/adapter-kit/index.js';
 import { type ErrorContext, isReelwayError, type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
 
 /** The name decides first, since one status has many meanings; then the status; then the socket's error code. */
@@ -51,12 +52,19 @@ const CODE_BY_NAME: { readonly [name: string]: PortErrorCode } = {
 };
 
 const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
+  302: 'UNAVAILABLE',
+  303: 'UNAVAILABLE',
+  307: 'UNAVAILABLE',
   401: 'AUTH_REQUIRED',
   403: 'FORBIDDEN',
   404: 'BLOB_NOT_FOUND',
+  407: 'UNAVAILABLE',
   408: 'TIMEOUT',
   412: 'BLOB_EXISTS',
   416: 'RANGE_NOT_SATISFIABLE',
+  421: 'UNAVAILABLE',
+  423: 'UNAVAILABLE',
+  425: 'UNAVAILABLE',
   429: 'THROTTLED',
   500: 'UNAVAILABLE',
   501: 'NOT_SUPPORTED',
@@ -78,13 +86,12 @@ interface SdkError {
   readonly name?: unknown;
   readonly Code?: unknown;
   readonly code?: unknown;
-  readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown };
+  readonly $metadata?: { readonly httpStatusCode?: unknown; readonly requestId?: unknown; readonly clockSkewCorrected?: unknown };
   readonly $response?: { readonly statusCode?: unknown; readonly headers?: { readonly [name: string]: unknown } };
 }
 
 const WORD = /^[A-Za-z0-9_.-]{1,64}$/;
 const REQUEST_ID = /^[A-Za-z0-9_.:/+=-]{1,128}$/;
-const LONGEST_RETRY_AFTER_S = 86_400;
 
 /**
  * Converts an error of the SDK. Only names, status and the request's id are copied, and no cause: the SDK's errors contain every
@@ -95,12 +102,12 @@ export function s3Error(error: unknown, context: ErrorContext): ReelwayError {
   const details: SdkError = typeof error === 'object' && error !== null ? error : {};
   const words = [details.name, details.Code, details.code].filter(isWord);
   const status = statusOf(details);
-  const retryAfterMs = readRetryAfter(details.$response?.headers?.['retry-after']);
+  const retryAfterMs = retryAfterOf(details);
   const requestId = details.$metadata?.requestId;
   // Without a reply the SDK uses one name for every broken socket; the code is more specific.
   const reason = status === undefined && isWord(details.code) ? details.code : words[0];
   const advice = words.map((word) => own(ADVICE, word)).find((sentence) => sentence !== undefined);
-  return new ReelwayError(codeOf(words, socketCodeOf(details, status), status), {
+  return new ReelwayError(codeOf(words, socketCodeOf(details, status), status, details.$metadata?.clockSkewCorrected === true), {
     message: advice ?? describe(words, status),
     context: {
       ...context,
@@ -112,14 +119,17 @@ export function s3Error(error: unknown, context: ErrorContext): ReelwayError {
   });
 }
 
-function codeOf(words: readonly string[], socketCode: string | undefined, status: number | undefined): PortErrorCode {
+function codeOf(words: readonly string[], socketCode: string | undefined, status: number | undefined, corrected: boolean): PortErrorCode {
   // Before the names: the SDK names every broken socket TimeoutError.
   if (socketCode !== undefined) return socketCode === 'ETIMEDOUT' ? 'TIMEOUT' : 'NETWORK';
+  // The device's clock was wrong. The SDK has read the server's time from this reply, so the next request is signed correctly.
+  if (corrected) return 'UNAVAILABLE';
   const byName = words.map((word) => own(CODE_BY_NAME, word)).find((code) => code !== undefined);
   if (byName !== undefined) return byName;
   // Without a status there was no reply: the connection failed for a reason that only the host knows.
   if (status === undefined) return 'NETWORK';
-  return CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
+  // A success that the SDK could not read: a captive portal or a proxy has answered.
+  return CODE_BY_STATUS[status] ?? (status >= 500 || status < 300 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
 }
 
 function socketCodeOf({ code }: SdkError, status: number | undefined): string | undefined {
@@ -144,8 +154,10 @@ function describe(words: readonly string[], status: number | undefined): string 
   return `The S3 request failed: ${details.join(' ') || 'no reply'}`;
 }
 
-/** Seconds only: S3 sends no dates. Junk counts as absent, a day is the most. */
-function readRetryAfter(text: unknown): number | undefined {
-  if (typeof text !== 'string' || !/^\d{1,12}$/.test(text.trim())) return undefined;
-  return Math.min(Number(text.trim()), LONGEST_RETRY_AFTER_S) * 1000;
+function retryAfterOf({ $response }: SdkError): number | undefined {
+  const text = (name: string): string | undefined => {
+    const value = $response?.headers?.[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return readRetryAfter({ retryAfter: text('retry-after'), date: text('date') }, Date.now());
 }

@@ -40,7 +40,8 @@ export function objectParts(setting: PartsSetting): BlobParts {
         client.createMultipartUpload(setting.create(key, contentType), options),
       );
       const session = `${key}?${UploadId ?? ''}`;
-      if (!isSession(session)) throw new ReelwayError('INTERNAL', { message: 'The server returned no usable upload id', context: { key } });
+      if (!isSession(session))
+        throw new ReelwayError('UNAVAILABLE', { message: 'The server returned no usable upload id', context: { key } });
       return session;
     },
     putPart: async (session, number, body, { hashes, signal, onProgress } = {}) => {
@@ -50,7 +51,7 @@ export function objectParts(setting: PartsSetting): BlobParts {
       const sent = await sendBody(sending, (part, options) => client.uploadPart({ ...upload, ...part, PartNumber: number }, options));
       const tag = sent.reply.ETag;
       if (tag === undefined)
-        throw new ReelwayError('INTERNAL', { message: `The server returned no ETag for part ${number}`, context: { key: blobKey } });
+        throw new ReelwayError('UNAVAILABLE', { message: `The server returned no ETag for part ${number}`, context: { key: blobKey } });
       return { number, sizeBytes: body.sizeBytes, hashes: sent.hashes, tag };
     },
     list: async (session, signal) => listParts(client, open(session), signal),

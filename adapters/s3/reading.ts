@@ -1,5 +1,5 @@
 /** Reads objects whole or by range, and checks replies against the request. */
-import { throwIfAborted, withSize } from '../../src/adapter-kit/index.js';
+import { foreignReply, isPage, throwIfAborted, withSize } from '../../src/adapter-kit/index.js';
 import type { ByteRange } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobReader, GetOptions } from '../../src/ports/index.js';
@@ -71,7 +71,8 @@ function wholeOf(reply: S3ObjectOutput): Expected {
 }
 
 /** Blobs are videos: an encoded body has another length and hash than the manifest. */
-function assertPlain(key: string, { ContentEncoding }: S3ObjectOutput): void {
+function assertPlain(key: string, { ContentEncoding, ContentType }: S3ObjectOutput): void {
+  if (isPage(ContentType)) throw foreignReply({ key });
   if (ContentEncoding === undefined || ContentEncoding === '' || ContentEncoding === 'identity') return;
   throw new ReelwayError('BLOB_CORRUPT', {
     message: `Unexpected Content-Encoding of the blob: ${ContentEncoding.slice(0, 20)}`,

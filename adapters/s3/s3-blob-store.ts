@@ -1,11 +1,19 @@
 /** A bucket of Amazon S3 or of a server that speaks its protocol (Ceph, R2, MinIO …), over the app's own client. */
-import { assertBlobKey, assertBlobPrefix, isBlobKey } from '../../src/adapter-kit/index.js';
+import {
+  assertBlobKey,
+  assertBlobPrefix,
+  foreignReply,
+  headByRead,
+  isBlobKey,
+  isHeadRefused,
+  isPage,
+} from '../../src/adapter-kit/index.js';
 import type { Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobInfo, BlobPage, BlobStore } from '../../src/ports/index.js';
 import { base64OfHex, type S3StreamMaker } from './bodies.js';
 import { call } from './calls.js';
-import type { S3Like, S3ObjectInput, S3ObjectOutput } from './client.js';
+import type { S3Like, S3ListOutput, S3ObjectInput, S3ObjectOutput } from './client.js';
 import { infoOf, isKms, listedInfo } from './headers.js';
 import { objectParts } from './parts.js';
 import { openObject } from './reading.js';
@@ -170,24 +178,19 @@ async function headObject(
 ): Promise<BlobInfo | undefined> {
   try {
     const reply = await call(signal, { key }, (options) => client.headObject(object, options));
+    if (isPage(reply.ContentType)) throw foreignReply({ key });
     learn(capabilities, reply);
     return infoOf(key, reply);
   } catch (error) {
     if (!(error instanceof ReelwayError)) throw error;
     if (error.code === 'BLOB_NOT_FOUND') return undefined;
-    if (error.context.status === 400 || error.context.status === 403) await explain(client, object, key, signal);
-    throw error;
-  }
-}
-
-/** A reply to HEAD has no body and so no error code: an expired token is a bare 400, a wrong key a bare 403. A GET fails for the same reason and names it. */
-async function explain(client: S3Like, object: S3ObjectInput, key: string, signal: AbortSignalLike | undefined): Promise<void> {
-  try {
-    const reader = await openObject(client, object, key, { range: { start: 0, end: 1 }, ...(signal === undefined ? {} : { signal }) });
-    await reader.close();
-  } catch (reason) {
-    // A read without a reply explains nothing.
-    if (signal?.aborted === true || (reason instanceof ReelwayError && reason.context.status !== undefined)) throw reason;
+    // A reply to HEAD has no error code: an expired token is a bare 400, a wrong key a bare 403. A GET names the cause, or succeeds.
+    if (error.context.status !== 400 && !isHeadRefused(error)) throw error;
+    const read = await headByRead(key, error, (get) =>
+      openObject(client, object, key, { ...get, ...(signal === undefined ? {} : { signal }) }),
+    );
+    if (error.context.status === 400) throw error;
+    return read;
   }
 }
 
@@ -201,6 +204,7 @@ async function listObjects(
 ): Promise<BlobPage> {
   const from = cursor === undefined ? {} : { ContinuationToken: cursor };
   const page = await call(signal, {}, (options) => client.listObjectsV2({ ...where, ...from }, options));
+  assertListing(page);
   const blobs: BlobInfo[] = [];
   for (const entry of page.Contents ?? []) {
     const key = listedKey(entry.Key ?? '', where.Prefix, prefixLength);
@@ -208,6 +212,11 @@ async function listObjects(
   }
   const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   return next === undefined ? { blobs } : { blobs, cursor: next };
+}
+
+/** The SDK reads a web page as a listing without any field, which would look empty. @throws {ReelwayError} UNAVAILABLE */
+function assertListing({ Contents, IsTruncated, Name }: S3ListOutput): void {
+  if (Contents === undefined && IsTruncated === undefined && Name === undefined) throw foreignReply({});
 }
 
 /** The blob's key, if the object has the requested prefix: callers remove listed keys, and some servers and proxies ignore the prefix. */

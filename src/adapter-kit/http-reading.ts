@@ -11,10 +11,10 @@ export function rangeHeader(range: ByteRange | undefined): { readonly [name: str
   return range === undefined ? {} : { range: `bytes=${range.start}-${range.end - 1}` };
 }
 
-/** Refuses a reply that came from another origin than was asked. */
+/** Refuses a reply from another origin, to which a captive portal or a proxy has redirected. @throws {ReelwayError} UNAVAILABLE */
 export function assertSameOrigin(reply: HttpReply, url: string, context: ErrorContext): void {
   if (reply.url !== '' && originOf(reply.url) !== originOf(url)) {
-    throw new ReelwayError('REQUEST_REFUSED', { message: 'The server redirected to another origin.', context });
+    throw new ReelwayError('UNAVAILABLE', { message: 'The request was redirected to another origin', context });
   }
 }
 

@@ -1,18 +1,26 @@
-/** What HTTP replies mean, in our words; shared by the stores that speak plain HTTP. */
+/** Converts HTTP replies to error codes, for the stores that use plain HTTP. */
 import type { Hashes } from '../core/index.js';
 import { type ErrorContext, type PortErrorCode, ReelwayError } from '../errors/index.js';
-import type { HttpReply, HttpStreamReply } from '../ports/index.js';
+import type { HttpReply, HttpRequest, HttpStreamReply } from '../ports/index.js';
+import { readRetryAfter } from './retry-after.js';
 
 const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
+  // A redirect that is not permanent, and a proxy that asks for a sign-in: captive portals answer so for every server.
+  302: 'UNAVAILABLE',
+  303: 'UNAVAILABLE',
+  307: 'UNAVAILABLE',
   401: 'AUTH_REQUIRED',
   403: 'FORBIDDEN',
   404: 'BLOB_NOT_FOUND',
+  407: 'UNAVAILABLE',
   408: 'TIMEOUT',
   409: 'UNAVAILABLE',
   410: 'BLOB_NOT_FOUND',
   412: 'BLOB_EXISTS',
   413: 'REQUEST_REFUSED',
   416: 'RANGE_NOT_SATISFIABLE',
+  421: 'UNAVAILABLE',
+  423: 'UNAVAILABLE',
   425: 'UNAVAILABLE',
   429: 'THROTTLED',
   501: 'NOT_SUPPORTED',
@@ -37,9 +45,10 @@ const CODE_BY_XML: { readonly [name: string]: PortErrorCode } = {
   QuotaExceeded: 'QUOTA_EXCEEDED',
 };
 
+/** Without an explanation these make no sense as the answer to a put: a proxy or a gateway that is being changed sends them. */
+const GONE = new Set([404, 410]);
+
 const MOST_XML_BYTES = 16_384;
-const LONGEST_RETRY_AFTER_S = 86_400;
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** Whether the request was carried out. */
 export function isSuccess(reply: HttpReply): boolean {
@@ -47,25 +56,56 @@ export function isSuccess(reply: HttpReply): boolean {
 }
 
 /** The error that a reply outside 2xx means; reads at most 16 KiB of its body, and closes it. */
-export async function replyError(reply: HttpStreamReply, wallMs: number, context: ErrorContext): Promise<ReelwayError> {
+export async function replyError(
+  reply: HttpStreamReply,
+  wallMs: number,
+  context: ErrorContext,
+  method?: HttpRequest['method'],
+): Promise<ReelwayError> {
   const word = await xmlCode(reply);
-  const retryAfterMs = readRetryAfter(reply.header('retry-after'), wallMs);
+  const retryAfterMs = readRetryAfter({ retryAfter: reply.header('retry-after'), date: reply.header('date') }, wallMs);
   const byXml = word === undefined ? undefined : CODE_BY_XML[word];
-  const code = byXml ?? CODE_BY_STATUS[reply.status] ?? (reply.status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
+  const known = method === 'PUT' && word === undefined && GONE.has(reply.status) ? 'UNAVAILABLE' : CODE_BY_STATUS[reply.status];
+  const code = byXml ?? known ?? (reply.status >= 500 ? 'UNAVAILABLE' : 'REQUEST_REFUSED');
   return new ReelwayError(code, {
-    message: `The server answered ${reply.status}${word === undefined ? '' : ` (${word})`}.`,
+    message: `The server answered ${reply.status}${word === undefined ? '' : ` (${word})`}`,
     context: { ...context, status: reply.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
   });
 }
 
-/** Seconds or a date; junk and the past count as absent, a day is the most. */
-function readRetryAfter(text: string | undefined, wallMs: number): number | undefined {
-  if (text === undefined) return undefined;
-  const trimmed = text.trim();
-  // Only the form that HTTP has: `Date.parse` makes a date of much that is none.
-  const dateMs = HTTP_DATE.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
-  const seconds = /^\d{1,30}$/.test(trimmed) ? Number(trimmed) : (dateMs - wallMs) / 1000;
-  return seconds >= 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_S) * 1000 : undefined;
+/** Pages of captive portals, proxies and error handlers; no blob has this type. */
+export function isPage(contentType: string | undefined): boolean {
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i.test(contentType ?? '');
+}
+
+/** A success whose content cannot come from a store: something on the way has answered. */
+export function foreignReply(context: ErrorContext): ReelwayError {
+  return new ReelwayError('UNAVAILABLE', {
+    message: 'The reply is a web page: a captive portal or a proxy answered instead of the store',
+    context,
+  });
+}
+
+/** Closes the reply and throws if it is a page. @throws {ReelwayError} UNAVAILABLE */
+export async function assertStoreReply(reply: HttpStreamReply, context: ErrorContext): Promise<void> {
+  if (!isPage(reply.header('content-type'))) return;
+  await reply.body.close();
+  throw foreignReply({ ...context, status: reply.status });
+}
+
+/**
+ * The reply to a put, which has no body: servers and gateways that begin their reply early report a later failure in its body, as XML.
+ * Reads and closes the body. @throws {ReelwayError} the error in the body
+ */
+export async function assertPutReply(reply: HttpStreamReply, context: ErrorContext): Promise<void> {
+  const length = reply.header('content-length');
+  if (reply.status === 204 || length === '0') return reply.body.close();
+  const word = await xmlCode(reply);
+  if (word === undefined) return;
+  throw new ReelwayError(CODE_BY_XML[word] ?? 'UNAVAILABLE', {
+    message: `The server answered ${reply.status} with an error in the body: ${word}`,
+    context: { ...context, status: reply.status },
+  });
 }
 
 /** The MD5 that an ETag is, where it is one: S3 servers' single objects have such, unless a key of KMS encrypts them. */

@@ -9,10 +9,11 @@ export {
   requireSliceBytes,
   type SliceOptions,
 } from './base64-files.js';
+export { headByRead, isHeadRefused } from './head-by-read.js';
 export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
 export { openBlob, type PartSource, replaced } from './http-piecewise.js';
 export { assertSameOrigin, openReply, rangeHeader } from './http-reading.js';
-export { hashesOfReply, isSuccess, replyError } from './http-replies.js';
+export { assertPutReply, assertStoreReply, foreignReply, hashesOfReply, isPage, isSuccess, replyError } from './http-replies.js';
 export { importWhole } from './import-whole.js';
 export {
   assertBlobKey,
@@ -25,4 +26,5 @@ export {
 export { type FailureFacts, nativeFailure } from './native-errors.js';
 export { fileUrl, nativeRoots, parentOf, plainPath, uriScheme } from './native-paths.js';
 export { bytesReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';
+export { parseHttpDate, readRetryAfter } from './retry-after.js';
 export { type SpareBuffers, spareBuffers } from './spare-buffers.js';

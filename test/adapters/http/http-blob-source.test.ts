@@ -105,7 +105,7 @@ describe('answers to a whole read', () => {
     expect(outcomes).toEqual(['BLOB_CORRUPT', 'NETWORK', 'BLOB_CORRUPT', 'resolved', 'resolved']);
   });
 
-  it('redirects to another origin are refused, to the same one followed by hosts that do', async () => {
+  it('rejects redirects to another origin as UNAVAILABLE, and accepts those to the same one', async () => {
     const told: string[] = [];
     const urls = ['https://evil.example/v/0', 'http://cdn.example/v/0', 'https://cdn.example:444/v/0', 'https://cdn.example@evil.example/'];
     for (const url of [...urls, 'https://CDN.example:443/other', '']) {
@@ -113,14 +113,14 @@ describe('answers to a whole read', () => {
       told.push(await outcomeOf(read(source)));
       expect(transport.open()).toBe(0);
     }
-    expect(told).toEqual([...urls.map(() => 'REQUEST_REFUSED'), 'resolved', 'resolved']);
+    expect(told).toEqual([...urls.map(() => 'UNAVAILABLE'), 'resolved', 'resolved']);
   });
 
-  it('redirects that the host does not follow are refused too', async () => {
+  it('rejects redirects that the host does not follow', async () => {
     const evil = await serve((_request, response) => answer(response, 200, {}, 'evil'));
     const { origin } = await serve((_request, response) => answer(response, 302, { location: `${evil.origin}/x` }));
     const source = httpBlobSource({ baseUrl: origin, transport: nodeHttpTransport(), headers: { authorization: 'Bearer x' } });
-    expect(await outcomeOf(read(source))).toBe('REQUEST_REFUSED');
+    expect(await outcomeOf(read(source))).toBe('UNAVAILABLE');
     expect(evil.requests).toEqual([]);
   });
 });
@@ -129,7 +129,12 @@ describe('statuses', () => {
   const xml = (code: string): string => `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
   const table: readonly (readonly [number, string, string])[] = [
     [301, '', 'REQUEST_REFUSED'],
+    [302, '', 'UNAVAILABLE'],
+    [303, '', 'UNAVAILABLE'],
     [304, '', 'REQUEST_REFUSED'],
+    [307, '', 'UNAVAILABLE'],
+    [308, '', 'REQUEST_REFUSED'],
+    [407, '', 'UNAVAILABLE'],
     [400, '', 'REQUEST_REFUSED'],
     [400, xml('ExpiredToken'), 'AUTH_REQUIRED'],
     [400, xml('RequestTimeout'), 'TIMEOUT'],
@@ -182,6 +187,51 @@ describe('statuses', () => {
   ])('Retry-After %j is %j ms', async (text, expected) => {
     const { source } = sourceOf(() => ({ status: 503, headers: { 'retry-after': text } }));
     expect((await rejection(source.get('v/0'))).context?.retryAfterMs).toBe(expected);
+  });
+});
+
+describe('a Retry-After date', () => {
+  const DATE = 'Thu, 01 Jan 2015 00:00:00 GMT';
+  const wait = async (retryAfter: string, date?: string): Promise<unknown> => {
+    const { source } = sourceOf(() => ({ status: 503, headers: { 'retry-after': retryAfter, ...(date === undefined ? {} : { date }) } }));
+    return (await rejection(source.get('v/0'))).context?.retryAfterMs;
+  };
+
+  it.each([
+    ['Thu, 01 Jan 2015 00:01:30 GMT', 90_000],
+    ['Thursday, 01-Jan-15 00:01:30 GMT', 90_000],
+    ['Thu Jan  1 00:01:30 2015', 90_000],
+    ['Wed Dec 31 23:59:59 2014', undefined],
+    ['Thu, 41 Jan 2015 00:01:30 GMT', undefined],
+    ['Thu, 31 Feb 2015 00:01:30 GMT', undefined],
+    ['Thu, 01 Jam 2015 00:01:30 GMT', undefined],
+    ['Thu, 01 Jan 2015 24:01:30 GMT', undefined],
+    ['Monday, 01-Jan-99 00:00:00 GMT', undefined],
+  ])('%j counts from the Date of the reply', async (text, expected) => {
+    expect(await wait(text, DATE)).toBe(expected);
+    expect(await wait(text, 'Thursday, 01-Jan-15 00:00:00 GMT')).toBe(expected);
+  });
+
+  it('counts from the clock of the device if the reply has no valid Date', async () => {
+    expect(await wait(new Date(NOW_MS + 5_000).toUTCString(), 'yesterday')).toBe(5_000);
+  });
+});
+
+describe("a reply that is not the store's", () => {
+  const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-length': '10' }, body: TEN };
+
+  it.each(['text/html', 'TEXT/HTML;charset=utf-8', 'application/xhtml+xml'])('is UNAVAILABLE as %s, for get and head', async (type) => {
+    const { source, transport } = sourceOf(() => ({ ...page, headers: { ...page.headers, 'content-type': type } }));
+    expect([await outcomeOf(read(source)), await outcomeOf(source.head('v/0'))]).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+    expect(transport.open()).toBe(0);
+  });
+
+  it.each([403, 405])('to a HEAD with %i uses a read where reads are allowed', async (status) => {
+    const serve = honest(() => ({ bytes: TEN, etag: '"one"' }));
+    const { source } = sourceOf((request) => (request.method === 'HEAD' ? { status } : serve(request)));
+    expect(await source.head('v/0')).toEqual({ key: 'v/0', sizeBytes: 10, hashes: {} });
+    const gone = sourceOf(({ method }) => ({ status: method === 'HEAD' ? status : 404 }));
+    expect(await gone.source.head('v/0')).toBeUndefined();
   });
 });
 

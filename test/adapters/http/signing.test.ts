@@ -365,10 +365,40 @@ describe('the store', () => {
     expect(world.transport.requests.length).toBe(4);
   });
 
-  it('an answer from another origin than was signed is refused', async () => {
+  it('rejects a reply from another origin than the signed one as UNAVAILABLE', async () => {
     const world = createWorld({ script: () => ({ url: 'https://evil.example/a' }) });
-    expect(await outcomeOf(world.store.get('a'))).toBe('REQUEST_REFUSED');
+    expect(await outcomeOf(world.store.get('a'))).toBe('UNAVAILABLE');
     expect(world.transport.open()).toBe(0);
+  });
+
+  it('rejects a web page as UNAVAILABLE for every request', async () => {
+    const world = createWorld({ script: () => ({ headers: { 'content-type': 'text/html' }, body: '<!doctype html>' }) });
+    const body = { kind: 'bytes' as const, sizeBytes: 3, bytes: new Uint8Array(3) };
+    const { store } = world;
+    const requests = [store.get('a'), store.head('a'), store.remove(['a']), store.put('a', body, { contentType: 'video/mp4' })];
+    expect(await Promise.all(requests.map((request) => outcomeOf(request)))).toEqual(requests.map(() => 'UNAVAILABLE'));
+    expect(world.transport.open()).toBe(0);
+  });
+
+  it.each([
+    ['SlowDown', 'THROTTLED'],
+    ['InternalError', 'UNAVAILABLE'],
+  ])('rejects a put that is answered 200 with the error %s in the body', async (word, code) => {
+    const xml = `<?xml version="1.0"?><Error><Code>${word}</Code></Error>`;
+    const world = createWorld({
+      script: ({ method }) => (method === 'PUT' ? { headers: { 'content-type': 'application/xml' }, body: xml } : { status: 404 }),
+    });
+    const body = { kind: 'bytes' as const, sizeBytes: 3, bytes: new Uint8Array(3) };
+    expect(await outcomeOf(world.store.put('a', body, { contentType: 'video/mp4' }))).toBe(code);
+    expect(world.transport.open()).toBe(0);
+  });
+
+  it('takes a bare 404 to a put for a passing failure, and NoSuchBucket for a permanent one', async () => {
+    const body = { kind: 'bytes' as const, sizeBytes: 3, bytes: new Uint8Array(3) };
+    const outcome = (reply: ScriptedReply) =>
+      outcomeOf(createWorld({ script: () => reply }).store.put('a', body, { contentType: 'video/mp4' }));
+    expect(await outcome({ status: 404 })).toBe('UNAVAILABLE');
+    expect(await outcome({ status: 404, body: '<Error><Code>NoSuchBucket</Code></Error>' })).toBe('REQUEST_REFUSED');
   });
 
   it('refuses options that mean nothing', () => {

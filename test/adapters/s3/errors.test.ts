@@ -28,6 +28,11 @@ const TABLE: readonly [PortErrorCode, SdkErrorFacts][] = [
   ['UNAVAILABLE', { name: 'ConditionalRequestConflict', status: 409 }],
   ['UNAVAILABLE', { name: 'OperationAborted', status: 409 }],
   ['UNAVAILABLE', { name: 'RequestTimeTooSkewed', status: 403 }],
+  ['UNAVAILABLE', { name: 'TemporaryRedirect', status: 307 }],
+  ['UNAVAILABLE', { name: 'Unknown', status: 407 }],
+  ['UNAVAILABLE', { name: 'SyntaxError', message: "char '<' is not expected", status: 200 }],
+  ['UNAVAILABLE', { name: 'Unknown', status: 403, clockSkewCorrected: true }],
+  ['UNAVAILABLE', { name: 'SignatureDoesNotMatch', status: 403, clockSkewCorrected: true }],
   ['TIMEOUT', { name: 'RequestTimeout', status: 400 }],
   ['TIMEOUT', { name: 'TimeoutError' }],
   ['TIMEOUT', { name: 'TimeoutError', code: 'ETIMEDOUT' }],
@@ -106,6 +111,16 @@ describe('Retry-After', () => {
     const { context } = await errorOf({ name: 'SlowDown', status: 503, headers: { 'retry-after': value } });
     expect(Object.keys(context)).not.toContain('retryAfterMs');
   });
+});
+
+describe('a Retry-After date', () => {
+  test.each([['Thu, 01 Jan 2015 00:01:30 GMT'], ['Thursday, 01-Jan-15 00:01:30 GMT'], ['Thu Jan  1 00:01:30 2015']])(
+    '%j counts from the Date of the reply, not from the clock of the device',
+    async (value) => {
+      const headers = { 'retry-after': value, date: 'Thu, 01 Jan 2015 00:00:00 GMT' };
+      expect((await errorOf({ name: 'SlowDown', status: 503, headers })).context.retryAfterMs).toBe(90_000);
+    },
+  );
 });
 
 describe('secrets', () => {

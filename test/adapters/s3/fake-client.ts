@@ -11,6 +11,8 @@ export interface SdkErrorFacts {
   readonly code?: string;
   readonly requestId?: string;
   readonly headers?: { readonly [name: string]: string };
+  /** Set by the SDK after a reply whose Date differs from the device's clock. */
+  readonly clockSkewCorrected?: boolean;
   /** Fields of the server's XML, which the SDK puts on the error. */
   readonly fields?: { readonly [name: string]: unknown };
 }
@@ -24,8 +26,9 @@ export function sdkError({
   requestId,
   headers = {},
   fields = {},
+  clockSkewCorrected,
 }: SdkErrorFacts): Error {
-  const $metadata = { attempts: 1, ...(status === undefined ? {} : { httpStatusCode: status, requestId }) };
+  const $metadata = { attempts: 1, ...(status === undefined ? {} : { httpStatusCode: status, requestId, clockSkewCorrected }) };
   const response = status === undefined ? {} : { $response: { statusCode: status, headers } };
   return Object.assign(new Error(message), { name, $metadata, ...(code === undefined ? {} : { code }), ...response, ...fields });
 }

@@ -36,7 +36,7 @@ describe('a session', () => {
 
   test.each([undefined, '', 'with space', 'ä', 'x'.repeat(1100)])('of the upload id %j cannot be', async (UploadId) => {
     const { parts } = partsOver({ createMultipartUpload: () => ({ UploadId }) });
-    await expect(parts.begin('a', VIDEO)).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(parts.begin('a', VIDEO)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   test.each(['', 'a', 'a?', '?x', '../a?x', 'a b?x', `a?${'x'.repeat(1100)}`])('%j is none, and asks nothing', async (session) => {
@@ -98,7 +98,7 @@ describe('a part', () => {
     const put = (reply: () => object) =>
       partsOver({ uploadPart: reply }).parts.putPart(SESSION, 1, bytesBody(BYTES), { hashes: { md5: MD5 } });
     await expect(put(() => ({ ETag: `"${'0'.repeat(32)}"` }))).rejects.toMatchObject({ code: 'BLOB_CORRUPT' });
-    await expect(put(() => ({}))).rejects.toMatchObject({ code: 'INTERNAL' });
+    await expect(put(() => ({}))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(put(failing({ name: 'NoSuchUpload', status: 404 }))).rejects.toMatchObject({ code: 'BLOB_NOT_FOUND' });
     await expect(put(failing({ name: 'BadDigest', status: 400 }))).rejects.toMatchObject({ code: 'BLOB_CORRUPT' });
   });

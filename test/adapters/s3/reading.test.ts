@@ -195,6 +195,23 @@ describe('head', () => {
     });
     await expect(store.head('a')).rejects.toMatchObject({ code: 'REQUEST_REFUSED' });
   });
+
+  test.each([403, 405])('answered %i uses a read where reads are allowed', async (status) => {
+    const script = {
+      headObject: failing({ name: 'Unknown', status }),
+      getObject: () => ({ ContentRange: 'bytes 0-0/9', Body: Readable.from([BYTES.subarray(0, 1)]) }),
+    };
+    expect(await storeOver(script).store.head('a')).toEqual({ key: 'a', sizeBytes: 9, hashes: {} });
+    const missing = storeOver({ ...script, getObject: failing({ name: 'NoSuchKey', status: 404 }) });
+    expect(await missing.store.head('a')).toBeUndefined();
+  });
+
+  test('and get reject a web page with UNAVAILABLE', async () => {
+    const page = { ContentType: 'text/html; charset=utf-8', ContentLength: 9 };
+    const { store } = storeOver({ headObject: () => page, getObject: () => ({ ...page, Body: Readable.from([BYTES]) }) });
+    await expect(store.head('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(store.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
 });
 
 describe('a listing', () => {
@@ -234,7 +251,12 @@ describe('a listing', () => {
   });
 
   test('of nothing is empty', async () => {
-    expect(await storeOver({ listObjectsV2: () => ({}) }).store.list?.('')).toEqual({ blobs: [] });
+    expect(await storeOver({ listObjectsV2: () => ({ Name: 'videos', IsTruncated: false }) }).store.list?.('')).toEqual({ blobs: [] });
+  });
+
+  test('without any field is UNAVAILABLE, since the SDK reads a web page so', async () => {
+    const { store } = storeOver({ listObjectsV2: () => ({ $metadata: { httpStatusCode: 200 } }) });
+    await expect(store.list?.('')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   test('tells no MD5 where a KMS key made the ETags, which only puts and heads show', async () => {
