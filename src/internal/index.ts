@@ -10,6 +10,7 @@ export {
   type WorkBudget,
 } from './cooperative.js';
 export { createEmitter, type Emitter, type Listenable } from './emitter.js';
+export { forEachLimit } from './for-each-limit.js';
 export { createLocalLock } from './local-lock.js';
 export { readFully } from './read-fully.js';
 export { joinPath, type SourcePath, splitPath } from './rooted-path.js';

@@ -1,19 +1,11 @@
 /** Reads manifests from the store: never more than a manifest may have, whatever the store says of its size. */
-import {
-  assertVideoId,
-  copyBytes,
-  isBlobKey,
-  MAX_MANIFEST_BYTES,
-  manifestKey,
-  parseManifestSteps,
-  type VideoManifest,
-} from '../core/index.js';
+import { assertVideoId, isBlobKey, MAX_MANIFEST_BYTES, manifestKey, parseManifestSteps, type VideoManifest } from '../core/index.js';
 import { type ErrorContext, ReelwayError } from '../errors/index.js';
 import { runCooperatively, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, BlobSource } from '../ports/index.js';
 import { asManifestError } from './errors.js';
+import { readSmallBlob } from './read-blob.js';
 import { type FailureListener, withAttempts } from './retry-loop.js';
-import { readBlob } from './store-client.js';
 import { type StoreReader, storeReaderOf } from './transfer-context.js';
 import type { StoredManifest, StoreReadOptions } from './types.js';
 
@@ -60,7 +52,7 @@ export async function fetchManifest(reader: StoreReader, request: ManifestReques
   const context: ErrorContext = { key, ...(videoId === undefined ? {} : { videoId }) };
   const translate = (error: unknown): ReelwayError => asManifestError(error, context);
   const attempt = async (): Promise<ReadManifest> => {
-    const bytes = await readCapped(reader, key, signal);
+    const bytes = await readSmallBlob(reader, { key, signal }, MAX_MANIFEST_BYTES);
     const manifest = await runCooperatively(reader.clock, parseManifestSteps(bytes, videoId === undefined ? {} : { videoId }));
     return { manifest, key, bytes };
   };
@@ -71,48 +63,6 @@ export async function fetchManifest(reader: StoreReader, request: ManifestReques
     throwIfAborted(signal);
     throw translate(error);
   }
-}
-
-/** All bytes of a blob. The size that the store tells is refused at once; one that it hides or lies about, at the first byte too many. */
-async function readCapped(reader: StoreReader, key: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  let told: number | undefined;
-  await readBlob(
-    reader,
-    { key, signal },
-    {
-      opened: (blobBytes) => {
-        told = blobBytes;
-        refuseLarge(blobBytes ?? 0, key);
-      },
-      take: (piece) => {
-        refuseLarge(length + piece.length, key);
-        // Lent until the next call, so copied.
-        pieces.push(copyBytes(piece));
-        length += piece.length;
-        return true;
-      },
-    },
-  );
-  // A body that ends early is the link's fault, not the manifest's.
-  if (told !== undefined && told !== length)
-    throw new ReelwayError('BLOB_CORRUPT', { message: `${length} of ${told} bytes arrived`, context: { key } });
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}
-
-function refuseLarge(sizeBytes: number, key: string): void {
-  if (sizeBytes <= MAX_MANIFEST_BYTES) return;
-  throw new ReelwayError('MANIFEST_TOO_LARGE', {
-    message: `A manifest has at most ${MAX_MANIFEST_BYTES} bytes`,
-    context: { key, maxBytes: MAX_MANIFEST_BYTES },
-  });
 }
 
 function assertKey(key: unknown): string {

@@ -1,7 +1,7 @@
 /** One attempt to read a blob: what it asks of the store. */
 import { describe, expect, it, vi } from 'vitest';
 import type { BlobSource, Clock } from '../../src/ports/index.js';
-import { readBlob } from '../../src/transfer/store-client.js';
+import { readBlob } from '../../src/transfer/read-blob.js';
 import { storeReaderOf } from '../../src/transfer/transfer-context.js';
 
 describe('readBlob', () => {

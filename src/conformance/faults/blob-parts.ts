@@ -1,7 +1,7 @@
 /** Parts of a blob that fail by plan. */
 import type { BlobParts } from '../../ports/index.js';
-import type { WorkingPlan } from './plan.js';
 import { injectFault } from './inject-fault.js';
+import type { WorkingPlan } from './plan.js';
 
 /** The same parts with the faults of the plan; targets are keys and sessions. */
 export function faultyParts(parts: BlobParts, work: WorkingPlan): BlobParts {

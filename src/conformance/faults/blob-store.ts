@@ -3,8 +3,8 @@ import { copyBytes } from '../../core/index.js';
 import type { BlobBody, BlobInfo, BlobReader, BlobStore, PutOptions } from '../../ports/index.js';
 import { readAll } from '../kit/bytes.js';
 import { faultyParts } from './blob-parts.js';
+import { flippedBytes, injectFault, kept } from './inject-fault.js';
 import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
-import { flippedBytes, kept, injectFault } from './inject-fault.js';
 
 /** The same blob store, failing as the plan says. Optional methods are there where the wrapped one has them. */
 export function faultyBlobStore(store: BlobStore, plan: FaultPlan): BlobStore {

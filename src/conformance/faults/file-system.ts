@@ -1,7 +1,7 @@
 /** A file system that fails by plan. */
 import type { FileSystem, ReadHandle, WriteHandle } from '../../ports/index.js';
+import { flippedBytes, injectFault, kept } from './inject-fault.js';
 import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
-import { flippedBytes, kept, injectFault } from './inject-fault.js';
 
 /** The same file system, failing as the plan says. Optional methods are there where the wrapped one has them. */
 export function faultyFileSystem(fileSystem: FileSystem, plan: FaultPlan): FileSystem {

@@ -1,7 +1,7 @@
 /** A key-value store that fails by plan. */
 import type { KeyValueStore } from '../../ports/index.js';
+import { injectFault, kept } from './inject-fault.js';
 import { type FaultPlan, faultError, type WorkingPlan, workingPlan } from './plan.js';
-import { kept, injectFault } from './inject-fault.js';
 
 /** The same key-value store, failing as the plan says. */
 export function faultyKeyValueStore(store: KeyValueStore, plan: FaultPlan): KeyValueStore {

@@ -1,9 +1,9 @@
 /** Reads a whole video from the bucket, past any cache, and says of each segment what is wrong with it. */
 import { manifestKey, type VideoManifest } from '../../core/index.js';
 import { isReelwayError } from '../../errors/index.js';
-import { throwIfAborted } from '../../internal/index.js';
+import { forEachLimit, throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike, BlobSource } from '../../ports/index.js';
-import { asReelwayError, forEachLimit, type StoreReader, storeReaderOf } from '../../transfer/index.js';
+import { asReelwayError, type StoreReader, storeReaderOf } from '../../transfer/index.js';
 import { concurrencyOf } from '../options.js';
 import type { CheckOptions, SegmentCheck, VideoCheck } from '../types.js';
 import { VideoSegments } from '../video/video-segments.js';

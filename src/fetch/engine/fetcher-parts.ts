@@ -43,15 +43,19 @@ export function createFetcherParts(options: VideoFetcherOptions): FetcherParts {
   const warn = (error: ReelwayError): void => events.emit('warning', { error });
   const meter = new ThroughputMeter(clock);
   const segmentEvents = new SegmentEvents(events, meter);
+  const counters = { bytesFetched: 0, bytesFromCache: 0, retries: 0 };
   const reader: StoreReader = {
     blobStore: options.blobStore,
     clock,
     conditions: options.conditions,
     hashes: createHashService(options.hasher),
     retry: settings.retry,
-    counters: { bytesFetched: 0, bytesFromCache: 0, retries: 0 },
+    counters,
     warn,
-    onBytes: (bytes) => meter.add(bytes),
+    onBytes: (bytes) => {
+      counters.bytesFetched += bytes;
+      meter.add(bytes);
+    },
   };
   const scope = scopeKey(settings.scope);
   const records = `fetch/${scope}`;

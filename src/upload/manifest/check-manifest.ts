@@ -15,10 +15,9 @@ import {
   type VideoManifest,
 } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
-import { runCooperatively } from '../../internal/index.js';
+import { forEachLimit, runCooperatively } from '../../internal/index.js';
 import { rawPackagingOf } from '../../packaging/index.js';
 import type { Package, ReadHandle } from '../../ports/index.js';
-import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadRun } from '../retry.js';
 import { blobAddress } from '../segments/blob-address.js';

@@ -1,7 +1,7 @@
 /** Before the manifest: every acknowledged blob is in the store with the hash that was sent. */
 import { isReelwayError } from '../../errors/index.js';
+import { forEachLimit } from '../../internal/index.js';
 import type { BlobInfo } from '../../ports/index.js';
-import { forEachLimit } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadRun } from '../retry.js';
 import { objectPrefix, type PreparedUpload } from './prepared-upload.js';

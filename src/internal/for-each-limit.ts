@@ -1,10 +1,10 @@
 /** Work on many items, a few at a time. */
-import { createAbortHandle } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
+import { createAbortHandle } from './abort.js';
 
 /**
- * Runs `work` for each item, `parallel` at a time. The first failure aborts the others and is rejected with once nothing is under way any
- * more. Items are taken when they are needed, so they need not be held all at once.
+ * Runs `work` for each item, `parallel` at a time. The first failure aborts the others; it rejects when nothing is under way any more.
+ * Items are taken when they are needed, so an iterable may make them late.
  */
 export async function forEachLimit<T>(
   items: Iterable<T>,
