@@ -11,6 +11,7 @@ import { conditionsOf } from '../world/holdings.js';
 import { type Leases, lockOf } from '../world/lease.js';
 import { Life } from '../world/life.js';
 import { type Records, recordsOf } from '../world/records.js';
+import { damageRecords } from '../world/rot.js';
 import { CANARY, type World } from '../world/world.js';
 import type { Job, Ledger } from './ledger.js';
 import type { UploadOracle } from './oracle.js';
@@ -326,8 +327,9 @@ export class App {
   }
 }
 
-/** What happens while no process looks: a page of acknowledgements is cut short, a source is edited in place. */
+/** What happens while no process looks: records are damaged, a page of acknowledgements is cut short, a source is edited in place. */
 function rot({ world, records, disk, ledger }: Surroundings): void {
+  damageRecords(world, records);
   for (const [key, page] of records) {
     if (key.includes('/page/') && world.strikes('rottenPage')) records.set(key, page.slice(0, Math.floor(world.random() * page.length)));
   }

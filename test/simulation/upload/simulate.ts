@@ -158,8 +158,8 @@ function surround(
   const bucket = new Bucket(plan.profile);
   for (const videoId of FOREIGN_VIDEOS) bucket.placeForeign(videoId, 'older', 3);
   const conditions = createTestConditions();
-  const resendsAreBounded =
-    rates.corruptPut + rates.recordStoreFull + rates.recordStoreUnavailable + rates.tornRecord + rates.rottenPage === 0;
+  const { corruptPut, recordStoreFull, recordStoreUnavailable, tornRecord, rottenPage, flippedDigit } = rates;
+  const resendsAreBounded = corruptPut + recordStoreFull + recordStoreUnavailable + tornRecord + rottenPage + flippedDigit === 0;
   const records: Records = new Map();
   // On one machine of Linux a holder that is alive is never followed.
   const leases = new Leases(plan.suspensions > 0 && world.aside() < 0.75);

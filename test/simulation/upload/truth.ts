@@ -5,7 +5,7 @@ import { acknowledgedIn, factsIn, namedBy, recordOf } from './durable.js';
 import type { OrderSetting } from './order.js';
 
 /** After these a page holds less than a living process has read from it. */
-const LOSSES = ['rottenPage', 'tornRecord'] as const;
+const LOSSES = ['rottenPage', 'tornRecord', 'flippedDigit'] as const;
 /** After these a page may hold what its process does not know of. */
 const SURPLUS = ['recordStoreUnavailable', 'leaseStolen', 'silentHolderFollowed', 'suspension'] as const;
 

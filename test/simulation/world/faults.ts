@@ -43,6 +43,8 @@ export const BASE_RATES = {
  * where it does not strike.
  */
 export const MORE_RATES = {
+  flippedDigit: 0.03,
+  damagedSlot: 0.03,
   sourceEditedBetweenLives: 0.1,
   sourceEditedUnseen: 0.06,
 } as const;
