@@ -12,8 +12,10 @@ export const MAY = {
   errors: [],
   core: ['errors'],
   ports: ['core', 'errors'],
-  internal: ['errors', 'ports', 'core'],
-  'adapter-kit': ['errors', 'core', 'ports', 'internal'],
+  // Apart from `internal`, so that adapters load nothing else with it.
+  abort: ['errors', 'ports'],
+  internal: ['errors', 'ports', 'core', 'abort'],
+  'adapter-kit': ['errors', 'core', 'ports', 'abort'],
   transfer: ['errors', 'core', 'ports', 'internal'],
   media: ['errors', 'core', 'ports', 'internal'],
   packaging: ['errors', 'core', 'ports', 'internal', 'media'],

@@ -1,6 +1,6 @@
 /** The host's `Blob`, where it has one that works. Looked for by its shape, since hosts without one run this too. */
 
-import { throwIfAborted } from '../internal/index.js';
+import { throwIfAborted } from '../abort/index.js';
 import type { AbortSignalLike, StreamBody } from '../ports/index.js';
 import { exactBytes } from './readers.js';
 

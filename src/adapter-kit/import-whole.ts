@@ -1,6 +1,6 @@
 /** How a file that only the operating system can open is brought into the app: never half, under its name, whatever happens. */
 
-import { abortable, throwIfAborted } from '../internal/index.js';
+import { abortable, throwIfAborted } from '../abort/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 
 /** A host's own steps; paths are plain. */

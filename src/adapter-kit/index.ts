@@ -1,5 +1,5 @@
 /** What adapters share. Host-free, so that each of them can use all of it. */
-export { abortable, abortableWait, abortReason, onAbort, throwIfAborted } from '../internal/index.js';
+export { abortable, abortableWait, abortReason, onAbort, throwIfAborted } from '../abort/index.js';
 export { baseOf, originOf } from './addresses.js';
 export { type Base64Host, base64Codec } from './base64.js';
 export {

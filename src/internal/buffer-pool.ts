@@ -1,9 +1,10 @@
 /**
  * Reused buffers of one size under one budget: memory does not grow with the video or with the queue.
  */
+
+import { abortableWait } from '../abort/index.js';
 import { ReelwayError } from '../errors/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
-import { abortableWait } from './abort.js';
 
 /** Buffers lent one at a time. */
 export interface BufferPool {

@@ -1,7 +1,8 @@
 /** Long work that yields to other work: a thread that also draws and plays must not be kept for longer than a few milliseconds. */
+
+import { sleep } from '../abort/index.js';
 import type { CooperativeTask } from '../core/index.js';
 import type { Clock } from '../ports/index.js';
-import { sleep } from './abort.js';
 
 /** Milliseconds at a stretch; a step beyond them takes up to a few more. */
 const STRETCH_MS = 3;

@@ -1,6 +1,7 @@
 /** Work on many items, a few at a time. */
+
+import { createAbortHandle } from '../abort/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
-import { createAbortHandle } from './abort.js';
 
 /**
  * Runs `work` for each item, `parallel` at a time. The first failure aborts the others; it rejects when nothing is under way any more.

@@ -1,5 +1,14 @@
 /** What the engines share and no app sees. */
-export { type AbortHandle, abortable, abortableWait, abortReason, createAbortHandle, onAbort, sleep, throwIfAborted } from './abort.js';
+export {
+  type AbortHandle,
+  abortable,
+  abortableWait,
+  abortReason,
+  createAbortHandle,
+  onAbort,
+  sleep,
+  throwIfAborted,
+} from '../abort/index.js';
 export { type BlobPageWalk, forEachBlobPage } from './blob-pages.js';
 export { type BufferPool, createBufferPool, withBuffer } from './buffer-pool.js';
 export {

@@ -1,6 +1,7 @@
 /** A lock for hosts where one process owns the store (React Native, tests): by name, inside this process. */
+
+import { sleep } from '../abort/index.js';
 import type { AbortSignalLike, Clock, Lease, Lock } from '../ports/index.js';
-import { sleep } from './abort.js';
 
 const POLL_MS = 50;
 

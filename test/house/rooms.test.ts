@@ -71,10 +71,11 @@ const CLEAN = {
   'src/core/index.ts': "export { start } from './byte-range.js'; export type Range = number;",
   'src/ports/common.ts': "import type { Range } from '../core/index.js'; export type Port = Range; export const leaked = 1;",
   'src/ports/index.ts': "export type { Port } from './common.js'; export { leaked } from './common.js';",
+  'src/abort/index.ts': "import { code } from '../errors/index.js'; export const abort = code;",
   'src/internal/index.ts':
-    "import E from 'eventemitter3'; import type { Port } from '../ports/index.js'; import { start } from '../core/index.js'; export const i: Port = [E, start];",
+    "import E from 'eventemitter3'; import type { Port } from '../ports/index.js'; import { start } from '../core/index.js'; import { abort } from '../abort/index.js'; export const i: Port = [E, start, abort];",
   'src/adapter-kit/index.ts':
-    "import { code } from '../errors/index.js'; import { i } from '../internal/index.js'; export const kit = [code, i];",
+    "import { code } from '../errors/index.js'; import { abort } from '../abort/index.js'; export const kit = [code, abort];",
   'src/transfer/index.ts': "import { i } from '../internal/index.js'; export const store = i;",
   'src/media/index.ts': "import { i } from '../internal/index.js'; export const media = i;",
   'src/packaging/index.ts':
@@ -109,7 +110,8 @@ const PLANTED: { readonly [path: string]: readonly [text: string, rule: string] 
   'src/fetch/extra/bad.ts': ["import '../types.js';", 'known-floor'],
   'src/transfer/bad-engine.ts': ["import '../upload/index.js';", 'room-transfer'],
   'src/packaging/bad-room.ts': ["import '../transfer/index.js';", 'room-packaging'],
-  'src/adapter-kit/bad-room.ts': ["import '../transfer/index.js';", 'room-adapter-kit'],
+  'src/abort/bad-room.ts': ["import '../core/index.js';", 'room-abort'],
+  'src/adapter-kit/bad-room.ts': ["import '../internal/index.js';", 'room-adapter-kit'],
   'src/errors/bad.ts': ["import '../core/index.js';", 'room-errors'],
   'src/core/bad-room.ts': ["import type { Port } from '../ports/index.js'; export type P = Port;", 'room-core'],
   'src/ports/bad-room.ts': ["import type { i } from '../internal/index.js'; export type I = typeof i;", 'room-ports'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { abortable, abortableWait, abortReason, createAbortHandle, sleep, throwIfAborted } from '../../src/abort/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
-import { abortable, abortReason, createAbortHandle, sleep, throwIfAborted } from '../../src/internal/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { createVirtualClock } from '../../src/testing/index.js';
 
@@ -154,5 +154,41 @@ describe('sleep', () => {
     expect([clock.monotonicMs(), clock.pendingTimers(), listeners.size]).toEqual([10, 0, 0]);
     await expect(sleep(clock, 1_000, signal)).rejects.toMatchObject({ code: 'ABORTED' });
     expect(clock.pendingTimers()).toBe(0);
+  });
+});
+
+describe('abortableWait', () => {
+  it('undoes what it started exactly once, however it ends', async () => {
+    type Settle = { abort(): void; resolve(value: number): void; reject(error: unknown): void };
+    const endings: readonly { readonly end: (settle: Settle) => void; readonly outcome: unknown }[] = [
+      { end: ({ abort }) => abort(), outcome: 'enough' },
+      { end: ({ resolve }) => resolve(1), outcome: 1 },
+      { end: ({ reject }) => reject('broken'), outcome: 'broken' },
+    ];
+    for (const { end, outcome } of endings) {
+      const handle = createAbortHandle();
+      let undone = 0;
+      const wait = abortableWait<number>(handle.signal, (resolve, reject) => {
+        void Promise.resolve().then(() => end({ abort: () => handle.abort('enough'), resolve, reject }));
+        return () => {
+          undone += 1;
+        };
+      });
+      expect(await wait.catch((error: unknown) => error)).toBe(outcome);
+      handle.abort('late');
+      expect(undone).toBe(1);
+    }
+  });
+
+  it('starts nothing where the signal is aborted already', async () => {
+    let starts = 0;
+    const start = (): (() => void) => {
+      starts += 1;
+      return () => undefined;
+    };
+    const handle = createAbortHandle();
+    handle.abort('before');
+    await expect(abortableWait(handle.signal, start)).rejects.toBe('before');
+    expect(starts).toBe(0);
   });
 });
