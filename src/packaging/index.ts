@@ -1,2 +1,3 @@
 /** The layouts that are built in. */
-export { type RawPackagingOptions, rawPackaging, rawPackagingOf } from './raw-packaging.js';
+export { builtInPackaging, isPlannedBySize, planBySize } from './built-in.js';
+export { type RawPackagingOptions, rawPackaging } from './raw-packaging.js';

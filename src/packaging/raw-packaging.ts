@@ -19,10 +19,10 @@ const OPENING_BYTES = MAX_SEGMENT_BYTES;
 export function rawPackaging(options: RawPackagingOptions = {}): Packaging {
   const { segmentBytes } = planRawSegments(0, options.segmentBytes);
   return {
-    layout: 'raw',
     open: async (source, sizeBytes) => {
       const plan = planRawSegments(sizeBytes, segmentBytes);
       return {
+        layout: 'raw',
         version: `raw-1-${segmentBytes}`,
         count: plan.count,
         opening: sizeBytes === 0 ? [] : [{ start: 0, end: Math.min(OPENING_BYTES, sizeBytes) }],

@@ -10,4 +10,4 @@ export type { Hasher, RunningHash } from './hasher.js';
 export type { HttpReply, HttpRequest, HttpStreamReply, HttpTransport } from './http-transport.js';
 export type { KeyValueStore } from './key-value-store.js';
 export type { AcquireOptions, Lease, Lock } from './lock.js';
-export type { Package, PackageObject, PackageReader, Packaging } from './packaging.js';
+export type { Package, PackageObject, PackageReader, Packaging, RenditionFacts } from './packaging.js';

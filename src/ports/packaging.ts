@@ -3,15 +3,35 @@ import type { ByteRange, Layout } from '../core/index.js';
 import type { AbortSignalLike } from './common.js';
 import type { ReadHandle } from './file-system.js';
 
-/** A layout for sources of one kind. */
+/** Packs sources of one kind. */
 export interface Packaging {
-  readonly layout: Layout;
-  /** Plans by reads of ≤ 524,288 bytes; afterwards every object's size is known. */
+  /**
+   * Plans by reads of ≤ 524,288 bytes; afterwards every object's size is known. Rejects with NOT_SUPPORTED where the source is of another
+   * kind: the engine then tries its next packaging.
+   */
   open(source: ReadHandle, sizeBytes: number, signal?: AbortSignalLike): Promise<Package>;
 }
 
+/** What a package knows of its rendition. Each fact is absent where it is unknown. */
+export interface RenditionFacts {
+  /** As in RFC 6381, such as `avc1.64001f,mp4a.40.2`: 1 to 200 of `[A-Za-z0-9.,_+-]`. */
+  readonly codecs?: string;
+  /** Pixels, an integer, 1 to 1,000,000. */
+  readonly width?: number;
+  /** Pixels, an integer, 1 to 1,000,000. */
+  readonly height?: number;
+  /** Pictures a second, > 0. The manifest, version 1, has no field for it. */
+  readonly frameRate?: number;
+  /** Bits a second at its peak, an integer, ≥ 1. */
+  readonly bandwidth?: number;
+  /** Ticks a second in which the manifest keeps times, an integer, 1 to 1,000,000,000. @default 90,000 */
+  readonly timescale?: number;
+}
+
 /** One source, planned. A pure function of source, options and index: after a kill too, the same bytes. */
-export interface Package {
+export interface Package extends RenditionFacts {
+  /** How the source becomes stored objects. */
+  readonly layout: Layout;
   /** Changes whenever the same source and options would give other bytes; the journal holds it. */
   readonly version: string;
   /** How many objects there are, ≥ 0. */
@@ -42,4 +62,6 @@ export interface PackageObject {
   readonly range?: ByteRange;
   readonly startSeconds?: number;
   readonly durationSeconds?: number;
+  /** Whether a segment starts with a sync sample. For all segments of a package or for none. */
+  readonly sync?: boolean;
 }

@@ -27,7 +27,8 @@ export interface Settings {
   readonly keyValueStore: KeyValueStore;
   readonly blobStore: BlobStore;
   readonly scope: string;
-  readonly packaging: Packaging;
+  /** Tried in this order; at least one. */
+  readonly packagings: readonly Packaging[];
   readonly publish: PublishStep | undefined;
   readonly conditions: Conditions | undefined;
   readonly lock: Lock;
@@ -58,7 +59,7 @@ export function resolveOptions(options: UploadEngineOptions): Settings {
     keyValueStore: options.keyValueStore,
     blobStore: options.blobStore,
     scope: assertScope(options.scope),
-    packaging: options.packaging ?? rawPackaging(),
+    packagings: resolvePackagings(options.packaging),
     publish: options.publish,
     conditions: options.conditions,
     lock: options.lock ?? createLocalLock(clock),
@@ -97,6 +98,12 @@ function requirePorts(options: UploadEngineOptions): void {
   for (const port of ['fileSystem', 'keyValueStore', 'blobStore'] as const) {
     if (typeof options[port] !== 'object' || options[port] === null) throw invalidOption(port, 'is missing');
   }
+}
+
+function resolvePackagings(given: UploadEngineOptions['packaging'] = rawPackaging()): readonly Packaging[] {
+  const packagings = 'open' in given ? [given] : [...given];
+  if (packagings.length === 0) throw invalid('packaging', 'must have at least one packaging');
+  return packagings;
 }
 
 function resolveAlgorithm(options: UploadEngineOptions): HashAlgorithm {

@@ -51,8 +51,8 @@ export interface UploadEngineOptions {
   readonly blobStore: BlobStore;
   /** The account that the queue belongs to, 1 to 256 characters; two scopes on one device never see each other. */
   readonly scope: string;
-  /** @default raw: byte slices of 524,288 bytes each */
-  readonly packaging?: Packaging;
+  /** One, or several in the order in which they are tried for a source. @default raw: byte slices of 524,288 bytes each */
+  readonly packaging?: Packaging | readonly Packaging[];
   readonly publish?: PublishStep;
   readonly conditions?: Conditions;
   /** Keeps two processes from working on one queue. @default one of this engine's own, for hosts where an app makes one engine in one process */

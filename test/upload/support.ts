@@ -133,10 +133,10 @@ const INIT: PackageObject = { name: 'init.mp4', role: 'init', contentType: 'vide
 /** A packaging whose segments are two pieces each, with an init object first. */
 export function twofold(version: string): Packaging {
   return {
-    layout: 'hls',
     open: async (source, sizeBytes) => {
       const sizeOf = (segment: number): number => Math.min(PAIR, sizeBytes - segment * PAIR);
       return {
+        layout: 'hls',
         version,
         count: Math.ceil(sizeBytes / PAIR) + 1,
         opening: [{ start: 0, end: sizeOf(0) }],

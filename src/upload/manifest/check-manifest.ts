@@ -16,8 +16,8 @@ import {
 } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { forEachLimit, runCooperatively } from '../../internal/index.js';
-import { rawPackagingOf } from '../../packaging/index.js';
-import type { Package, ReadHandle } from '../../ports/index.js';
+import { planBySize } from '../../packaging/index.js';
+import type { Package } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadRun } from '../retry.js';
 import { blobAddress } from '../segments/blob-address.js';
@@ -62,17 +62,15 @@ async function matchesJournal(context: EngineContext, run: UploadRun, found: Fou
   return isWhole;
 }
 
-const NOTHING: ReadHandle = { readInto: () => Promise.resolve(0), close: () => Promise.resolve() };
-
-/** Plans the video again: without its source where the layout is bytes in a row; with `undefined` where the source or its packaging is gone. */
+/** Plans the video again: without its source where its size is enough; with `undefined` where the source or its packaging is gone. */
 async function withPackage<T>(
   context: EngineContext,
   { upload, repeat, signal }: UploadRun,
   use: (pack: Package | undefined) => Promise<T>,
 ): Promise<T> {
   const { plan, source } = upload.record;
-  const raw = plan.layout === 'raw' ? rawPackagingOf(plan.version) : undefined;
-  if (raw !== undefined) return use(await raw.open(NOTHING, source.sizeBytes));
+  const planned = await planBySize(plan, source.sizeBytes);
+  if (planned !== undefined) return use(planned);
   try {
     const prepared = await repeat(() => prepareUpload(context, upload, signal));
     if (prepared === undefined) return await use(undefined);

@@ -51,6 +51,7 @@ export function* describeRendition(
   const extras = yield* extrasOf(pack, folder, hashesOf);
   const rendition: RenditionDraft = {
     ...address,
+    ...factsOf(pack),
     opening: pack.opening,
     segments: segmentsOf(pack, hashesOf),
     ...extras,
@@ -58,12 +59,19 @@ export function* describeRendition(
   return { renditions: [rendition] };
 }
 
+/** The facts of a package for which the manifest has fields. */
+const FACTS = ['bandwidth', 'width', 'height', 'codecs', 'timescale'] as const;
+
+function factsOf(pack: Package): Pick<RenditionDraft, (typeof FACTS)[number]> {
+  return Object.fromEntries(FACTS.filter((name) => pack[name] !== undefined).map((name) => [name, pack[name]]));
+}
+
 function* segmentsOf(pack: Package, hashesOf: (index: number) => Hashes): Iterable<SegmentDraft> {
   for (let index = 0; index < pack.count; index += 1) {
-    const { role, sizeBytes, startSeconds, durationSeconds } = pack.describe(index);
+    const { role, sizeBytes, startSeconds, durationSeconds, sync } = pack.describe(index);
     if (role !== 'segment') continue;
     const times = startSeconds === undefined || durationSeconds === undefined ? {} : { startSeconds, durationSeconds };
-    yield { sizeBytes, ...times, hashes: hashesOf(index) };
+    yield { sizeBytes, ...times, ...(sync === undefined ? {} : { sync }), hashes: hashesOf(index) };
   }
 }
 

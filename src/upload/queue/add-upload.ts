@@ -13,6 +13,7 @@ import type { AbortSignalLike } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { FrozenPlan, UploadJournal, UploadRecord } from '../journal/index.js';
+import { openPackage } from '../segments/open-package.js';
 import { freezePlan } from '../segments/prepared-upload.js';
 import { copySource, dropCopy, requireWhole, type SourceCopy, wantsCopy } from '../source/source-copies.js';
 import { asSourceError, openNew } from '../source/source-file.js';
@@ -120,11 +121,11 @@ async function examine(
   context: EngineContext,
   path: string,
 ): Promise<{ readonly source: UploadRecord['source']; readonly plan: FrozenPlan }> {
-  const { packaging, algorithm, clock } = context.settings;
+  const { packagings, algorithm, clock } = context.settings;
   const source = await openNew(context.settings, path);
   try {
-    const pack = await packaging.open(source.handle, source.identity.sizeBytes);
-    return { source: source.identity, plan: await runCooperatively(clock, freezePlan(packaging, pack, algorithm)) };
+    const pack = await openPackage(packagings, source);
+    return { source: source.identity, plan: await runCooperatively(clock, freezePlan(pack, algorithm)) };
   } catch (error) {
     throw asSourceError(error);
   } finally {

@@ -1,11 +1,13 @@
 /** One sweep behind an upload: everything that it may have written is removed from the store. Requests are not repeated here. */
 import { manifestKey } from '../../core/index.js';
-import type { AbortSignalLike } from '../../ports/index.js';
+import { planBySize } from '../../packaging/index.js';
+import type { AbortSignalLike, Package } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { UploadRecord } from '../journal/index.js';
 import { findManifest } from '../manifest/stored-manifest.js';
-import { objectKey, objectPrefix, packagingFor } from '../segments/prepared-upload.js';
+import { openFrozenPackage, openPackage } from '../segments/open-package.js';
+import { objectKey, objectPrefix } from '../segments/prepared-upload.js';
 import { openKnown } from '../source/source-file.js';
 
 /** Keys of one request. */
@@ -51,10 +53,10 @@ async function removeKnown(context: EngineContext, record: UploadRecord, signal:
   );
 }
 
-/** Raw objects are named by their number; the names of others come from their packaging, which reads the source. */
+/** The names follow from the size of the source, or its packaging reads the source for them. */
 async function namesOf(context: EngineContext, record: UploadRecord): Promise<string[]> {
-  const { count, layout } = record.plan;
-  if (layout === 'raw') return Array.from({ length: count }, (_, index) => String(index));
+  const planned = await planBySize(record.plan, record.source.sizeBytes);
+  if (planned !== undefined) return namesIn(planned);
   try {
     return await packagedNames(context, record);
   } catch (error) {
@@ -67,11 +69,16 @@ async function namesOf(context: EngineContext, record: UploadRecord): Promise<st
 async function packagedNames(context: EngineContext, record: UploadRecord): Promise<string[]> {
   const source = await openKnown(context.settings, record.source);
   try {
-    const pack = await packagingFor(context, record.plan).open(source.handle, record.source.sizeBytes);
-    return Array.from({ length: pack.count }, (_, index) => pack.describe(index).name);
+    const { packagings } = context.settings;
+    // A newer version of a packaging probably gives the same names.
+    return namesIn((await openFrozenPackage(packagings, record.plan, source)) ?? (await openPackage(packagings, source)));
   } finally {
     await source.close();
   }
+}
+
+function namesIn(pack: Package): string[] {
+  return Array.from({ length: pack.count }, (_, index) => pack.describe(index).name);
 }
 
 async function removeBatches(context: EngineContext, keys: readonly string[], signal: AbortSignalLike): Promise<void> {

@@ -1,12 +1,12 @@
 /** An upload at work: its source open and known, its packaging planned as it was when the upload was added. */
 import { type CooperativeTask, type HashAlgorithm, segmentKey } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
-import { rawPackagingOf } from '../../packaging/index.js';
-import type { AbortSignalLike, Package, Packaging } from '../../ports/index.js';
+import type { AbortSignalLike, Package } from '../../ports/index.js';
 import type { EngineContext } from '../context.js';
 import type { FrozenPlan, UploadRecord } from '../journal/index.js';
 import { type OpenSource, openKnown } from '../source/source-file.js';
 import type { Upload } from '../upload.js';
+import { openFrozenPackage } from './open-package.js';
 
 /** One upload, open. */
 export interface PreparedUpload {
@@ -18,7 +18,7 @@ export interface PreparedUpload {
 }
 
 /** What of a planned package is frozen with an upload. @throws {ReelwayError} FILE_TOO_LARGE_FOR_ADAPTER above 65,536 objects */
-export function* freezePlan(packaging: Packaging, pack: Package, algorithm: HashAlgorithm): CooperativeTask<FrozenPlan> {
+export function* freezePlan(pack: Package, algorithm: HashAlgorithm): CooperativeTask<FrozenPlan> {
   let totalBytes = 0;
   let eachBytes: number | undefined = pack.count === 0 ? undefined : pack.describe(0).sizeBytes;
   for (let index = 0; index < pack.count; index += 1) {
@@ -28,12 +28,7 @@ export function* freezePlan(packaging: Packaging, pack: Package, algorithm: Hash
     if (sizeBytes !== eachBytes && index < pack.count - 1) eachBytes = undefined;
   }
   const alike = eachBytes === undefined ? {} : { eachBytes };
-  return { layout: packaging.layout, version: pack.version, algorithm, count: pack.count, totalBytes, ...alike };
-}
-
-/** The packaging that an upload began with, as far as this release still has it. */
-export function packagingFor(context: EngineContext, plan: FrozenPlan): Packaging {
-  return (plan.layout === 'raw' ? rawPackagingOf(plan.version) : undefined) ?? context.settings.packaging;
+  return { layout: pack.layout, version: pack.version, algorithm, count: pack.count, totalBytes, ...alike };
 }
 
 /** The key of one of an upload's objects. */
@@ -53,12 +48,12 @@ export async function prepareUpload(context: EngineContext, upload: Upload, sign
   await upload.journal.flush();
   const source = await openKnown(context.settings, record.source);
   try {
-    const packaging = packagingFor(context, record.plan);
-    const pack = await packaging.open(source.handle, record.source.sizeBytes, signal);
-    if (!isSame(record.plan, packaging, pack)) {
+    const pack = await openFrozenPackage(context.settings.packagings, record.plan, source, signal);
+    if (pack === undefined) {
       await source.close();
       return undefined;
     }
+    requireSameCount(record.plan, pack);
     return {
       upload,
       source,
@@ -72,9 +67,10 @@ export async function prepareUpload(context: EngineContext, upload: Upload, sign
   }
 }
 
-function isSame(plan: FrozenPlan, packaging: Packaging, pack: Package): boolean {
-  if (plan.layout !== packaging.layout || plan.version !== pack.version) return false;
-  if (plan.count === pack.count) return true;
+function requireSameCount(plan: FrozenPlan, pack: Package): void {
+  if (plan.count === pack.count) return;
   // Same packaging, same size and samples, another plan: only another file can explain that.
-  throw new ReelwayError('SOURCE_CHANGED', { message: `The source made ${plan.count} objects, and makes ${pack.count}` });
+  throw new ReelwayError('SOURCE_CHANGED', {
+    message: `The source has changed: expected a plan of ${plan.count} objects, got ${pack.count}`,
+  });
 }

@@ -6,6 +6,7 @@
 import { scopeKey } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import { joinPath, throwIfAborted, withBuffer } from '../../internal/index.js';
+import { isPlannedBySize } from '../../packaging/index.js';
 import type { AbortSignalLike, ReadHandle, WriteHandle } from '../../ports/index.js';
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
@@ -149,8 +150,8 @@ function nameOf({ source }: UploadRecord): string {
   return source.path.path.slice(source.path.path.lastIndexOf('/') + 1);
 }
 
-/** What a canceled upload has written is known by its source where the bucket cannot be listed and names are not numbers. */
+/** Where the bucket cannot be listed, the keys of a canceled upload are known by its source, unless they follow from its size. */
 function needsCopy({ settings }: EngineContext, { status, plan }: UploadRecord): boolean {
   if (status === 'completed') return false;
-  return status !== 'canceled' || (plan.layout !== 'raw' && settings.blobStore.list === undefined);
+  return status !== 'canceled' || (!isPlannedBySize(plan) && settings.blobStore.list === undefined);
 }
