@@ -1,4 +1,4 @@
-/** An app's options, checked once and completed with defaults: whatever is wrong is refused before anything happens. */
+/** The options of an app, checked once and completed with defaults before anything else happens. */
 import {
   assertScope,
   checkInteger,
@@ -49,7 +49,7 @@ const MAX_PARALLEL = 64;
 const DEFAULT_RETRY: Required<RetryOptions> = { baseDelayMs: 500, maxDelayMs: 30_000, maxAttempts: 10, stallMs: 60_000 };
 const MAX_DELAY_MS = 86_400_000;
 
-/** Checks and completes. @throws {ReelwayError} INVALID_CONFIG with `context.field` */
+/** @throws {ReelwayError} INVALID_CONFIG with `context.field` */
 export function resolveOptions(options: UploadEngineOptions): Settings {
   requirePorts(options);
   const clock = createWakingClock(options.clock ?? systemClock());
@@ -133,7 +133,7 @@ function policyOf(retry: Required<RetryOptions>): RetryPolicy {
       corrupt: Math.min(retries, 3),
       storage: Math.min(retries, 5),
     },
-    // One slip of a disk is no lost file: a read that fails is tried again before the source counts as unreadable.
+    // A failed read may be temporary: it is repeated before the source counts as unreadable.
     classify: (code) => (code === 'FILE_UNREADABLE' ? 'storage' : undefined),
   });
 }

@@ -1,21 +1,19 @@
-/** How far an upload is, for people: never falling, never 1 too early, not more often than a screen can use. */
+/** The progress of an upload for people: it never falls, reaches 1 only at the end, and is reported as often as a screen can use. */
 import { createThroughputEstimate } from '../core/index.js';
 import type { Clock } from '../ports/index.js';
 import type { UploadProgress } from './types.js';
 
 /** Milliseconds between two events. */
 const PACE_MS = 100;
-/** What a bar shows at most before the manifest is durable. */
+/** The largest fraction before the manifest is durable. */
 const ALMOST = 0.999;
 
-/** The size of the work. */
 export interface ProgressTotals {
   readonly uploadId: string;
   readonly totalBytes: number;
   readonly totalSegments: number;
 }
 
-/** Measures one upload. */
 export class ProgressMeter {
   private readonly clock: Clock;
   private readonly throughput = createThroughputEstimate();
@@ -34,31 +32,31 @@ export class ProgressMeter {
     this.totals = totals;
   }
 
-  /** What former lives have brought there. */
+  /** Sets what earlier processes have uploaded. */
   restore(bytes: number, segments: number): void {
     this.latest = undefined;
     this.bytes = bytes;
     this.segments = segments;
   }
 
-  /** Another attempt under another id: the work begins anew. */
+  /** Another attempt under another id: counting starts at 0. */
   restart(totals: ProgressTotals): void {
     this.totals = totals;
     this.restore(0, 0);
   }
 
-  /** Work is under way from now on; time before it says nothing about the link. */
+  /** Sending begins: time before it does not count for the throughput. */
   begin(): void {
     this.sinceMs = this.clock.monotonicMs();
     this.moved = 0;
   }
 
-  /** Work stands still. */
+  /** Sending stops. */
   pause(): void {
     this.sinceMs = undefined;
   }
 
-  /** So many bytes more are acknowledged. What was counted already and is sent again counts once. */
+  /** Counts acknowledged bytes. `again`: they were counted before, so only the throughput counts them. */
   add(bytes: number, again: boolean): void {
     this.latest = undefined;
     const nowMs = this.clock.monotonicMs();

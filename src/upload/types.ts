@@ -1,4 +1,4 @@
-/** What an app sees of the upload engine. */
+/** The public types of the upload engine. */
 import type {
   HashAlgorithm,
   Priority,
@@ -32,7 +32,7 @@ export interface PublishRequest {
   readonly manifest: VideoManifest;
   /** The blob that holds the manifest. */
   readonly manifestKey: string;
-  /** The same at every attempt for one upload, in every life of the app; the backend drops repetitions by it. */
+  /** The same at every attempt for one upload, in every process of the app; the backend drops repetitions by it. */
   readonly idempotencyKey: string;
   readonly signal: AbortSignalLike;
 }
@@ -57,7 +57,7 @@ export interface UploadEngineOptions {
   readonly conditions?: Conditions;
   /** Keeps two processes from working on one queue. @default one of this engine's own, for hosts where an app makes one engine in one process */
   readonly lock?: Lock;
-  /** Milliseconds, ≥ 0, that `start` waits for another process to let go of the queue. @default 0 */
+  /** Milliseconds, ≥ 0, that `start` waits for another process to release the queue. @default 0 */
   readonly lockWaitMs?: number;
   /** @default hashes in plain JavaScript */
   readonly hasher?: Hasher;
@@ -96,7 +96,7 @@ export interface AddOptions {
   readonly start?: boolean;
 }
 
-/** How far an upload is, for people: acknowledged bytes only, never falling within a life of the app. */
+/** The progress of an upload for people: acknowledged bytes only, never falling while the process lives. */
 export interface UploadProgress {
   readonly uploadId: string;
   readonly acknowledgedBytes: number;
@@ -120,7 +120,7 @@ export type UploadState =
   | { readonly status: 'completed'; readonly manifestKey: string }
   | { readonly status: 'failed'; readonly error: ReelwayError };
 
-/** What one upload tells. */
+/** The events of one upload. */
 export interface UploadEvents {
   readonly progress: UploadProgress;
   readonly status: UploadState;
@@ -130,7 +130,7 @@ export interface UploadEvents {
   readonly retry: { readonly uploadId: string; readonly error: ReelwayError; readonly delayMs: number; readonly segmentIndex?: number };
 }
 
-/** What the engine tells of all its uploads. */
+/** The events of all uploads of an engine. */
 export interface EngineEvents {
   readonly progress: UploadProgress;
   readonly status: UploadState & { readonly uploadId: string };
@@ -141,14 +141,14 @@ export interface EngineEvents {
   readonly idle: { readonly pending: number };
 }
 
-/** Ends waiting, and only that. */
+/** Options of a wait; the signal ends only the waiting. */
 export interface WaitOptions {
   readonly signal?: AbortSignalLike;
 }
 
 /** One upload. */
 export interface UploadHandle extends Listenable<UploadEvents> {
-  /** The upload's id. Another one after the upload had to begin anew under a changed packaging; `get` knows both. */
+  /** The upload's id. Another one after a changed packaging has restarted the upload; `get` finds it by both. */
   readonly id: string;
   readonly videoId: string;
   /** The item as it is now: the same object until the upload changes, so that a view can compare by identity. */
@@ -162,11 +162,11 @@ export interface UploadHandle extends Listenable<UploadEvents> {
   /** Ends a pause, or a wait that would go on: for credentials, room, the next attempt. @throws {ReelwayError} INVALID_STATE */
   resume(): Promise<void>;
   /**
-   * Durable: erases the journal and every remote object of this upload, now and once more when nothing can land late any more.
+   * Durable: erases the journal and every remote object of this upload, now and again when no late request can arrive any more.
    * A completed or published upload cannot be canceled. @throws {ReelwayError} INVALID_STATE
    */
   cancel(): Promise<void>;
-  /** Takes up a failed upload where it stopped. @throws {ReelwayError} INVALID_STATE */
+  /** Continues a failed upload where it stopped. @throws {ReelwayError} INVALID_STATE */
   retry(): Promise<void>;
   /** Durable: moves it in the queue; segments in flight are finished first. */
   setPriority(priority: Priority): Promise<void>;
@@ -188,7 +188,7 @@ export interface RuntimeSettings {
   readonly policy?: ConditionPolicy;
 }
 
-/** What the device must be like for bytes to go out. */
+/** The conditions of the device under which bytes are sent. */
 export interface ConditionPolicy {
   /** @default true */
   readonly allowMetered?: boolean;
@@ -203,7 +203,7 @@ export interface UploadReport {
   readonly uploads: { readonly [Status in UploadStatus]: number };
   /** Bytes handed to the store in all attempts. */
   readonly bytesSent: number;
-  /** Of these, bytes of segments that had been handed to it before, in this life or (as far as is known) in an earlier one. */
+  /** Of these, bytes of segments that had been handed to it before, by this process or (as far as is known) by an earlier one. */
   readonly bytesResent: number;
   /** Characters written to the key-value store, values and keys. */
   readonly journalBytes: number;
@@ -215,7 +215,7 @@ export interface UploadReport {
 
 /** Carries videos into a blob store in the background. */
 export interface UploadEngine extends Listenable<EngineEvents> {
-  /** Takes the lock, and takes up what the last run left. @throws {ReelwayError} QUEUE_LOCKED, STORAGE_UNAVAILABLE */
+  /** Takes the lock, and continues the uploads of the last run. @throws {ReelwayError} QUEUE_LOCKED, STORAGE_UNAVAILABLE */
   start(): Promise<void>;
   /**
    * Takes a video into the queue; resolves when its record is durable. Whether the store has a video of that name is asked
@@ -249,7 +249,7 @@ export interface UploadEngine extends Listenable<EngineEvents> {
   /** Ends all work without losing any, and releases the lock. Once it resolves, the engine has no timer, no listener and no open file. */
   stop(): Promise<void>;
   /**
-   * For sign-out: stops, and forgets everything of this scope. What cannot be removed from the store now is told by a `warning` and
+   * For sign-out: stops, and forgets everything of this scope. What cannot be removed from the store now causes a `warning` and
    * leaves a bare tombstone, without path and metadata, which the next start of this scope sweeps.
    */
   erase(options?: EraseOptions): Promise<void>;

@@ -1,4 +1,4 @@
-/** One upload while the app runs: its status, who listens, who waits for it. Moves only by the table in core. */
+/** One upload while the app runs: its status, its listeners and its waiters. It moves only by the table in core. */
 import {
   manifestKey,
   type Priority,
@@ -16,15 +16,15 @@ import { acknowledgedBytes, restoreError, storeError, type UploadJournal, type U
 import { ProgressMeter } from './progress.js';
 import type { UploadEvents, UploadProgress, UploadState, WaitOptions } from './types.js';
 
-/** What of an upload is wanted now. */
+/** The part of an upload that is wanted now. */
 export interface Goal {
-  /** Objects to bring; `undefined`: all. */
+  /** Objects to send; `undefined`: all. */
   readonly indices: ReadonlySet<number> | undefined;
   /** Whether manifest and publish follow. */
   readonly finish: boolean;
 }
 
-/** Somebody who waits for an upload's end, or for a step. */
+/** A promise that is settled at an upload's end, or at the end of a step. */
 export interface Waiter<T> {
   resolve(value: T): void;
   reject(error: ReelwayError): void;
@@ -37,7 +37,7 @@ export interface UploadSnapshot {
   readonly progress: UploadProgress;
 }
 
-/** What an upload tells the engine. */
+/** How an upload reports its changes. */
 export interface UploadListener {
   onStatus(upload: Upload, state: UploadState): void;
   onProgress(progress: UploadProgress): void;
@@ -47,7 +47,6 @@ export interface UploadListener {
   localize(error: ReelwayError): ReelwayError;
 }
 
-/** One upload. */
 export class Upload {
   readonly events: Emitter<UploadEvents>;
   readonly meter: ProgressMeter;
@@ -55,10 +54,10 @@ export class Upload {
   readonly sent = new Set<number>();
   /** Objects that progress has counted and that have to be sent again. */
   readonly resentIndices = new Set<number>();
-  /** Objects in a row that were looked for in the store, and were not there. */
+  /** Objects in a row that were looked for in the store and not found. */
   consecutiveMisses = 0;
   journal: UploadJournal;
-  /** What runs for it now, if anything. */
+  /** The run that is under way. */
   run: { readonly abort: AbortHandle; readonly done: Promise<void> } | undefined;
   goal: Goal | undefined;
   waitingFor: WaitingReason | undefined;
@@ -68,7 +67,7 @@ export class Upload {
   /** Waits in a row for the device's storage. */
   storageWaits = 0;
   cancelWake: () => void = () => undefined;
-  /** What waits for the end, and for the steps by hand. */
+  /** Settled at the end, and at the end of the steps by hand. */
   private readonly waiters = new Set<Waiter<VideoManifest>>();
   private readonly stepWaiters = new Set<Waiter<void>>();
   private readonly fileSystem: FileSystem;
@@ -151,13 +150,13 @@ export class Upload {
     this.listener.onStatus(this, state);
   }
 
-  /** From rest, or from waiting, to work; nothing where it works already. */
+  /** Moves from `pending` or `waiting` to `processing`. */
   startWork(): void {
     if (this.current === 'waiting') this.move('resume');
     if (this.current === 'pending') this.move('start');
   }
 
-  /** Tells of an attempt that failed and is repeated. */
+  /** Reports an attempt that failed and is repeated. */
   emitRetry(error: ReelwayError, delayMs: number, segmentIndex?: number): void {
     this.journal.note((record) => ({ ...record, retryCount: record.retryCount + 1 }));
     const event = {
@@ -170,7 +169,7 @@ export class Upload {
     this.listener.onRetry(event);
   }
 
-  /** Tells of progress, when it is time. */
+  /** Reports progress, unless the last report was just now. */
   emitProgress(): void {
     if (!this.meter.isDue()) return;
     const { progress } = this.snapshot;
@@ -178,7 +177,7 @@ export class Upload {
     this.listener.onProgress(progress);
   }
 
-  /** The record with what became of it. */
+  /** A change that marks the record as failed. */
   noteError(error: ReelwayError): (record: UploadRecord) => UploadRecord {
     return (record) => ({ ...record, status: 'failed', error: storeError(error) });
   }
@@ -210,7 +209,7 @@ export class Upload {
     };
   }
 
-  /** The manifest, once it is durable and published; the signal ends the waiting and nothing else. */
+  /** The manifest, once it is durable and published; the signal ends only the waiting. */
   whenCompleted(options?: WaitOptions): Promise<VideoManifest> {
     return waitIn(this.waiters, options);
   }
@@ -237,7 +236,7 @@ export class Upload {
     }
   }
 
-  /** Tells everybody who waits that it is done. */
+  /** Resolves all waiters with the manifest. */
   settle(manifest: VideoManifest): void {
     const waiters = [...this.waiters];
     this.waiters.clear();
@@ -245,14 +244,14 @@ export class Upload {
     for (const waiter of waiters) waiter.resolve(manifest);
   }
 
-  /** Tells those who wait for a step by hand. */
+  /** Resolves the waiters of a step by hand. */
   settleSteps(): void {
     const waiters = [...this.stepWaiters];
     this.stepWaiters.clear();
     for (const waiter of waiters) waiter.resolve();
   }
 
-  /** Tells everybody who waits that it will not be done. */
+  /** Rejects all waiters. */
   fail(error: ReelwayError): void {
     const waiters = [...this.waiters, ...this.stepWaiters];
     this.waiters.clear();
@@ -265,13 +264,13 @@ export class Upload {
     try {
       return joinPath(this.fileSystem, path);
     } catch {
-      // Its root is gone in this launch; what is left of the path still tells a person which file it was.
+      // Its root is missing in this launch; the rest of the path still says which file it was.
       return path.path;
     }
   }
 }
 
-/** Waits among others until they are settled; the signal ends the waiting and nothing else. */
+/** Adds a waiter until it is settled; the signal ends only the waiting. */
 function waitIn<T>(waiters: Set<Waiter<T>>, { signal }: WaitOptions = {}): Promise<T> {
   let waiter: Waiter<T> | undefined;
   const waiting = new Promise<T>((resolve, reject) => {

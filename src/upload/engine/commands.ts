@@ -1,4 +1,4 @@
-/** What an app can ask of one upload. Each command is durable before it resolves. */
+/** The commands of an app on one upload. Each command is durable before it resolves. */
 import { canTransition, type Priority, transition } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { Upload } from '../upload.js';
@@ -10,7 +10,7 @@ export async function pauseUpload(engine: RunningEngine, upload: Upload): Promis
   if (upload.status === 'paused') return;
   upload.move('pause');
   await engine.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
-  // Whoever has resumed or canceled it meanwhile has the last word.
+  // A resume or a cancel that came meanwhile wins.
   if (upload.snapshot.state.status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'paused' }));
 }
 
@@ -23,7 +23,7 @@ export async function resumeUpload(engine: RunningEngine, upload: Upload): Promi
   engine.registry.wake();
 }
 
-/** Takes up a failed upload. @throws {ReelwayError} INVALID_STATE */
+/** Continues a failed upload. @throws {ReelwayError} INVALID_STATE */
 export async function retryUpload(engine: RunningEngine, upload: Upload): Promise<void> {
   if (upload.status === 'waiting') {
     await resumeUpload(engine, upload);
@@ -45,7 +45,7 @@ export async function cancelUpload(engine: RunningEngine, upload: Upload): Promi
     upload.move('cancel');
   }
   const halted = queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
-  // Durable before anything is removed: a half-removed upload must never be taken up again.
+  // Durable before anything is removed: a half-removed upload must never be continued.
   await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: registry.cleaner.dueMs() }));
   await halted;
   await registry.release(upload.record);
@@ -56,7 +56,7 @@ export async function cancelUpload(engine: RunningEngine, upload: Upload): Promi
 function cannotCancel(upload: Upload): ReelwayError {
   const status = upload.record.published === true ? 'published' : upload.status;
   return new ReelwayError('INVALID_STATE', {
-    message: `An upload that is ${status} cannot be canceled`,
+    message: `Expected an upload that can be canceled, got one that is ${status}`,
     context: { uploadId: upload.id },
   });
 }
@@ -67,7 +67,7 @@ export async function prioritize(engine: RunningEngine, upload: Upload, priority
   engine.registry.wake();
 }
 
-/** The record of completion is being written: whatever comes now is too late. */
+/** While the record of completion is being written, a command is too late. */
 async function waitForCommit(upload: Upload): Promise<void> {
   if (upload.isCommitting) await upload.run?.done;
 }

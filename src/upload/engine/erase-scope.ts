@@ -30,7 +30,7 @@ export async function eraseScope(
       await upload.journal.remove();
     } catch (error) {
       kept.add(upload.id);
-      problem = wrapError(error, 'UNAVAILABLE', 'What an upload has left in the store could not be removed');
+      problem = wrapError(error, 'UNAVAILABLE', 'Removing the objects of an upload failed');
     }
   }
   await context.journal.clear(kept);
@@ -38,7 +38,7 @@ export async function eraseScope(
     await eraseStaging(context);
     await eraseCopies(context);
   } catch (error) {
-    problem ??= wrapError(error, 'FILE_UNREADABLE', 'Staged objects could not be removed');
+    problem ??= wrapError(error, 'FILE_UNREADABLE', 'Removing staged objects failed');
   }
   return problem;
 }
@@ -51,10 +51,10 @@ async function sweepBare(context: EngineContext, cleaner: CanceledUploadCleaner,
     metadata: {},
     source: { ...record.source, path: { path: 'erased' } },
   }));
-  // Once more, since the record's other place still holds what it said before.
+  // A second time, since the record's other slot still holds the old content.
   await upload.journal.update((record) => record);
   await upload.journal.dropPages();
   const lands = await isCarried(context, upload.record);
   await cleaner.sweep(upload.record);
-  if (lands) throw new ReelwayError('UNAVAILABLE', { message: 'The operating system still carries something of it' });
+  if (lands) throw new ReelwayError('UNAVAILABLE', { message: 'The operating system still uploads objects of a canceled upload' });
 }

@@ -16,7 +16,7 @@ export async function planSegments(engine: RunningEngine, upload: Upload, ended:
   const prepared = await prepareUpload(engine.context, upload, ended);
   if (prepared === undefined) {
     throw new ReelwayError('INVALID_STATE', {
-      message: 'The packaging has changed since the upload was added; add it again',
+      message: 'The packaging has changed since the video was added: add it again',
       context: { uploadId: upload.id },
     });
   }
@@ -58,7 +58,7 @@ export async function finalize(engine: RunningEngine, upload: Upload, options?: 
   const { acks } = upload.journal;
   if (acks.acknowledgedCount < acks.count && upload.status !== 'completed') {
     throw new ReelwayError('INVALID_STATE', {
-      message: `${acks.count - acks.acknowledgedCount} of ${acks.count} segments are not uploaded yet`,
+      message: `Finalizing needs all ${acks.count} segments, got ${acks.acknowledgedCount}`,
       context: { uploadId: upload.id },
     });
   }
@@ -86,7 +86,7 @@ function requireFree(upload: Upload): void {
   const isAtRest = ['paused', 'failed', 'completed', 'canceled'].includes(upload.status);
   if (!isBusy && !isAtRest) return;
   throw new ReelwayError('INVALID_STATE', {
-    message: isAtRest ? `The upload is ${upload.status}` : 'The upload is at work already, by itself or for another step',
+    message: isAtRest ? `The upload is ${upload.status}` : 'The upload is already running, by itself or for another step',
     context: { uploadId: upload.id },
   });
 }
@@ -96,7 +96,7 @@ function indexOf(upload: Upload, segmentId: string): number {
   const index = /^\d{1,6}$/.test(digits) ? Number(digits) : Number.NaN;
   if (uploadId === upload.id && index < upload.journal.acks.count) return index;
   throw new ReelwayError('INVALID_STATE', {
-    message: `${JSON.stringify(segmentId)} is no segment of this upload`,
+    message: `Expected the id of a segment of this upload, got ${JSON.stringify(segmentId)}`,
     context: { uploadId: upload.id },
   });
 }

@@ -1,4 +1,4 @@
-/** One engine from `start` to `stop`: its parts put together, and what they tell each other. */
+/** One engine from `start` to `stop`: creates its parts, and ends them in order. */
 import { MAX_SEGMENT_BYTES, type VideoMetadata } from '../../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../../errors/index.js';
 import { createAbortHandle, createBufferPool, type Emitter } from '../../internal/index.js';
@@ -23,7 +23,6 @@ import type { AddOptions, EngineEvents, RuntimeSettings, UploadReport } from '..
 import type { Upload } from '../upload.js';
 import { eraseScope } from './erase-scope.js';
 
-/** A running engine. */
 export class RunningEngine {
   readonly context: EngineContext;
   readonly queue: UploadQueue;
@@ -33,7 +32,7 @@ export class RunningEngine {
   private readonly lease: Lease;
   /** Calls of the app that are under way. */
   private readonly calls = new Set<Promise<unknown>>();
-  /** Aborted at the end: nobody waits for a long copy then. */
+  /** Aborted at the end, so that `stop` does not wait for a long copy. */
   private readonly over = createAbortHandle();
   private readonly admission: Admission;
   private ended: Promise<void> | undefined;
@@ -104,7 +103,7 @@ export class RunningEngine {
       await clearStaging(this.context);
       await clearCopies(this.context, journal);
     } catch (error) {
-      this.warn(wrapError(error, 'FILE_UNREADABLE', 'What a former run has staged could not be removed'));
+      this.warn(wrapError(error, 'FILE_UNREADABLE', 'Removing staged files of an earlier run failed'));
     }
   }
 
@@ -115,7 +114,7 @@ export class RunningEngine {
     const abort = createAbortHandle(options.signal, this.over.signal);
     try {
       const journal = await recordVideo(this.context, video, abort.signal);
-      // Whoever is told that it was not added must not find it in the queue at the next start.
+      // The caller gets an error, so the next start must not find the upload in the queue.
       if (this.ended !== undefined) await this.withdraw(journal);
       this.assertRunning();
       return this.registry.add(journal);
@@ -138,7 +137,7 @@ export class RunningEngine {
     return { uploads: this.registry.counts(), ...this.context.counters, peakBufferBytes: this.context.pool.peakBytes() };
   }
 
-  /** Ends all work and lets go of the lock. */
+  /** Ends all work and releases the lock. */
   stop(reason: ReelwayError = new ReelwayError('ENGINE_STOPPED')): Promise<void> {
     this.ended ??= this.end(reason);
     return this.ended;
@@ -200,7 +199,7 @@ export class RunningEngine {
   }
 
   private warn(error: ReelwayError): void {
-    this.events.emit('warning', { error: this.localize(wrapError(error, 'INTERNAL', 'Something failed on the side')) });
+    this.events.emit('warning', { error: this.localize(wrapError(error, 'INTERNAL', 'A background step failed')) });
   }
 }
 
@@ -209,10 +208,10 @@ function isHeld(lease: Lease): boolean {
   try {
     return lease.isHeld();
   } catch (error) {
-    throw wrapError(error, 'STORAGE_UNAVAILABLE', 'The lock of the queue cannot be checked');
+    throw wrapError(error, 'STORAGE_UNAVAILABLE', 'Checking the lock of the queue failed');
   }
 }
 
 function lockLost(): ReelwayError {
-  return new ReelwayError('QUEUE_LOCKED', { message: 'The lock of the queue was lost to another process; this engine has stopped' });
+  return new ReelwayError('QUEUE_LOCKED', { message: 'Another process has taken the lock of the queue; this engine has stopped' });
 }

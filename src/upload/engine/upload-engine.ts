@@ -1,4 +1,4 @@
-/** The upload engine as an app sees it. */
+/** The public upload engine: one running engine at a time behind it. */
 import { scopeKey } from '../../core/index.js';
 import { isReelwayError, ReelwayError, withMessages } from '../../errors/index.js';
 import { abortable, createAbortHandle, createEmitter } from '../../internal/index.js';
@@ -21,7 +21,7 @@ class Engine implements UploadEngine {
   private starting: Promise<void> | undefined;
   private running: RunningEngine | undefined;
   private readonly over = createAbortHandle();
-  /** What was configured before the start. */
+  /** Settings from before the start. */
   private readonly presets: RuntimeSettings[] = [];
 
   constructor(settings: Settings) {
@@ -37,7 +37,7 @@ class Engine implements UploadEngine {
       await this.starting;
     } catch (error) {
       this.starting = undefined;
-      throw this.localize(wrapError(error, 'STORAGE_UNAVAILABLE', 'The queue could not be opened'));
+      throw this.localize(wrapError(error, 'STORAGE_UNAVAILABLE', 'Opening the queue failed'));
     }
   }
 

@@ -1,4 +1,4 @@
-/** One upload as an app holds it. */
+/** The public handle of one upload. */
 import type { Priority, VideoManifest } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import { abortable, createAbortHandle } from '../../internal/index.js';
@@ -10,7 +10,6 @@ import type { Upload } from '../upload.js';
 import { cancelUpload, pauseUpload, prioritize, resumeUpload, retryUpload } from './commands.js';
 import type { RunningEngine } from './running-engine.js';
 
-/** A handle. */
 export function createHandle(engine: RunningEngine, upload: Upload): UploadHandle {
   const command = (run: (engine: RunningEngine, upload: Upload) => Promise<void>): (() => Promise<void>) => {
     return () =>

@@ -1,6 +1,6 @@
 /**
  * Acknowledgements on disk: pages of a few kilobytes, each rewritten only while it is the last one, so that the journal of
- * any video costs less than one percent of its bytes. Each life writes pages of its own, named by its fence and by chance:
+ * any video costs less than one percent of its bytes. Each process writes pages of its own, named by its fence and by chance:
  * two processes that both think they hold the lock never write one key, and all pages are merged as facts.
  */
 import { type HashAlgorithm, isDigest } from '../../core/index.js';
@@ -49,7 +49,7 @@ export class AckPages {
     this.writer = createSerialWriter(() => this.writeDirty());
   }
 
-  /** A page that a former life has left: removed with the others. */
+  /** A page of an earlier process: removed with the others. */
   track(key: string): void {
     this.keys.add(key);
   }

@@ -3,9 +3,9 @@ import { HASH_DIGITS, type HashAlgorithm, hexDecode, hexEncode } from '../../cor
 
 /** The journal has it. */
 const ACKNOWLEDGED = 1;
-/** Its bytes were read and hashed in this life of the app. */
+/** Its bytes were read and hashed by this process. */
 const FRESH = 2;
-/** The store has attested these very bytes in this life. */
+/** The store has attested these bytes to this process. */
 const ATTESTED = 4;
 
 /** The acknowledged objects of one upload. */
@@ -29,12 +29,12 @@ export class AckTable {
     return this.acknowledged;
   }
 
-  /** Takes in what a former life has written. Later facts of one index replace earlier ones. */
+  /** Takes in what an earlier process has written. Later facts of one index replace earlier ones. */
   restore(index: number, hash: string): void {
     this.put(index, hash, ACKNOWLEDGED);
   }
 
-  /** An object that was sent in this life. */
+  /** An object that this process has sent. */
   add(index: number, hash: string, attested: boolean): void {
     this.put(index, hash, ACKNOWLEDGED | FRESH | (attested ? ATTESTED : 0));
   }
@@ -46,7 +46,7 @@ export class AckTable {
     this.acknowledged -= 1;
   }
 
-  /** Lets go of all of it, once the manifest holds it. */
+  /** Frees the table, once the manifest holds the hashes. */
   clear(): void {
     this.flags = undefined;
     this.digests = undefined;

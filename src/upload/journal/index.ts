@@ -1,4 +1,4 @@
-/** The journal: what of the queue outlives the process. */
+/** The journal: the durable state of the queue. */
 export { leasedStore } from './leased-store.js';
 export { type Journal, openJournal } from './open-journal.js';
 export { UploadJournal } from './upload-journal.js';

@@ -13,11 +13,11 @@ export interface JournalKeys {
   item(uploadId: string, slot: Slot): string;
   page(uploadId: string, name: string): string;
   setAside(uploadId: string, slot: Slot): string;
-  /** What a key of the journal names; `undefined` for keys that are none of ours. */
+  /** The parts of a key; `undefined` for keys of another kind. */
   parse(key: string): ParsedKey | undefined;
 }
 
-/** What a key names. */
+/** The parts of a key. */
 export type ParsedKey =
   | { readonly kind: 'item' | 'set-aside'; readonly uploadId: string; readonly slot: Slot }
   | { readonly kind: 'page'; readonly uploadId: string };

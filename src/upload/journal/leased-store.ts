@@ -1,8 +1,7 @@
-/** The key-value store as the journal sees it: asks for the lease before each write, counts what is written, types every failure. */
+/** A key-value store that checks the lease before each write, counts the characters, and converts every failure. */
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import type { KeyValueStore } from '../../ports/index.js';
 
-/** What the guard asks and tells. */
 export interface StoreGuard {
   /** @throws {ReelwayError} where the lease is lost */
   assertLockHeld(): void;
@@ -36,6 +35,6 @@ async function typed<T>(key: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (isReelwayError(error)) throw error;
-    throw new ReelwayError('STORAGE_UNAVAILABLE', { message: 'The key-value store failed', context: { key }, cause: error });
+    throw new ReelwayError('STORAGE_UNAVAILABLE', { message: 'A request to the key-value store failed', context: { key }, cause: error });
   }
 }

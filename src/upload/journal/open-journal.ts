@@ -15,7 +15,7 @@ import { decodeItem, type UploadRecord } from './upload-record.js';
 export interface Journal {
   /** Every upload that could be read, the oldest first. */
   readonly uploads: readonly UploadJournal[];
-  /** What was set aside or left alone, and why. */
+  /** Why records were set aside or left alone. */
   readonly problems: readonly ReelwayError[];
   /** Ids of uploads whose record was set aside, now or before, or left alone. */
   readonly unread: ReadonlySet<string>;
@@ -25,7 +25,7 @@ export interface Journal {
   clear(kept: ReadonlySet<string>): Promise<void>;
 }
 
-/** What was found of one upload. */
+/** The keys of one upload. */
 interface Found {
   readonly slots: Slot[];
   readonly pages: string[];
@@ -63,7 +63,7 @@ export async function openJournal(store: KeyValueStore, scope: string, clock: Cl
   };
 }
 
-/** Whoever has a record or what was set aside of one, and is not among the uploads. */
+/** Ids of uploads that have a record, perhaps set aside, and were not restored. */
 function unreadOf(found: ReadonlyMap<string, Found>, uploads: readonly UploadJournal[]): ReadonlySet<string> {
   const read = new Set(uploads.map(({ record }) => record.id));
   const hasRecord = ([uploadId, { slots, setAside }]: [string, Found]): boolean => (setAside || slots.length > 0) && !read.has(uploadId);
@@ -89,7 +89,7 @@ function groupKeys(all: readonly string[], keys: JournalKeys): Map<string, Found
   return found;
 }
 
-/** A number that grows with each life, so that two lives never name their pages alike; a damaged one starts anew, since chance stands beside it. */
+/** A counter that each start increments. It makes page keys unique for each process; where it is lost, the random suffix still does. */
 async function raiseFence(store: KeyValueStore, keys: JournalKeys): Promise<string> {
   const text = await store.get(keys.fence);
   const decoded = text === undefined ? undefined : decodeRecord(text);
@@ -117,7 +117,7 @@ async function openUpload(
   scheduler: CooperativeScheduler,
 ): Promise<UploadJournal | undefined> {
   if (found.slots.length === 0) {
-    // Pages without a record are what is left of an upload that was forgotten; those of one set aside stay with it.
+    // Pages without a record belong to an upload that was forgotten; those of a record set aside stay with it.
     if (!found.setAside) for (const key of found.pages) await storage.store.remove(key);
     return undefined;
   }
@@ -149,7 +149,7 @@ async function readSlots(storage: JournalStorage, uploadId: string, slots: reado
   return best;
 }
 
-/** Moves a damaged record out of the way, as it is, for whoever wants to look at it. */
+/** Moves a damaged record aside unchanged, so that it can be examined. */
 async function setAside(storage: JournalStorage, uploadId: string, slots: readonly Slot[]): Promise<ReelwayError> {
   let cause: unknown;
   try {

@@ -9,7 +9,7 @@ const HEAD = /^reelway\/(\d{1,6}) ([0-9a-z]{1,11}) ([0-9a-f]{8})\n/;
 /** Values that iOS' AsyncStorage keeps in files of their own instead of rewriting one for all. */
 const MIN_PAGE_CHARACTERS = 1_040;
 
-/** What a stored text turned out to be. */
+/** A stored text, decoded. */
 export type Decoded =
   | { readonly kind: 'record'; readonly sequence: number; readonly body: string }
   | { readonly kind: 'corrupt' }
@@ -21,7 +21,7 @@ export function encodeRecord(sequence: number, body: string): string {
   return `reelway/${VERSION} ${count} ${checksum(count, body)}\n${body}`;
 }
 
-/** The record in a text. A newer one is told by its version alone, since its checksum may be made another way. */
+/** The record in a text. A newer one is recognized by its version alone, since its checksum may be made another way. */
 export function decodeRecord(text: string): Decoded {
   const head = HEAD.exec(text);
   if (head === null) return { kind: 'corrupt' };

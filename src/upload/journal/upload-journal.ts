@@ -17,20 +17,20 @@ export interface RecordSlot {
   readonly slot?: Slot;
 }
 
-/** What all journals of one life share. */
+/** What all journals of one process share. */
 export interface JournalStorage {
   readonly store: KeyValueStore;
   readonly keys: JournalKeys;
-  /** Names pages of this life; differs between lives and between processes. */
+  /** Names pages of this process; two processes never share one. */
   readonly pageSuffix: () => string;
 }
 
 /** One upload's journal. */
 export class UploadJournal {
   readonly acks: AckTable;
-  /** An earlier life has written it. */
+  /** An earlier process has written it. */
   readonly isRestored: boolean;
-  /** A page was damaged: what it held may be in the store without anyone knowing. */
+  /** A page was damaged: objects that it listed may be in the store. */
   hasDamagedPage = false;
   private readonly storage: JournalStorage;
   private readonly pages: AckPages;
@@ -100,21 +100,21 @@ export class UploadJournal {
     for (const index of [...this.unsaved.keys()]) this.settle(index);
   }
 
-  /** A page of a former life and what it holds. */
+  /** A page of an earlier process and its content. */
   restore(key: string, facts: readonly Acknowledgement[] | undefined): void {
     this.pages.track(key);
     if (facts === undefined) this.hasDamagedPage = true;
     for (const { index, hash } of facts ?? []) this.acks.restore(index, hash);
   }
 
-  /** Forgets the acknowledgements on disk, once nobody needs them. */
+  /** Removes the acknowledgements from the disk, once they are not needed. */
   async dropPages(): Promise<void> {
     this.unsaved.clear();
     this.acks.clear();
     await this.pages.remove();
   }
 
-  /** Forgets the upload: pages first, so that what is left after a kill is still known to be ours. */
+  /** Forgets the upload: pages first, so that a kill leaves a record that names the rest. */
   async remove(): Promise<void> {
     await this.writer.settled();
     await this.pages.remove();

@@ -1,4 +1,4 @@
-/** What is remembered of one upload: everything that its bytes and keys depend on is frozen when it is added. */
+/** The record of one upload: everything that its bytes and keys depend on is frozen when it is added. */
 import {
   asciiJson,
   type HashAlgorithm,
@@ -73,7 +73,7 @@ export interface UploadRecord {
   readonly finishedMs?: number;
   /** With `canceled`: not before this time, in milliseconds since 1970, the last sweep. */
   readonly sweepMs?: number;
-  /** The upload that this one began anew, whose objects have to go. */
+  /** The upload that this one restarts, whose objects have to be removed. */
   readonly replaces?: string;
 }
 
@@ -82,13 +82,13 @@ export function encodeItem(record: UploadRecord): string {
   return asciiJson(record);
 }
 
-/** The record in a body; `undefined` where it is none. */
+/** The record in a body; `undefined` where the body is damaged. */
 export function decodeItem(body: string): UploadRecord | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return isRecord(value) ? { ...value, metadata: parseMetadata(value.metadata) } : undefined;
   } catch {
-    // Whatever is no JSON or has no legal metadata is no record; the caller sets it aside.
+    // A body that is not JSON or has invalid metadata is damaged; the caller sets it aside.
     return undefined;
   }
 }
@@ -170,7 +170,7 @@ export function restoreError(stored: StoredError, context: { readonly videoId: s
   const { code, message, segmentIndex, status } = stored;
   return new ReelwayError(code, {
     message,
-    // What is remembered has ended the upload, so nothing is tried again by itself.
+    // A stored error has ended the upload, so nothing is repeated automatically.
     ...(code === 'PUBLISH_FAILED' ? { retryable: false, userMessage: REFUSED } : {}),
     context: { ...context, ...(segmentIndex === undefined ? {} : { segmentIndex }), ...(status === undefined ? {} : { status }) },
   });

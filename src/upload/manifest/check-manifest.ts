@@ -43,7 +43,7 @@ export async function validateStoredManifest(
   if (!(await isSame(run.clock, again.bytes, found.bytes)) && (await matchesJournal(context, run, again))) return again.manifest;
   context.warn(
     new ReelwayError('BLOB_CORRUPT', {
-      message: 'The manifest in the store is not what was written; it is put again',
+      message: 'The stored manifest does not match the journal; it is written again',
       context: { key: manifestKey(upload.record.videoId), uploadId: upload.id },
     }),
   );

@@ -1,4 +1,4 @@
-/** From a package's objects to what a manifest says of them. */
+/** Describes a package as the draft of a manifest. */
 import {
   type CooperativeTask,
   createManifestSteps,

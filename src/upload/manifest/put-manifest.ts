@@ -39,15 +39,15 @@ async function verifyWrittenManifest(context: EngineContext, run: UploadRun, byt
   if (seen !== undefined && (await isSame(run.clock, seen, bytes))) return;
   const stored = seen === undefined ? undefined : await readUntilStable(run, record, seen);
   if (stored === undefined)
-    throw new ReelwayError('UNAVAILABLE', { message: 'The manifest was put, and is not there yet', context: { key } });
+    throw new ReelwayError('UNAVAILABLE', { message: 'Expected the manifest after its put, got no blob', context: { key } });
   if (await isSame(run.clock, stored, bytes)) return;
   await assertOwnManifest(run, record, stored);
   // Ours was cut or mixed up on its way: make room, and try again.
   await removeDamagedManifest(context, run);
-  throw new ReelwayError('BLOB_CORRUPT', { message: 'The manifest arrived damaged', context: { key } });
+  throw new ReelwayError('BLOB_CORRUPT', { message: 'The stored manifest differs from the one that was put', context: { key } });
 }
 
-/** Removes what was damaged on its way, so that it can be put again. */
+/** Removes a damaged manifest, so that it can be put again. */
 export async function removeDamagedManifest(context: EngineContext, { upload, signal, repeat }: UploadRun): Promise<void> {
   await repeat(async () => {
     context.assertLockHeld();

@@ -50,7 +50,7 @@ export async function findStable(source: ManifestSource, record: UploadRecord, f
   return bytes === undefined || manifest === undefined ? undefined : { manifest, bytes };
 }
 
-/** What lies there once two reads agree: a slip of the network on the way here must not cost anybody a video. */
+/** The stored bytes once two reads agree, since one read may be damaged by the network. */
 export async function readUntilStable(source: ManifestSource, record: UploadRecord, first: Uint8Array): Promise<Uint8Array | undefined> {
   let before = first;
   for (let reads = 0; reads < MAX_READS; reads += 1) {
@@ -59,12 +59,12 @@ export async function readUntilStable(source: ManifestSource, record: UploadReco
     before = again;
   }
   throw new ReelwayError('BLOB_CORRUPT', {
-    message: 'The manifest reads differently each time',
+    message: `Expected two equal reads of the manifest in a row, got none in ${MAX_READS + 1}`,
     context: { videoId: record.videoId },
   });
 }
 
-/** The manifest in these bytes, if it is this upload's; `undefined` where it is only what is left of one. @throws {ReelwayError} VIDEO_EXISTS */
+/** The manifest in these bytes, if it is this upload's; `undefined` where it is damaged and may be replaced. @throws {ReelwayError} VIDEO_EXISTS */
 export async function assertOwnManifest(
   { clock }: Pick<ManifestSource, 'clock'>,
   record: UploadRecord,
@@ -79,14 +79,14 @@ export async function assertOwnManifest(
   }
   // Our id stands in it more than once, so one damaged place does not hide that it is ours.
   if ((await runCooperatively(clock, latin1DecodeSteps(bytes))).includes(record.id)) return undefined;
-  // One that is damaged for every reader makes room without anybody's loss; anything else that lies there stays.
+  // No reader can use a damaged manifest, so it may be replaced; anything else stays.
   if (!isReadable && beginsAsManifest(bytes)) return undefined;
   throw videoExistsError(record);
 }
 
 const BEGINNING = '{"format":"reelway.manifest"';
 
-/** Whether these bytes are what is left of a manifest of any upload. */
+/** Whether these bytes begin like a manifest of any upload. */
 function beginsAsManifest(bytes: Uint8Array): boolean {
   return BEGINNING.startsWith(latin1Decode(bytes.subarray(0, BEGINNING.length)));
 }
@@ -99,7 +99,7 @@ export async function readManifest(source: ManifestSource, record: UploadRecord)
   return runCooperatively(source.clock, parseManifestSteps(bytes, { videoId }));
 }
 
-/** What lies under the manifest's key. */
+/** The bytes under the manifest's key; `undefined` where there is no blob. */
 export async function readBytes({ store, signal }: ManifestSource, { videoId }: UploadRecord): Promise<Uint8Array | undefined> {
   try {
     return await store.readSmall(manifestKey(videoId), signal);
@@ -114,7 +114,7 @@ async function parseOwn({ clock }: ManifestSource, record: UploadRecord, bytes: 
     const found = await runCooperatively(clock, parseManifestSteps(bytes));
     return found.uploadId === record.id ? found : undefined;
   } catch {
-    // Read once more before anything is made of it.
+    // The caller reads it a second time before it decides.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Taking a video into the queue: everything that can be wrong with it is said here, before a record is written. */
+/** Adds a video to the queue: all checks run before a record is written. */
 import {
   assertVideoId,
   checkOneOf,
@@ -30,7 +30,7 @@ export interface NewVideo {
   readonly options: AddOptions;
 }
 
-/** Checks what an app says. @throws {ReelwayError} INVALID_VIDEO_ID, INVALID_CONFIG; {TypeError} where the path is none */
+/** Checks the arguments of `add`. @throws {ReelwayError} INVALID_VIDEO_ID, INVALID_CONFIG; {TypeError} where `filePath` is not a text */
 export function checkVideo(context: EngineContext, filePath: string, metadata: VideoMetadata, options: AddOptions): NewVideo {
   if (typeof filePath !== 'string' || filePath === '') throw new TypeError('filePath must be a text that is not empty');
   if (options.priority !== undefined) checkOneOf('priority', options.priority, PRIORITIES);
@@ -82,14 +82,14 @@ async function orElse<T>(undo: () => Promise<void>, run: () => Promise<T>): Prom
   }
 }
 
-/** The same video once more, as this release packs it. */
+/** A new record of the same video, as this release packs it. */
 export async function recordAnew(context: EngineContext, former: UploadRecord): Promise<UploadJournal> {
   const { settings } = context;
   const { plan } = await examine(context, joinPath(settings.fileSystem, former.source.path));
   return writeNew(context, { ...former, id: createUploadId(settings.clock), plan, replaces: former.id });
 }
 
-/** `onWithdrawn` is called where it is sure that no record is left. */
+/** `onWithdrawn` is called where no record is left for certain. */
 async function writeNew(
   context: EngineContext,
   record: UploadRecord,
@@ -106,13 +106,13 @@ async function writeNew(
   }
 }
 
-/** A write that failed may have left its record all the same: what an app was told is not in the queue must not turn up in it later. */
+/** A failed write may have left its record. A video that was not added must not appear in the queue later. */
 async function withdraw(context: EngineContext, journal: UploadJournal): Promise<boolean> {
   try {
     await journal.remove();
     return true;
   } catch (error) {
-    context.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'The record of an upload that could not be added may be left'));
+    context.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Removing the record of an upload that was not added failed'));
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** How much may happen now: what the app configures at run time, and what the device is like. */
+/** How much may be sent now: the app's settings at run time, and the conditions of the device. */
 import { MAX_SEGMENT_BYTES, type WaitingReason } from '../../core/index.js';
 import type { BufferPool } from '../../internal/index.js';
 import type { EngineContext } from '../context.js';
@@ -31,7 +31,7 @@ export class Admission {
     this.concurrency = this.limits.concurrency;
   }
 
-  /** Listens to the device from now on. */
+  /** Follows the conditions of the device from now on. */
   watch(): void {
     const { conditions } = this.context.settings;
     if (conditions !== undefined) this.unsubscribe = conditions.subscribe(() => this.conditionsChanged());
@@ -58,7 +58,7 @@ export class Admission {
     return reason ?? (this.context.retry.networkHealth.state() === 'down' ? 'offline' : undefined);
   }
 
-  /** Every change is a sign of life: what is overdue is done, and a network that was given up is tried. */
+  /** The device is awake: overdue timers fire, and a network that is down is probed. */
   private conditionsChanged(): void {
     this.context.settings.clock.wake();
     this.context.backgroundPuts.wake();

@@ -1,5 +1,5 @@
 /**
- * What canceled uploads have left in the store. The record stays as a tombstone until it has been swept twice: the last put of
+ * Objects of canceled uploads in the store. The record stays as a tombstone until it has been swept twice: the last put of
  * a killed process, or one that was given up, can land after the first sweep.
  */
 import { manifestKey } from '../../core/index.js';
@@ -10,7 +10,7 @@ import type { UploadJournal, UploadRecord } from '../journal/index.js';
 import { objectPrefix } from '../segments/prepared-upload.js';
 import { sweepUpload } from './sweep-upload.js';
 
-/** Sweeps behind canceled uploads. */
+/** Sweeps the store for canceled uploads. */
 export interface CanceledUploadCleaner {
   /** When the last sweep of an upload that is canceled now is due, in milliseconds since 1970. */
   dueMs(): number;
@@ -37,7 +37,6 @@ interface Tombstone {
   wasCarried: boolean;
 }
 
-/** Who sweeps for one running engine. */
 export function createCanceledUploadCleaner(context: EngineContext): CanceledUploadCleaner {
   const { clock, retry } = context.settings;
   const stop = createAbortHandle();
@@ -64,7 +63,7 @@ export function createCanceledUploadCleaner(context: EngineContext): CanceledUpl
       cleanUpLater(tombstone, nextCleanupMs(leftMs));
     } catch (error) {
       if (stop.signal.aborted) return;
-      context.warn(wrapError(error, 'UNAVAILABLE', 'What a canceled upload has left could not be removed yet'));
+      context.warn(wrapError(error, 'UNAVAILABLE', 'Removing the objects of a canceled upload failed; it is repeated'));
       cleanUpLater(tombstone, Math.min(FIRST_RETRY_MS * 2 ** tombstone.failures, MAX_RETRY_MS));
       tombstone.failures += 1;
     }
@@ -94,7 +93,7 @@ export function createCanceledUploadCleaner(context: EngineContext): CanceledUpl
   };
 }
 
-/** Whether something is carried, or was at the last cleanup: then there is one sweep more. */
+/** Whether the operating system uploads something, or did at the last cleanup: then one more sweep follows. */
 async function mayStillLand(context: EngineContext, tombstone: Tombstone): Promise<boolean> {
   const { wasCarried } = tombstone;
   tombstone.wasCarried = await isCarried(context, tombstone.journal.record);

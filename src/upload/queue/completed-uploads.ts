@@ -1,4 +1,4 @@
-/** What is kept of uploads that are over: the last hundred, without their acknowledgements, so that nothing grows with the queue's history. */
+/** The records of the last hundred completed uploads, without acknowledgements, so that nothing grows with the queue's history. */
 import { wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import type { Upload } from '../upload.js';
@@ -6,7 +6,6 @@ import type { Upload } from '../upload.js';
 /** Completed uploads that are remembered. */
 const REMEMBERED = 100;
 
-/** Forgets on the side. */
 export interface CompletedUploadHistory {
   /** The acknowledgements of this upload are in its manifest now. */
   dropPages(upload: Upload): void;
@@ -16,13 +15,13 @@ export interface CompletedUploadHistory {
   settled(): Promise<void>;
 }
 
-/** @param forget called for each upload that is remembered no longer */
+/** @param forget called for each upload whose record is removed */
 export function createCompletedUploadHistory(context: EngineContext, forget: (upload: Upload) => void): CompletedUploadHistory {
   const removals = new Set<Promise<void>>();
   const runInBackground = (removal: Promise<void>): void => {
     const done = removal
       // What cannot be removed now is removed at the next start.
-      .catch((error: unknown) => context.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Old records could not be removed')))
+      .catch((error: unknown) => context.warn(wrapError(error, 'STORAGE_UNAVAILABLE', 'Removing old records failed')))
       .then(() => {
         removals.delete(done);
       });

@@ -1,12 +1,12 @@
-/** From what the device is like to go or wait. */
+/** Whether the conditions of the device let uploads run. */
 import type { WaitingReason } from '../../core/index.js';
 import type { DeviceConditions } from '../../ports/index.js';
 import type { ConditionPolicy } from '../types.js';
 
-/** What holds unless an app says otherwise. */
+/** The policy until `configure` changes it. */
 export const DEFAULT_POLICY: Required<ConditionPolicy> = { allowMetered: true, minBatteryLevel: 0.05, allowLowPower: true };
 
-/** Why uploads have to wait; `undefined`: go. What the device cannot tell never blocks. */
+/** Why uploads have to wait; `undefined`: go. An unknown condition never blocks. */
 export function evaluateConditions(conditions: DeviceConditions | undefined, policy: Required<ConditionPolicy>): WaitingReason | undefined {
   if (conditions === undefined) return undefined;
   // mutation-point: require-online

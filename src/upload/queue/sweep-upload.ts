@@ -13,7 +13,7 @@ import { openKnown } from '../source/source-file.js';
 /** Keys of one request. */
 const BATCH = 100;
 
-/** Removes everything that an upload may have written: its manifest first, so that nothing points to what is going. */
+/** Removes everything that an upload may have written: its manifest first, so that it never addresses removed objects. */
 export async function sweepUpload(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
   context.assertLockHeld();
   await removeManifest(context, record, signal);

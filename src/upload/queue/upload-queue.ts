@@ -23,7 +23,6 @@ const MAX_STORAGE_WAIT_MS = 300_000;
 /** Reasons that end by themselves when the gate opens. */
 const GATED: readonly (WaitingReason | undefined)[] = ['offline', 'metered', 'power'];
 
-/** The queue of one running engine. */
 export class UploadQueue implements RunHost {
   private readonly context: EngineContext;
   private readonly registry: UploadRegistry;
@@ -45,7 +44,7 @@ export class UploadQueue implements RunHost {
     registry.whenWoken(() => this.wake());
   }
 
-  /** Looks for work at the next turn; any number of calls make one look. */
+  /** Looks for work in the next microtask; calls before it make one look. */
   wake(): void {
     if (this.isDispatchDue || this.stop.signal.aborted) return;
     this.isDispatchDue = true;
@@ -142,7 +141,7 @@ export class UploadQueue implements RunHost {
     // A publish step may take its time: it holds neither the file nor a buffer.
     const holding = runs.filter((other) => other.record.status !== 'publishing');
     if (holding.length >= this.admission.activeVideos + SPARE_RUNS) return false;
-    // Who waits for the end of a backoff keeps nobody else from working.
+    // An upload in backoff does not keep others from running.
     const isRival = (other: Upload): boolean =>
       other.status !== 'waiting' && !this.finishingUploads.has(other) && RANK[other.priority] >= RANK[upload.priority];
     const rivals = runs.filter(isRival);
@@ -186,7 +185,8 @@ export class UploadQueue implements RunHost {
         if (!abort.signal.aborted) await this.failed(upload, failure);
       }
     };
-    const report = (problem: unknown): void => this.context.warn(wrapError(problem, 'INTERNAL', 'The end of an upload could not be told'));
+    const report = (problem: unknown): void =>
+      this.context.warn(wrapError(problem, 'INTERNAL', 'Reporting the result of an upload failed'));
     const done = work()
       .catch(report)
       .finally(() => {
@@ -213,7 +213,7 @@ export class UploadQueue implements RunHost {
       this.wait(upload, failure);
       return;
     }
-    const error = asSourceError(wrapError(failure, 'INTERNAL', 'The upload failed in a way of its own'));
+    const error = asSourceError(wrapError(failure, 'INTERNAL', 'Unexpected upload error'));
     // The journal's disk is full or locked: nothing is lost, and it comes back.
     if (error.code === 'STORAGE_FULL' || error.code === 'STORAGE_UNAVAILABLE') {
       this.wait(upload, new UploadSuspended('storage', error));
@@ -223,7 +223,7 @@ export class UploadQueue implements RunHost {
     upload.move('fail', { error });
     await upload.journal
       .update(upload.noteError(error))
-      .catch((problem: unknown) => this.context.warn(wrapError(problem, 'STORAGE_UNAVAILABLE', 'A failure could not be remembered')));
+      .catch((problem: unknown) => this.context.warn(wrapError(problem, 'STORAGE_UNAVAILABLE', 'Writing the failure of an upload failed')));
     upload.fail(upload.error ?? error);
   }
 

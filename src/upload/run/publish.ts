@@ -1,7 +1,7 @@
 /**
  * The app's last step, repeated until it resolves, under one idempotency key for ever. It never costs the upload: the video is
  * durable, so after a budget of failures the upload goes on waiting and trying, ever more rarely. Only a refusal that says of
- * itself that repeating is useless ends it, until somebody calls `retry`.
+ * itself that repeating is useless ends it, until `retry` is called.
  */
 import { manifestKey, type VideoManifest } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
@@ -70,7 +70,7 @@ async function judge(context: EngineContext, failure: unknown, error: ReelwayErr
   return false;
 }
 
-/** The step knows best what a person can do about it; the code's own sentence says that it is tried again, and now it is not. */
+/** The step knows best what a person can do. The sentence of the code announces another attempt, which does not follow. */
 function refused({ message, context, cause }: ReelwayError, userMessage: string): ReelwayError {
   return new ReelwayError('PUBLISH_FAILED', { message, context, cause, userMessage, retryable: false });
 }

@@ -20,7 +20,7 @@ import { publishAndComplete } from './publish.js';
 import { SegmentScheduler } from './segment-scheduler.js';
 import { verifySource } from './verify-source.js';
 
-/** Gives slots to schedulers. */
+/** What a run needs of the queue. */
 export interface RunHost {
   open(scheduler: SegmentScheduler): void;
   close(scheduler: SegmentScheduler): void;
@@ -93,9 +93,9 @@ async function openOrRestart(context: EngineContext, host: RunHost, { upload, si
   const prepared = await open();
   if (prepared !== undefined) return prepared;
   await repeat(() => host.restartUpload(upload));
-  const anew = await open();
-  if (anew !== undefined) return anew;
-  throw new ReelwayError('INTERNAL', { message: 'The packaging gives another version at each call' });
+  const restarted = await open();
+  if (restarted !== undefined) return restarted;
+  throw new ReelwayError('INTERNAL', { message: 'Expected the same packaging version at two calls, got two versions' });
 }
 
 /** Sends what is missing until the store has everything. */
@@ -112,7 +112,7 @@ async function uploadMissingSegments(context: EngineContext, host: RunHost, work
     if (broken.length === 0) return;
     if (round === MAX_ROUNDS) {
       throw new ReelwayError('SEGMENT_MISSING', {
-        message: `The store loses objects: ${broken.length} are missing or damaged after ${MAX_ROUNDS} repetitions`,
+        message: `${broken.length} objects are missing or damaged in the store after ${MAX_ROUNDS} repetitions`,
         context: { segmentIndex: broken[0] ?? 0, uploadId: upload.id },
       });
     }

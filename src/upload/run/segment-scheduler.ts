@@ -1,5 +1,5 @@
 /**
- * The objects of one upload that still have to go, handed out one at a time to whoever has a free slot. A failed object waits
+ * The objects of one upload that still have to go, handed out one at a time as slots become free. A failed object waits
  * for its turn without holding a slot, and no more objects are begun than may be in flight at once.
  */
 import { createRetryTracker, type RetryTracker } from '../../core/index.js';
@@ -22,7 +22,6 @@ const MOST_ANNOUNCED = 40;
 /** Where few objects of a long video are wanted, the rest is not searched for them at every turn. */
 const MOST_LOOKED_AT = 400;
 
-/** One upload's way to the store. */
 export class SegmentScheduler {
   /** Resolves when every wanted object is acknowledged; rejects when nothing is in flight any more after a failure. */
   readonly done: Promise<void>;
@@ -93,7 +92,7 @@ export class SegmentScheduler {
       await sendSegment(this.context, this.target, this.prepared, index, this.abort.signal);
       this.succeeded(index);
     } catch (error) {
-      if (!this.isEnding()) await this.failed(index, wrapError(error, 'INTERNAL', 'Sending an object failed'), epoch);
+      if (!this.isEnding()) await this.failed(index, wrapError(error, 'INTERNAL', 'Sending a segment failed'), epoch);
     }
     this.inFlight.delete(index);
     this.conclude();
@@ -121,7 +120,7 @@ export class SegmentScheduler {
     return index;
   }
 
-  /** The next object that nobody has begun. */
+  /** The next object that was not begun. */
   private peek(): number | undefined {
     const { acks } = this.upload.journal;
     for (; this.cursor < acks.count; this.cursor += 1) if (this.isWanted(this.cursor)) return this.cursor;
@@ -136,7 +135,7 @@ export class SegmentScheduler {
     try {
       this.context.store.announce(() => this.coming(index));
     } catch (error) {
-      this.context.warn(wrapError(error, 'INTERNAL', 'The store could not be told of the next objects'));
+      this.context.warn(wrapError(error, 'INTERNAL', 'Announcing the next segments to the store failed'));
     }
   }
 
@@ -229,7 +228,7 @@ export class SegmentScheduler {
     else if (this.held !== undefined) this.finish(this.held);
   }
 
-  /** Ends a backoff early; the object is taken up by the next scheduler. */
+  /** Ends a backoff early; the next scheduler sends the object. */
   private wake(index: number): void {
     this.delayed.get(index)?.();
     this.delayed.delete(index);

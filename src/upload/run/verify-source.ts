@@ -9,7 +9,7 @@ import type { UploadRun } from '../retry.js';
 import type { PreparedUpload } from '../segments/prepared-upload.js';
 import { hashObject } from '../segments/segment-body.js';
 
-/** Hashes the source again where a former life has read it. @throws {ReelwayError} SOURCE_CHANGED */
+/** Hashes the source again where an earlier process has read it. @throws {ReelwayError} SOURCE_CHANGED */
 export async function verifySource(context: EngineContext, run: UploadRun, prepared: PreparedUpload): Promise<void> {
   const { upload, source } = prepared;
   const { acks } = upload.journal;
@@ -23,7 +23,7 @@ export async function verifySource(context: EngineContext, run: UploadRun, prepa
     // mutation-point: compare-source-hash
     if (found !== acks.hashAt(index)) {
       throw new ReelwayError('SOURCE_CHANGED', {
-        message: `Object ${index} of the source is not what was sent`,
+        message: `The source has changed: object ${index} has another hash than was sent`,
         context: { segmentIndex: index },
       });
     }

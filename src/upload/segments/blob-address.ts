@@ -32,5 +32,5 @@ function firstTemplate(object: PackageObject): string {
 }
 
 function irregular(object: PackageObject): ReelwayError {
-  return new ReelwayError('NOT_SUPPORTED', { message: `Segments have to be numbered from 0 in their names, unlike ${object.name}` });
+  return new ReelwayError('NOT_SUPPORTED', { message: `Expected names of segments that contain their number from 0, got ${object.name}` });
 }

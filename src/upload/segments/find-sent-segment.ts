@@ -1,6 +1,6 @@
 /**
- * What an earlier attempt has brought without our seeing it: where the operating system finishes puts after the process has gone, an
- * object is looked for before it is sent again.
+ * Objects of earlier attempts whose end was not seen. Where the operating system finishes puts after the process has ended, an object
+ * is looked for before it is sent again.
  */
 import { withBuffer } from '../../internal/index.js';
 import type { AbortSignalLike, BlobInfo } from '../../ports/index.js';
@@ -15,7 +15,7 @@ export interface Sent {
   readonly info: BlobInfo;
 }
 
-/** Looks in a row that found nothing, until an earlier life's objects are no longer looked for: no window was ever wider. */
+/** After this many misses in a row, objects of an earlier process are no longer looked for: no window was ever wider. */
 const MAX_CONSECUTIVE_MISSES = 64;
 
 /** The object, once nothing carries it any more and the store has it; `undefined` where it has to be sent. */
@@ -30,13 +30,13 @@ export async function findAlreadySent(
   const isOurs = upload.sent.has(index);
   if (!backgroundPuts.supported || !(isOurs || upload.journal.isRestored)) return undefined;
   const key = prepared.keyOf(index);
-  // Too long is too long: it is put again, from a file of its own.
+  // Timed out waiting for the background transfer: the object is put again, from a staged file of its own.
   // mutation-point: wait-for-background-put
   if (!(await backgroundPuts.waitUntilSettled(key, isOurs, signal))) return undefined;
   const wasCarried = backgroundPuts.reportedKeys.has(key);
   if (wasCarried) await clearStaged(context, key);
   const isWorthALook = isOurs || wasCarried || upload.consecutiveMisses < MAX_CONSECUTIVE_MISSES;
-  // What was looked at and found missing or different is sent whatever the store says.
+  // An object that verification found missing or damaged is always sent.
   if (!isWorthALook || upload.resentIndices.has(index)) return undefined;
   const found = await lookFor(context, prepared, index, signal);
   upload.consecutiveMisses = found === undefined ? upload.consecutiveMisses + 1 : 0;

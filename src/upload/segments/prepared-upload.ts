@@ -1,4 +1,4 @@
-/** An upload at work: its source open and known, its packaging planned as it was when the upload was added. */
+/** An upload with an open source, planned as it was when it was added. */
 import { type CooperativeTask, type HashAlgorithm, segmentKey } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import type { AbortSignalLike, Package } from '../../ports/index.js';
@@ -8,7 +8,6 @@ import { type OpenSource, openKnown } from '../source/source-file.js';
 import type { Upload } from '../upload.js';
 import { openFrozenPackage } from './open-package.js';
 
-/** One upload, open. */
 export interface PreparedUpload {
   readonly upload: Upload;
   readonly source: OpenSource;
@@ -17,7 +16,7 @@ export interface PreparedUpload {
   close(): Promise<void>;
 }
 
-/** What of a planned package is frozen with an upload. @throws {ReelwayError} FILE_TOO_LARGE_FOR_ADAPTER above 65,536 objects */
+/** The part of a package that the record of an upload keeps. @throws {ReelwayError} FILE_TOO_LARGE_FOR_ADAPTER above 65,536 objects */
 export function* freezePlan(pack: Package, algorithm: HashAlgorithm): CooperativeTask<FrozenPlan> {
   let totalBytes = 0;
   let eachBytes: number | undefined = pack.count === 0 ? undefined : pack.describe(0).sizeBytes;
@@ -42,7 +41,7 @@ export function objectPrefix(record: UploadRecord): string {
   return objectKey(record, 'x').slice(0, -1);
 }
 
-/** Opens an upload's source. `undefined` where the packaging has changed since, so that the upload has to begin anew. */
+/** Opens an upload's source. `undefined` where the packaging has changed since, so that the upload has to be restarted. */
 export async function prepareUpload(context: EngineContext, upload: Upload, signal: AbortSignalLike): Promise<PreparedUpload | undefined> {
   const { record } = upload;
   await upload.journal.flush();
@@ -71,6 +70,6 @@ function requireSameCount(plan: FrozenPlan, pack: Package): void {
   if (plan.count === pack.count) return;
   // Same packaging, same size and samples, another plan: only another file can explain that.
   throw new ReelwayError('SOURCE_CHANGED', {
-    message: `The source has changed: expected a plan of ${plan.count} objects, got ${pack.count}`,
+    message: `The source has changed: expected ${plan.count} objects, got ${pack.count}`,
   });
 }

@@ -14,7 +14,7 @@ export function chooseBody(context: EngineContext, object: PackageObject): BlobB
     if (kind === 'file' && fileSystem.nativePaths && stagingDirectory !== undefined) return kind;
   }
   throw new ReelwayError('NOT_SUPPORTED', {
-    message: `The store takes ${blobStore.accepts.join(', ')}, none of which fits an object of ${object.sizeBytes} bytes here; files need native paths and a stagingDirectory`,
+    message: `No body for an object of ${object.sizeBytes} bytes: the store accepts ${blobStore.accepts.join(', ')}, and files need native paths and a stagingDirectory`,
   });
 }
 
@@ -42,7 +42,7 @@ export async function readObject(prepared: PreparedUpload, index: number, buffer
   return buffer.subarray(0, filled);
 }
 
-/** An object as a stream over one buffer, with the hash of what was read last. */
+/** An object as a stream over one buffer, with the hash of its last reader. */
 export interface HashedStream {
   readonly sizeBytes: number;
   /** A reader from the first byte; forgets the hash of an earlier one. */
@@ -51,7 +51,7 @@ export interface HashedStream {
   digest(): string;
 }
 
-/** A stream that each attempt opens anew. */
+/** A stream that each attempt opens again. */
 export function hashedStream(context: EngineContext, prepared: PreparedUpload, index: number, buffer: Uint8Array): HashedStream {
   const { sizeBytes } = prepared.pack.describe(index);
   let digest: string | undefined;
@@ -79,7 +79,7 @@ export function hashedStream(context: EngineContext, prepared: PreparedUpload, i
     digest: () => {
       if (digest !== undefined) return digest;
       throw new ReelwayError('BLOB_CORRUPT', {
-        message: 'The store took the object without reading it to its end',
+        message: 'The store accepted the object without reading it to its end',
         context: { segmentIndex: index },
       });
     },
@@ -96,7 +96,7 @@ export async function hashObject(context: EngineContext, prepared: PreparedUploa
 
 function wrongLength(index: number, wanted: number, found: number): ReelwayError {
   return new ReelwayError('SOURCE_CHANGED', {
-    message: `Object ${index} should have ${wanted} bytes, and has ${found} or more`,
+    message: `Object ${index} has another size: expected ${wanted} bytes, got ${found} or more`,
     context: { segmentIndex: index },
   });
 }

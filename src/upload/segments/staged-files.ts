@@ -1,7 +1,7 @@
 /**
- * Objects as files, for stores that take nothing else (native uploaders). A staged file lives as long as somebody may read it: its
- * request, or the operating system after it. Each has a name of its own, which begins with its key's, so that no attempt writes over
- * another's; what a kill leaves behind goes at the next start.
+ * Objects as files, for stores that take nothing else (native uploaders). A staged file lives as long as it may be read: by its
+ * request, or by the operating system after it. Each has a name of its own, which begins with its key's, so that no attempt writes over
+ * another's; the next start removes those that a kill has left.
  */
 import { safeName, scopeKey } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
@@ -18,7 +18,6 @@ export interface StagedObject {
   readonly hash: string;
 }
 
-/** Where a scope's staged files lie. */
 function folderOf({ settings }: EngineContext): string | undefined {
   const { stagingDirectory, scope } = settings;
   return stagingDirectory === undefined ? undefined : `${stagingDirectory}/${scopeKey(scope)}`;
@@ -61,7 +60,8 @@ export async function stageBytes(context: EngineContext, key: string, reader: Pi
 async function pathOf(context: EngineContext, key: string): Promise<string> {
   const { fileSystem, clock } = context.settings;
   const folder = folderOf(context);
-  if (folder === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'The store takes files only: set stagingDirectory' });
+  if (folder === undefined)
+    throw new ReelwayError('NOT_SUPPORTED', { message: 'The store accepts only files, which need the option stagingDirectory' });
   await fileSystem.makeDirectory(folder);
   return `${folder}/${safeName(key)}-${Math.floor(clock.random() * 2 ** 32).toString(36)}`;
 }
@@ -70,10 +70,13 @@ async function pathOf(context: EngineContext, key: string): Promise<string> {
 async function requireSize(context: EngineContext, path: string, sizeBytes: number): Promise<void> {
   const staged = await context.settings.fileSystem.stat(path);
   if (staged?.sizeBytes !== sizeBytes)
-    throw new ReelwayError('STORAGE_FULL', { message: 'A staged object came out short', context: { path } });
+    throw new ReelwayError('STORAGE_FULL', {
+      message: `The staged object has another size: expected ${sizeBytes} bytes, got ${staged?.sizeBytes ?? 0}`,
+      context: { path },
+    });
 }
 
-/** Uses a staged file, and forgets it unless somebody may still read it; what stays goes once its key is over, or at the next start. */
+/** Uses a staged file, and removes it unless it may still be read. A file that stays is removed with its key, or at the next start. */
 export async function withStaged<T>(
   context: EngineContext,
   key: string,
@@ -98,12 +101,12 @@ async function isCarried({ backgroundPuts }: EngineContext, key: string): Promis
   try {
     return (await backgroundPuts.now()).has(key);
   } catch {
-    // Unknown is not no: the file stays.
+    // Where the answer is unknown the file stays.
     return true;
   }
 }
 
-/** Removes what was staged for a key that is over. */
+/** Removes the staged files of a key that is settled. */
 export async function clearStaged(context: EngineContext, key: string): Promise<void> {
   const folder = folderOf(context);
   if (folder === undefined) return;
@@ -111,7 +114,7 @@ export async function clearStaged(context: EngineContext, key: string): Promise<
     const names = await context.settings.fileSystem.list(folder);
     for (const name of names) if (name.startsWith(`${safeName(key)}-`)) await removeQuietly(context, `${folder}/${name}`);
   } catch (error) {
-    context.warn(wrapError(error, 'FILE_UNREADABLE', 'Staged objects could not be looked for'));
+    context.warn(wrapError(error, 'FILE_UNREADABLE', 'Listing staged objects failed'));
   }
 }
 
@@ -119,11 +122,11 @@ async function removeQuietly(context: EngineContext, path: string): Promise<void
   try {
     await context.settings.fileSystem.remove(path);
   } catch (error) {
-    context.warn(wrapError(error, 'FILE_UNREADABLE', 'A staged object could not be removed'));
+    context.warn(wrapError(error, 'FILE_UNREADABLE', 'Removing a staged object failed'));
   }
 }
 
-/** Removes what former lives have staged, but for what the operating system still carries. */
+/** Removes the staged files of earlier processes, except those that the operating system still uploads. */
 export async function clearStaging(context: EngineContext): Promise<void> {
   const { fileSystem } = context.settings;
   const folder = folderOf(context);
@@ -140,7 +143,7 @@ export async function clearStaging(context: EngineContext): Promise<void> {
   }
 }
 
-/** Removes everything that a scope has staged, whoever reads it: at a sign-out no byte of a person stays. */
+/** Removes all staged files of a scope, also those that are being read: at a sign-out no byte of a person stays. */
 export async function eraseStaging(context: EngineContext): Promise<void> {
   const folder = folderOf(context);
   if (folder !== undefined) await context.settings.fileSystem.remove(folder);

@@ -7,7 +7,7 @@ import type { UploadRun } from '../retry.js';
 import type { Upload } from '../upload.js';
 import { hashFor } from './segment-body.js';
 
-/** Objects asked for at once. */
+/** Objects that are verified at once. */
 export const PARALLEL = 3;
 
 export type Presence = 'good' | 'broken' | 'unknown';
@@ -45,7 +45,7 @@ export function presenceOf(upload: Upload, { sizeBytes, hash }: WantedObject, in
   }
 }
 
-/** The hash of what the store gives back. */
+/** The hash of the stored bytes. */
 async function readBack(context: EngineContext, run: UploadRun, signal: AbortSignalLike, key: string): Promise<string> {
   let hash = hashFor(context, run);
   const begin = (): ((piece: Uint8Array) => Promise<void>) => {
@@ -58,7 +58,7 @@ async function readBack(context: EngineContext, run: UploadRun, signal: AbortSig
 }
 
 /**
- * Whether the store attests what was sent.
+ * Whether the store attests the hash that was sent.
  * @throws {ReelwayError} BLOB_CORRUPT where it attests something else
  */
 export function isAttested(info: BlobInfo, sizeBytes: number, algorithm: HashAlgorithm, hash: string): boolean {
@@ -67,7 +67,7 @@ export function isAttested(info: BlobInfo, sizeBytes: number, algorithm: HashAlg
   if (found === undefined && (info.sizeBytes ?? sizeBytes) === sizeBytes) return false;
   // mutation-point: reject-stored-hash
   throw new ReelwayError('BLOB_CORRUPT', {
-    message: `The store holds other bytes under ${info.key} than were sent`,
+    message: `The store attests other bytes under ${info.key} than were sent`,
     context: { key: info.key },
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Copies of sources that cannot stay where they are: what a picker lends to this process only, or what an app is about to change. A copy
+ * Copies of sources that cannot stay where they are: a picker lends some to this process only, an app changes others. A copy
  * lies in a folder of its scope, named after its upload, and goes when the upload has completed or was canceled; what a kill leaves
  * without an upload goes at the next start.
  */
@@ -30,7 +30,7 @@ export function wantsCopy({ settings }: EngineContext, filePath: string, staging
   return staging === undefined ? isLent(filePath) && settings.fileSystem.importFile !== undefined : staging === 'copy';
 }
 
-/** An address that is no path and no file of the app's. */
+/** Whether this is an address of another app or of the system, such as `content://`. */
 function isLent(filePath: string): boolean {
   const scheme = SCHEME.exec(filePath)?.[1]?.toLowerCase();
   return scheme !== undefined && scheme !== 'file';
@@ -40,7 +40,7 @@ function isLent(filePath: string): boolean {
 export async function copySource(context: EngineContext, uploadId: string, filePath: string, signal: AbortSignalLike): Promise<SourceCopy> {
   const { fileSystem } = context.settings;
   const folder = folderOf(context);
-  if (folder === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'Sources can be copied only into a stagingDirectory' });
+  if (folder === undefined) throw new ReelwayError('NOT_SUPPORTED', { message: 'Copying a source needs the option stagingDirectory' });
   const path = `${folder}/${uploadId}${(EXTENSION.exec(filePath)?.[0] ?? '').toLowerCase()}`;
   try {
     throwIfAborted(signal);
@@ -58,7 +58,10 @@ export async function copySource(context: EngineContext, uploadId: string, fileP
 async function importFile(context: EngineContext, from: string, to: string, signal: AbortSignalLike): Promise<void> {
   const { fileSystem } = context.settings;
   if (fileSystem.importFile === undefined) {
-    throw new ReelwayError('SOURCE_UNREADABLE', { message: 'This file system has no importFile', context: { path: from } });
+    throw new ReelwayError('SOURCE_UNREADABLE', {
+      message: 'Expected a file system with importFile for this address',
+      context: { path: from },
+    });
   }
   await fileSystem.importFile(from, to, signal);
   throwIfAborted(signal);
@@ -99,11 +102,14 @@ async function pump(source: ReadHandle, target: WriteHandle, buffer: Uint8Array,
 export function requireWhole({ original }: SourceCopy, copy: SourceIdentity): void {
   if (original === undefined || (copy.sizeBytes === original.sizeBytes && copy.samples === original.samples)) return;
   // Some native copies report success when the disk is full.
-  if (copy.sizeBytes < original.sizeBytes) throw new ReelwayError('STORAGE_FULL', { message: 'The copy of the source came out short' });
-  throw new ReelwayError('SOURCE_CHANGED', { message: 'The source was written to while it was copied' });
+  if (copy.sizeBytes < original.sizeBytes)
+    throw new ReelwayError('STORAGE_FULL', {
+      message: `The copy of the source is too short: expected ${original.sizeBytes} bytes, got ${copy.sizeBytes}`,
+    });
+  throw new ReelwayError('SOURCE_CHANGED', { message: 'The source changed while it was copied' });
 }
 
-/** Removes an upload's copy, if its source is one and nobody will read it again. */
+/** Removes an upload's copy, if its source is one and it is not read again. */
 export async function releaseCopy(context: EngineContext, record: UploadRecord): Promise<void> {
   // mutation-point: release-source-copy
   if (record.copied === true && !needsCopy(context, record))
@@ -120,7 +126,7 @@ async function drop({ settings, warn }: EngineContext, pathOf: () => string): Pr
   try {
     await settings.fileSystem.remove(pathOf());
   } catch (error) {
-    warn(wrapError(error, 'FILE_UNREADABLE', 'The copy of a source could not be removed yet'));
+    warn(wrapError(error, 'FILE_UNREADABLE', 'Removing the copy of a source failed; the next start repeats it'));
   }
 }
 

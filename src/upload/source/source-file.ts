@@ -1,4 +1,4 @@
-/** The file that is uploaded: where it lies, and how it is known again after a kill. */
+/** The file that is uploaded, and how it is recognized after a kill. */
 import { createHash } from '../../core/index.js';
 import { ReelwayError, type ReelwayErrorCode } from '../../errors/index.js';
 import { joinPath, readFully, splitPath } from '../../internal/index.js';
@@ -6,19 +6,18 @@ import type { Clock, FileInfo, FileSystem, ReadHandle } from '../../ports/index.
 import { recode, wrapError } from '../../transfer/index.js';
 import type { SourceIdentity } from '../journal/index.js';
 
-/** Slices of the content that are looked at on every resume, and bytes of each. */
+/** Slices of the content that are compared on every resume, and bytes of each. */
 const SAMPLES = 8;
 const SAMPLE_BYTES = 4_096;
-/** Milliseconds between two looks at a source at work. */
+/** Milliseconds between two checks of a source that is being sent. */
 const RECHECK_MS = 5_000;
 
-/** What sources are opened with. */
 export interface SourceHost {
   readonly fileSystem: FileSystem;
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
-/** A source, open and known to be the one that was meant. */
+/** A source that is open and has the expected identity. */
 export interface OpenSource {
   readonly handle: ReadHandle;
   readonly identity: SourceIdentity;
@@ -52,7 +51,7 @@ export async function openNew(host: SourceHost, path: string): Promise<OpenSourc
   }
 }
 
-/** Opens the source of a former life. A failed read stays FILE_UNREADABLE, since it may be a slip. @throws {ReelwayError} as `recheck` */
+/** Opens the source of an earlier process. A failed read stays FILE_UNREADABLE, since it may be temporary. @throws {ReelwayError} as `recheck` */
 export async function openKnown(host: SourceHost, identity: SourceIdentity): Promise<OpenSource> {
   const { fileSystem } = host;
   const path = joinPath(fileSystem, identity.path);
@@ -61,7 +60,7 @@ export async function openKnown(host: SourceHost, identity: SourceIdentity): Pro
   try {
     const found = await sample(handle, identity.sizeBytes);
     // mutation-point: compare-samples-on-open
-    if (found !== identity.samples) throw changed('Its content is not what it was');
+    if (found !== identity.samples) throw changed('its content differs');
     return openSource(host, handle, identity);
   } catch (error) {
     await handle.close();
@@ -69,9 +68,9 @@ export async function openKnown(host: SourceHost, identity: SourceIdentity): Pro
   }
 }
 
-/** A file's failure as the source's own, once it is final. */
+/** A final failure of a file under the code of the source. */
 export function asSourceError(error: unknown): ReelwayError {
-  const typed = wrapError(error, 'FILE_UNREADABLE', 'The file system failed');
+  const typed = wrapError(error, 'FILE_UNREADABLE', 'Reading the source failed');
   const codes: { readonly [Code in ReelwayErrorCode]?: ReelwayErrorCode } = {
     FILE_NOT_FOUND: 'SOURCE_NOT_FOUND',
     FILE_UNREADABLE: 'SOURCE_UNREADABLE',
@@ -91,9 +90,9 @@ function openSource(host: SourceHost, handle: ReadHandle, identity: SourceIdenti
   const recheck = async (): Promise<void> => {
     await glance();
     const beyond = await handle.readInto(new Uint8Array(1), identity.sizeBytes);
-    if (beyond > 0) throw changed('It has grown');
+    if (beyond > 0) throw changed('it has grown');
     // mutation-point: compare-samples-on-recheck
-    if ((await sample(handle, identity.sizeBytes)) !== identity.samples) throw changed('Its content is not what it was');
+    if ((await sample(handle, identity.sizeBytes)) !== identity.samples) throw changed('its content differs');
   };
   return {
     handle,
@@ -117,23 +116,23 @@ async function openHandle(fileSystem: FileSystem, path: string): Promise<ReadHan
   try {
     return await fileSystem.open(path);
   } catch (error) {
-    const typed = wrapError(error, 'FILE_UNREADABLE', 'The file cannot be opened');
+    const typed = wrapError(error, 'FILE_UNREADABLE', 'Opening the source failed');
     throw typed.code === 'FILE_NOT_FOUND' ? recode(typed, 'SOURCE_NOT_FOUND') : typed;
   }
 }
 
 function requireSame(identity: SourceIdentity, info: FileInfo): void {
   // mutation-point: compare-source-size
-  if (info.sizeBytes !== identity.sizeBytes) throw changed(`It had ${identity.sizeBytes} bytes, and has ${info.sizeBytes}`);
+  if (info.sizeBytes !== identity.sizeBytes) throw changed(`expected ${identity.sizeBytes} bytes, got ${info.sizeBytes}`);
   const { modifiedMs } = identity;
   // mutation-point: compare-source-time
   if (modifiedMs !== undefined && info.modifiedMs !== undefined && info.modifiedMs !== modifiedMs) {
-    throw changed('It was written to');
+    throw changed('its modification time differs');
   }
 }
 
 function changed(message: string): ReelwayError {
-  return new ReelwayError('SOURCE_CHANGED', { message: `The source is not the same any more. ${message}` });
+  return new ReelwayError('SOURCE_CHANGED', { message: `The source has changed: ${message}` });
 }
 
 /** CRC-32C over slices from first to last byte: cheap, and enough to meet most changes early. All bytes are hashed before the manifest. */
