@@ -2,10 +2,11 @@
 import type { ByteRange, Priority, VideoManifest } from '../core/index.js';
 import type { MessageCatalogue, ReelwayError } from '../errors/index.js';
 import type { Listenable } from '../internal/index.js';
-import type { BlobSource, Clock, Conditions, FileSystem, Hasher, KeyValueStore } from '../ports/index.js';
-import type { FetchRetryOptions, FetchWaitOptions, StoreReadOptions } from '../transfer/index.js';
+import type { BlobSource, Clock, Conditions, FetchWaitOptions, FileSystem, Hasher, KeyValueStore, VideoSession } from '../ports/index.js';
+import type { FetchRetryOptions, StoreReadOptions } from '../transfer/index.js';
 
-export type { FetchRetryOptions, FetchWaitOptions, StoredManifest, StoreReadOptions } from '../transfer/index.js';
+export type { FetchWaitOptions, VideoReader, VideoSession } from '../ports/index.js';
+export type { FetchRetryOptions, StoredManifest, StoreReadOptions } from '../transfer/index.js';
 
 /** Where and how much is kept on the device. */
 export interface CacheOptions {
@@ -78,29 +79,6 @@ export interface FetchEvents {
 export interface LoadOptions extends FetchWaitOptions {
   /** @default normal */
   readonly priority?: Priority;
-}
-
-/**
- * One video being played: its opening first, then up to 4 MiB behind the play head. While it is open, its bytes are not
- * evicted for another video; only a video that does not fit into the cache makes room in itself, farthest from the play head.
- */
-export interface VideoSession {
-  readonly videoId: string;
-  readonly manifest: VideoManifest;
-  /** Resolves when the opening is on the device and checked. @throws {ReelwayError} as `readInto`, and CACHE_FULL */
-  ready(options?: FetchWaitOptions): Promise<void>;
-  /**
-   * Reads up to `buffer.length` bytes at `position` (bytes from the start of the video) into the start of `buffer`, which is
-   * lent until the promise settles; waits for bytes that are still coming, and moves the load's order there. Resolves with
-   * how many, at least 1; 0 only at the end. What does not fit into the cache or onto the disk is served from memory (segments
-   * of ≤ 524,288 bytes). @throws {ReelwayError} SEGMENT_CORRUPT, SEGMENT_MISSING, the network's codes; INVALID_STATE once
-   * closed; ENGINE_STOPPED after `cleanup`
-   */
-  readInto(buffer: Uint8Array, position: number, options?: FetchWaitOptions): Promise<number>;
-  /** What is on the device. */
-  cachedRanges(): readonly ByteRange[];
-  /** Idempotent. Its bytes may be evicted from now on. */
-  close(): Promise<void>;
 }
 
 /** How {@link VideoFetcher.combineSegments} works. */

@@ -2,7 +2,8 @@
 import { type Priority, safeName, type VideoManifest } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import { throwIfAborted } from '../../internal/index.js';
-import { type FetchWaitOptions, manifestKeyOf } from '../../transfer/index.js';
+import type { FetchWaitOptions } from '../../ports/index.js';
+import { manifestKeyOf } from '../../transfer/index.js';
 import { combine } from '../combine/combine-video.js';
 import { PlaybackSession } from '../read/playback-session.js';
 import { loadWhole } from '../schedule/load-video.js';
