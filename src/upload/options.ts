@@ -102,7 +102,7 @@ function requirePorts(options: UploadEngineOptions): void {
 
 function resolvePackagings(given: UploadEngineOptions['packaging'] = rawPackaging()): readonly Packaging[] {
   const packagings = 'open' in given ? [given] : [...given];
-  if (packagings.length === 0) throw invalid('packaging', 'must have at least one packaging');
+  if (packagings.length === 0) throw invalidOption('packaging', 'must have at least one packaging');
   return packagings;
 }
 

@@ -31,6 +31,7 @@ describe('fetches in a bad world', () => {
       'offline',
       'abortIgnored',
       'lingers',
+      'readers',
     ];
     expect(kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 30)).toEqual([]);
   });

@@ -119,6 +119,7 @@ interface SessionOfVideo {
 
 /** The windows of all readers. */
 function windowsOf(sessions: readonly SessionOfVideo[]): { readonly video: PlannedVideo; readonly reader: PlannedReader }[] {
+  // mutation-point: list-reader-windows
   return sessions.flatMap(({ video, session }) => session.readers.map((reader) => ({ video, reader })));
 }
 

@@ -1,7 +1,7 @@
 /** One seed of fetching: videos in a bucket, a small cache, an app that plays, loads, combines and dies; then all must be right. */
 import { createManifest, encodeManifest, segmentKey } from '../../../src/core/index.js';
 import { isReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
-import type { VideoFetcher, VideoFetcherOptions } from '../../../src/fetch/index.js';
+import type { VideoFetcher, VideoFetcherOptions, VideoSession } from '../../../src/fetch/index.js';
 import type { AbortSignalLike } from '../../../src/index.js';
 import { createSeededRandom, createTestConditions } from '../../../src/testing/index.js';
 import { blobStoreOf, type Traffic } from '../world/blobs.js';
@@ -41,6 +41,10 @@ const EXCUSED: readonly ReelwayErrorCode[] = [
 /** The longest pause of the app after a cleanup, during the chaos and after it. */
 const LINGER_MS = 10_000;
 const LONG_LINGER_MS = 900_000;
+/** The part of sessions in which the app reads with two readers at once. */
+const TWO_READERS = 0.4;
+/** Longer than a healthy world needs for a whole video. */
+const READ_AHEAD_MS = 120_000;
 
 export interface FetchSimulationOptions {
   readonly seed: number;
@@ -237,16 +241,28 @@ class Viewer {
     const session = await this.use((options) => fetcher.open(video.id, options));
     try {
       await this.use((options) => session.ready(options));
-      let position = Math.floor(this.random() * video.bytes.length);
-      for (let reads = 0; reads < 3; reads += 1) {
-        const buffer = new Uint8Array(1 + Math.floor(this.random() * 50_000));
-        const at = position;
-        const length = await this.use((options) => session.readInto(buffer, at, options));
-        this.check('read', buffer.subarray(0, length), video.bytes.subarray(at, at + length));
-        position = at + length;
-      }
+      if (this.random() < TWO_READERS) await Promise.all([this.readWithOwnReader(session, video), this.readWithOwnReader(session, video)]);
+      else await this.read(session, video);
     } finally {
       await session.close();
+    }
+  }
+
+  private async readWithOwnReader(session: VideoSession, video: Video): Promise<void> {
+    this.world.count('readers');
+    const reader = session.openReader();
+    await this.read(reader, video);
+    await reader.close();
+  }
+
+  private async read(reader: Pick<VideoSession, 'readInto'>, video: Video): Promise<void> {
+    let position = Math.floor(this.random() * video.bytes.length);
+    for (let reads = 0; reads < 3; reads += 1) {
+      const buffer = new Uint8Array(1 + Math.floor(this.random() * 50_000));
+      const at = position;
+      const length = await this.use((options) => reader.readInto(buffer, at, options));
+      this.check('read', buffer.subarray(0, length), video.bytes.subarray(at, at + length));
+      position = at + length;
     }
   }
 
@@ -314,6 +330,7 @@ class Viewer {
         await this.watch(fetcher, video);
         await this.combine(fetcher, video);
       }
+      if (this.options.crashes === undefined) await this.checkReadAhead(fetcher, this.videos[0] as Video);
       await fetcher.cleanup();
       return true;
     } catch (error) {
@@ -323,6 +340,21 @@ class Viewer {
       if (this.attemptsLeft === 0 || !isReelwayError(error) || error.code !== 'CACHE_FULL') throw error;
       return false;
     }
+  }
+
+  /** I16: what two readers read ahead comes onto the device, wherever the other one reads. All of it lies in their windows. */
+  private async checkReadAhead(fetcher: VideoFetcher, { id, bytes }: Video): Promise<void> {
+    const { life, world } = this;
+    await fetcher.erase();
+    const session = await fetcher.open(id);
+    const [first, second] = [session.openReader(), session.openReader()];
+    await first.readInto(new Uint8Array(1), 0);
+    await second.readInto(new Uint8Array(1), bytes.length >> 1);
+    await Promise.race([life.wait(READ_AHEAD_MS), this.deathOf(life)]);
+    const ranges = life.alive ? JSON.stringify(session.cachedRanges()) : undefined;
+    if (ranges !== undefined && ranges !== JSON.stringify([{ start: 0, end: bytes.length }]))
+      world.violate('I16', `of ${bytes.length} bytes that are read ahead, ${ranges} are on the device`);
+    await session.close();
   }
 
   private async startAgain(fetcher: VideoFetcher): Promise<void> {

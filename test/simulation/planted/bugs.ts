@@ -276,4 +276,11 @@ export const PLANTED_FETCH_BUGS: readonly PlantedBug[] = [
     withinSeeds: 30,
     focus: { rates: {} },
   },
+  {
+    name: 'ends the read-ahead of the other readers when one of them reads',
+    edits: [{ at: 'list-reader-windows', value: '$value.slice(-1)' }],
+    breaks: /I16/,
+    withinSeeds: 10,
+    focus: { rates: {} },
+  },
 ];
