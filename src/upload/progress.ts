@@ -35,6 +35,7 @@ export class ProgressMeter {
   /** Sets what earlier processes have uploaded. */
   restore(bytes: number, segments: number): void {
     this.latest = undefined;
+    // mutation-point: restore-bytes
     this.bytes = bytes;
     this.segments = segments;
   }

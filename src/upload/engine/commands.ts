@@ -46,6 +46,7 @@ export async function cancelUpload(engine: RunningEngine, upload: Upload): Promi
   }
   const halted = queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
   // Durable before anything is removed: a half-removed upload must never be continued.
+  // mutation-point: save-cancellation
   await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: registry.cleaner.dueMs() }));
   await halted;
   await registry.release(upload.record);

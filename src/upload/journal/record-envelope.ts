@@ -29,6 +29,7 @@ export function decodeRecord(text: string): Decoded {
   if (Number(version) > VERSION) return { kind: 'newer', version: Number(version) };
   const body = text.slice(whole.length);
   const sequence = Number.parseInt(count, 36);
+  // mutation-point: compare-record-checksum
   const intact = Number(version) === VERSION && Number.isSafeInteger(sequence) && checksum(count, body) === sum;
   return intact ? { kind: 'record', sequence, body } : { kind: 'corrupt' };
 }

@@ -21,6 +21,7 @@ export async function putManifest(context: EngineContext, run: UploadRun, manife
   await run.repeat(async () => {
     if ((await context.backgroundPuts.waitUntilSettled(key, true, signal)) && context.backgroundPuts.reportedKeys.has(key))
       await clearStaged(context, key);
+    // mutation-point: check-lease-before-manifest
     context.assertLockHeld();
     try {
       await withBody(context, key, bytes, (body, onUnresponsive) => context.store.put(key, body, options, signal, onUnresponsive));

@@ -15,6 +15,7 @@ const BATCH = 100;
 
 /** Removes everything that an upload may have written: its manifest first, so that it never addresses removed objects. */
 export async function sweepUpload(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
+  // mutation-point: check-lease-before-sweep
   context.assertLockHeld();
   await removeManifest(context, record, signal);
   // By name first: a listing may be cut short, and one that does not end is an error.

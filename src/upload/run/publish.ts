@@ -24,10 +24,13 @@ export async function publishAndComplete(context: EngineContext, run: UploadRun,
   upload.emitProgress();
   if (publish !== undefined && upload.record.published !== true) {
     await upload.journal.update((record) => ({ ...record, status: 'publishing' }));
+    // mutation-point: publish-video
     await publishVideo(context, upload, publish, manifest, signal);
+    // mutation-point: save-published
     await upload.journal.update((record) => ({ ...record, published: true }));
     throwIfAborted(signal);
   }
+  // mutation-point: save-completion
   await upload.commit((record) => ({ ...record, status: 'completed', finishedMs: clock.wallMs() }));
   upload.move('complete');
   upload.emitProgress();

@@ -30,6 +30,7 @@ export function headSegment(
 }
 
 function count(context: EngineContext, prepared: PreparedUpload, index: number): void {
+  // mutation-point: check-lease-before-put
   context.assertLockHeld();
   const { sizeBytes } = prepared.pack.describe(index);
   context.counters.bytesSent += sizeBytes;
