@@ -10,9 +10,5 @@ export type { Hasher, RunningHash } from './hasher.js';
 export type { HttpReply, HttpRequest, HttpStreamReply, HttpTransport } from './http-transport.js';
 export type { KeyValueStore } from './key-value-store.js';
 export type { AcquireOptions, Lease, Lock } from './lock.js';
-<<<<<<< HEAD
 export type { Package, PackageObject, PackageReader, Packaging, RenditionFacts } from './packaging.js';
-=======
-export type { Package, PackageObject, PackageReader, Packaging } from './packaging.js';
 export type { FetchWaitOptions, VideoReader, VideoSession } from './video-session.js';
->>>>>>> 2febe18 (fetch: give each reader of a session its own read-ahead)

@@ -1,32 +1,38 @@
 /**
- * How many requests run at once. Starts with two (head and tail of a video at the same time), adds one while that makes
- * the link carry noticeably more, and halves when requests fail: a link that loses packets gains nothing by more of them.
+ * Limits how many requests run at once.
+ *
+ * The adaptive limit starts at two, for the head and the tail of a video. It grows by one while that raises the throughput noticeably,
+ * and halves when requests fail: a link that loses packets gains nothing from more requests. The fixed limit is always the maximum.
  */
 import { abortableWait } from '../internal/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 
 const START = 2;
-/** One more request must bring so much more, or it only takes bandwidth from the others. */
+/** Factor by which one more request must raise the throughput. Below it, the request only takes bandwidth from the others. */
 const WORTHWHILE_GAIN = 1.05;
-/** After so many requests without a gain it is worth another try: links change. */
+/** Requests without a gain after which a higher limit is tried again: links change. */
 const PROBE_EVERY = 24;
 
-/** Leave to run one request. */
+/** How the limit follows the link. */
+export type LimitPolicy = 'adaptive' | 'fixed';
+
+/** Permission to run one request. */
 export interface Slot {
-  /** Gives it back after success: so many bytes came. */
+  /** Returns the slot after a success with this many bytes. */
   succeed(bytes: number): void;
-  /** Gives it back without a lesson: aborted, or a failure that is not the link's. */
+  /** Returns the slot without a measurement: after an abort, or a failure that is not the link's. */
   abandon(): void;
 }
 
-/** Requests at once, adapted to the link. */
+/** The slots of one engine. */
 export class RequestLimiter {
   private readonly clock: Clock;
-  private readonly max: number;
+  private readonly policy: LimitPolicy;
+  private max: number;
   private current: number;
   private running = 0;
   private readonly waiting = new Set<(slot: Slot) => void>();
-  /** The measurement under way: what came in how much time with requests. */
+  /** The measurement under way: bytes, and the time with requests. */
   private busyMs = 0;
   private busySinceMs = 0;
   private bytes = 0;
@@ -35,18 +41,32 @@ export class RequestLimiter {
   private bestRate = 0;
   private sinceProbe = 0;
   private halvedMs = Number.NEGATIVE_INFINITY;
-  /** Runs what is most urgent when a slot is free, before anyone who waits; and whatever there is, after them. */
+  /** Called when a slot is free: with true before the waiting requests get it, then with false. */
   onFree: (urgentOnly: boolean) => void = () => undefined;
 
-  constructor(clock: Clock, max: number) {
+  /** @param max requests at once, ≥ 1 */
+  constructor(clock: Clock, max: number, policy: LimitPolicy = 'adaptive') {
     this.clock = clock;
     this.max = max;
-    this.current = Math.min(START, max);
+    this.policy = policy;
+    this.current = policy === 'fixed' ? max : Math.min(START, max);
   }
 
-  /** Requests at once, 1 to the limit. */
+  /** Requests at once now, 1 to the maximum. */
   get limit(): number {
     return this.current;
+  }
+
+  /** Slots in use. */
+  get inUse(): number {
+    return this.running;
+  }
+
+  /** Another maximum, ≥ 1. Requests under way beyond it go on. */
+  resize(max: number): void {
+    this.max = max;
+    this.current = this.policy === 'fixed' ? max : Math.min(this.current, max);
+    this.serve();
   }
 
   /** A slot if one is free now. */
@@ -54,7 +74,7 @@ export class RequestLimiter {
     return this.running < this.current ? this.lend() : undefined;
   }
 
-  /** A slot, as soon as one is free; first come, first served. Rejects with the signal's reason. */
+  /** A slot as soon as one is free, in order of the calls. Rejects with the signal's reason. */
   take(signal: AbortSignalLike): Promise<Slot> {
     const slot = signal.aborted || this.waiting.size > 0 ? undefined : this.tryTake();
     if (slot !== undefined) return Promise.resolve(slot);
@@ -64,10 +84,10 @@ export class RequestLimiter {
     });
   }
 
-  /** A request failed by fault of the link or the store. `startedMs`: when the attempt began, in monotonic milliseconds. */
+  /** A request failed because of the link or the store. `startedMs`: when the attempt began, in monotonic milliseconds. */
   failed(startedMs: number): void {
-    // Requests that were under way at the last halving fail with it: one lesson, not many.
-    if (startedMs < this.halvedMs) return;
+    // Requests that were under way at the last halving fail for the same reason: the limit is halved once.
+    if (this.policy === 'fixed' || startedMs < this.halvedMs) return;
     this.halvedMs = this.clock.monotonicMs();
     this.current = Math.max(1, Math.floor(this.current / 2));
     this.bestRate = 0;
@@ -78,15 +98,15 @@ export class RequestLimiter {
     if (this.running === 0) this.busySinceMs = this.clock.monotonicMs();
     this.running += 1;
     let isLent = true;
-    const back = (bytes: number | undefined): void => {
+    const giveBack = (bytes: number | undefined): void => {
       if (!isLent) return;
       isLent = false;
       this.countTime();
       this.running -= 1;
-      if (bytes !== undefined) this.learn(bytes);
+      if (bytes !== undefined && this.policy === 'adaptive') this.learn(bytes);
       this.serve();
     };
-    return { succeed: (bytes) => back(bytes), abandon: () => back(undefined) };
+    return { succeed: (bytes) => giveBack(bytes), abandon: () => giveBack(undefined) };
   }
 
   private serve(): void {
@@ -102,14 +122,14 @@ export class RequestLimiter {
     this.bytes += bytes;
     this.requests += 1;
     this.sinceProbe += 1;
-    // Two rounds, so that the figure is not one of requests that were under way before.
+    // Two rounds: requests that were under way before must not count alone.
     if (this.requests < this.current * 2) return;
-    // Too fast to measure is fast enough for more.
-    this.judge(this.busyMs > 0 ? this.bytes / this.busyMs : Number.POSITIVE_INFINITY);
+    // No time has passed: the link is fast enough for more.
+    this.adjust(this.busyMs > 0 ? this.bytes / this.busyMs : Number.POSITIVE_INFINITY);
     this.measure();
   }
 
-  private judge(rate: number): void {
+  private adjust(rate: number): void {
     const isBetter = rate > this.bestRate * WORTHWHILE_GAIN || rate === Number.POSITIVE_INFINITY;
     const isProbe = this.sinceProbe >= PROBE_EVERY;
     if (isBetter || isProbe) {

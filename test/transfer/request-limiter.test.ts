@@ -129,6 +129,32 @@ describe('concurrency', () => {
   });
 });
 
+describe('a fixed limit', () => {
+  it('is the maximum from the start, and failures and successes do not change it', () => {
+    const limiter = new RequestLimiter(createVirtualClock(), 3, 'fixed');
+    const slots = [0, 1, 2].map(() => limiter.tryTake());
+    expect(slots.every((slot) => slot !== undefined)).toBe(true);
+    expect(limiter.tryTake()).toBeUndefined();
+    limiter.failed(0);
+    for (const slot of slots) slot?.succeed(1_000_000);
+    expect([limiter.limit, limiter.inUse]).toEqual([3, 0]);
+  });
+
+  it('changes by resize only: waiting requests get new slots, and requests beyond it go on', async () => {
+    const limiter = new RequestLimiter(createVirtualClock(), 1, 'fixed');
+    const first = limiter.tryTake();
+    const second = limiter.take(new AbortController().signal);
+    limiter.resize(2);
+    const slot = await second;
+    limiter.resize(1);
+    expect([limiter.limit, limiter.inUse]).toEqual([1, 2]);
+    first?.abandon();
+    expect(limiter.tryTake()).toBeUndefined();
+    slot.abandon();
+    expect(limiter.tryTake()).toBeDefined();
+  });
+});
+
 describe('buffers', () => {
   it('windows serve until somebody needs the buffer, the oldest first; one is kept where there are several', async () => {
     const buffers = new Buffers(3);

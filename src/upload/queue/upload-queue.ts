@@ -1,12 +1,12 @@
 /**
  * Which upload goes next. A slot that becomes free is given to the most urgent upload that has something to send, decided at
- * that moment, so that a high priority never waits for more than what is in flight. Slots are a p-queue's.
+ * that moment, so that a high priority never waits for more than what is in flight.
  */
 import PQueue from 'p-queue';
 import type { VideoManifest, WaitingReason } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
 import { createAbortHandle } from '../../internal/index.js';
-import { wrapError } from '../../transfer/index.js';
+import { RequestLimiter, wrapError } from '../../transfer/index.js';
 import type { EngineContext } from '../context.js';
 import { UploadSuspended } from '../retry.js';
 import { type RunHost, runUpload } from '../run/run-upload.js';
@@ -27,7 +27,9 @@ export class UploadQueue implements RunHost {
   private readonly context: EngineContext;
   private readonly registry: UploadRegistry;
   private readonly admission: Admission;
-  private readonly slots: PQueue;
+  private readonly limiter: RequestLimiter;
+  /** Objects in flight. The limiter decides their number. */
+  private readonly work = new PQueue();
   private readonly schedulers = new Set<SegmentScheduler>();
   /** Uploads with a run whose objects are all acknowledged. */
   private readonly finishingUploads = new Set<Upload>();
@@ -40,7 +42,7 @@ export class UploadQueue implements RunHost {
     this.registry = registry;
     this.admission = admission;
     // mutation-point: create-request-slots
-    this.slots = new PQueue({ concurrency: admission.concurrency });
+    this.limiter = new RequestLimiter(context.settings.clock, admission.concurrency, 'fixed');
     registry.whenWoken(() => this.wake());
   }
 
@@ -86,12 +88,12 @@ export class UploadQueue implements RunHost {
     this.stop.abort(reason);
     for (const upload of this.registry.all) upload.cancelWake();
     await Promise.all([...this.registry.all].map((upload) => upload.run?.done));
-    await this.slots.onIdle();
+    await this.work.onIdle();
   }
 
   private dispatch(): void {
     // mutation-point: change-request-slots
-    this.slots.concurrency = this.admission.concurrency;
+    this.limiter.resize(this.admission.concurrency);
     if (this.admission.enabled) {
       const blockedReason = this.admission.blockedReason();
       if (blockedReason === undefined) this.openGate();
@@ -159,17 +161,23 @@ export class UploadQueue implements RunHost {
 
   private fillSlots(): void {
     const isProbing = this.context.retry.networkHealth.state() !== 'up';
-    while (this.slots.size + this.slots.pending < (isProbing ? 1 : this.slots.concurrency)) {
+    while (this.limiter.inUse < (isProbing ? 1 : this.limiter.limit)) {
       const job = this.takeBest();
       if (job === undefined) return;
+      const slot = this.limiter.tryTake();
       // Never rejects: the scheduler handles its failures itself.
-      void this.slots.add(() => job.scheduler.work(job.index)).then(() => this.wake());
+      void this.work
+        .add(() => job.scheduler.work(job.index))
+        .then(() => {
+          slot?.abandon();
+          this.wake();
+        });
     }
   }
 
   private takeBest(): { readonly scheduler: SegmentScheduler; readonly index: number } | undefined {
     for (const scheduler of [...this.schedulers].sort((one, other) => compareUploads(one.upload, other.upload))) {
-      const index = scheduler.take(this.slots.concurrency);
+      const index = scheduler.take(this.limiter.limit);
       if (index !== undefined) return { scheduler, index };
     }
     return undefined;

@@ -200,7 +200,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'sends as much at once as there is',
     edits: [
-      { at: 'create-request-slots', value: 'new $callee({ concurrency: 99 })' },
+      { at: 'create-request-slots', value: 'new $callee($args[0], 99, $args[2])' },
       { at: 'change-request-slots', remove: true },
     ],
     breaks: /I10|I4/,
