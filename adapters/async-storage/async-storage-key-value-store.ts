@@ -2,7 +2,7 @@
  * Small durable strings in AsyncStorage, by the four calls that versions 1, 2 and 3 share: version 3 lacks multiGet,
  * multiSet and mergeItem.
  */
-import { assertRecordKey, assertRecordValue } from '../../src/adapter-kit/index.js';
+import { assertOptions, assertRecordKey, assertRecordValue } from '../../src/adapter-kit/index.js';
 import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
 import type { KeyValueStore } from '../../src/ports/index.js';
 import { Ledger } from './ledger.js';
@@ -59,6 +59,7 @@ const FULL = /database or disk is full|SQLITE_FULL|no space left on device|out o
  * @throws {TypeError} for invalid options
  */
 export function asyncStorageKeyValueStore(options: AsyncStorageKeyValueStoreOptions): AsyncStorageKeyValueStore {
+  assertOptions('asyncStorageKeyValueStore', options, { lib: true, prefix: true, maxBytes: true });
   const { lib, prefix = 'reelway/', maxBytes = DEFAULT_MAX_BYTES } = options;
   if (typeof lib?.getAllKeys !== 'function') throw new TypeError('lib must be AsyncStorage, or an instance of it');
   if (prefix.length < 1 || prefix.length > 100) throw new TypeError('prefix must have 1 to 100 characters');

@@ -1,5 +1,6 @@
 /** Files over react-native-blob-util: slices and copies are native, file to file, and everything else is base64 in slices. */
 import {
+  assertOptions,
   type Base64Host,
   base64Codec,
   base64ReadHandle,
@@ -38,6 +39,7 @@ export interface BlobUtilFileSystemOptions {
  * @throws {TypeError} for invalid options
  */
 export function blobUtilFileSystem(options: BlobUtilFileSystemOptions): FileSystem {
+  assertOptions('blobUtilFileSystem', options, { lib: true, sliceBytes: true, base64: true });
   const { lib, sliceBytes = 49_152, base64 } = options;
   const native = new BlobUtilNative(lib.fs);
   const slices: SliceOptions = { codec: base64Codec(base64), sliceBytes: requireSliceBytes(sliceBytes) };

@@ -1,5 +1,14 @@
 /** Files over expo-file-system: its handles read bytes without base64, at 64-bit positions. */
-import { fileUrl, importWhole, nativeFailure, nativeRoots, parentOf, plainPath, uriScheme } from '../../src/adapter-kit/index.js';
+import {
+  assertOptions,
+  fileUrl,
+  importWhole,
+  nativeFailure,
+  nativeRoots,
+  parentOf,
+  plainPath,
+  uriScheme,
+} from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../src/ports/index.js';
 import { ExpoReadHandle, ExpoWriteHandle } from './handles.js';
@@ -18,6 +27,7 @@ export interface ExpoFileSystemOptions {
  * offers no sync to the disk. Names of the photo library of iOS (`ph://`) are refused with NOT_SUPPORTED: Expo's pickers return files.
  */
 export function expoFileSystem(options: ExpoFileSystemOptions): FileSystem {
+  assertOptions('expoFileSystem', options, { lib: true });
   const files = new ExpoFiles(options.lib);
   return {
     nativePaths: true,

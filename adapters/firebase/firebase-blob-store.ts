@@ -1,5 +1,5 @@
 /** A bucket of Firebase Storage over the JavaScript SDK: browsers and Node. */
-import { assertBlobKey, type BlobLike, blobOfBytes, collectBlob, throwIfAborted } from '../../src/adapter-kit/index.js';
+import { assertBlobKey, assertOptions, type BlobLike, blobOfBytes, collectBlob, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobBody, BlobInfo, BlobStore, HttpTransport, PutOptions } from '../../src/ports/index.js';
 import { addressReader } from './addresses.js';
@@ -34,6 +34,15 @@ export interface FirebaseBlobStoreOptions {
  * @throws {TypeError} for a prefix, `maxRetryMs` or `pageSize` out of range, and on hosts whose `Blob` cannot be made of bytes
  */
 export function firebaseBlobStore(options: FirebaseBlobStoreOptions): BlobStore {
+  assertOptions('firebaseBlobStore', options, {
+    lib: true,
+    storage: true,
+    transport: true,
+    prefix: true,
+    maxRetryMs: true,
+    cacheControl: true,
+    pageSize: true,
+  });
   const { lib, storage, transport, prefix = '', maxRetryMs = 0, pageSize = 1000 } = options;
   if (!(maxRetryMs >= 0)) throw new TypeError(`maxRetryMs must be ≥ 0: ${maxRetryMs}`);
   const objects = firebaseObjects({ lib, storage, prefix, pageSize });

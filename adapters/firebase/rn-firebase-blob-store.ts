@@ -1,5 +1,5 @@
 /** A bucket of Firebase Storage over `@react-native-firebase/storage`: files are sent and received natively, without passing through JavaScript. */
-import { assertBlobKey, throwIfAborted } from '../../src/adapter-kit/index.js';
+import { assertBlobKey, assertOptions, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobBody, BlobInfo, BlobReader, BlobStore, GetOptions, HttpTransport, PutOptions } from '../../src/ports/index.js';
 import { type AddressReader, addressReader } from './addresses.js';
@@ -43,6 +43,16 @@ export interface RnFirebaseBlobStoreOptions {
  * @throws {TypeError} for a prefix, `maxRetryMs` or `pageSize` out of range, and without `transport` and `staging`
  */
 export function rnFirebaseBlobStore(options: RnFirebaseBlobStoreOptions): BlobStore {
+  assertOptions('rnFirebaseBlobStore', options, {
+    lib: true,
+    storage: true,
+    prefix: true,
+    transport: true,
+    staging: true,
+    maxRetryMs: true,
+    cacheControl: true,
+    pageSize: true,
+  });
   const { lib, storage, prefix, transport, staging, maxRetryMs = 10_000, pageSize = 1000 } = options;
   if (prefix === '') throw new TypeError('The prefix of rnFirebaseBlobStore must not be empty');
   if (!(maxRetryMs >= 0)) throw new TypeError(`maxRetryMs must be ≥ 0: ${maxRetryMs}`);

@@ -1,6 +1,7 @@
 /** HTTP over the host's `fetch`: browsers, workers, React Native, Deno, Bun, Node. */
 import {
   abortReason,
+  assertOptions,
   type BlobLike,
   blobOfBytes,
   bytesReader,
@@ -73,6 +74,7 @@ interface StreamReader {
  * @throws {TypeError} on a host without `fetch`
  */
 export function fetchTransport(options: FetchTransportOptions = {}): HttpTransport {
+  assertOptions('fetchTransport', options, { fetch: true, streamsReplies: true });
   const host = globalThis as unknown as Host;
   const call = options.fetch ?? host.fetch;
   if (typeof call !== 'function') throw new TypeError('This host has no fetch: pass the option fetch');

@@ -1,6 +1,7 @@
 /** Videos read from any CDN or static server: the bucket's public face. */
 import {
   assertBlobKey,
+  assertOptions,
   assertSameOrigin,
   assertStoreReply,
   baseOf,
@@ -47,6 +48,7 @@ export interface HttpBlobSourceOptions {
  * @throws {TypeError} for an invalid `baseUrl`
  */
 export function httpBlobSource(options: HttpBlobSourceOptions): BlobSource {
+  assertOptions('httpBlobSource', options, { baseUrl: true, transport: true, headers: true, wallMs: true });
   const base = baseOf(options.baseUrl);
   const { transport, headers = {}, wallMs = Date.now } = options;
   const etags = createEtags();

@@ -2,6 +2,7 @@
 import {
   assertBlobKey,
   assertBlobPrefix,
+  assertOptions,
   assertPutReply,
   hashesOfReply,
   headByRead,
@@ -62,6 +63,18 @@ export interface SignedUrlBlobStoreOptions {
 
 /** A {@link BlobStore} whose requests are signed one by one by the app's backend. */
 export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStore {
+  assertOptions('signedUrlBlobStore', options, {
+    sign: true,
+    transport: true,
+    prefix: true,
+    maxBatchSize: true,
+    mostInBatch: true,
+    signAhead: true,
+    signTimeoutMs: true,
+    attests: true,
+    list: true,
+    wallMs: true,
+  });
   const { transport, prefix = '', attests = ['md5'], wallMs = Date.now, list } = options;
   const { mostInBatch = 20, maxBatchSize = mostInBatch, signAhead = 20, signTimeoutMs = 30_000 } = options;
   requireInteger('maxBatchSize', maxBatchSize, 1, 1000);

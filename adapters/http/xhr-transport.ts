@@ -1,5 +1,14 @@
 /** HTTP over `XMLHttpRequest`: uploads with progress in browsers, and files sent by the system on React Native. */
-import { abortReason, type BlobLike, blobOfBytes, bytesReader, collectBlob, onAbort, throwIfAborted } from '../../src/adapter-kit/index.js';
+import {
+  abortReason,
+  assertOptions,
+  type BlobLike,
+  blobOfBytes,
+  bytesReader,
+  collectBlob,
+  onAbort,
+  throwIfAborted,
+} from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../src/ports/index.js';
 import { assertSendable, pageHeaders, refusalOf } from './host-bodies.js';
@@ -59,6 +68,7 @@ const MOST_REPLY_BYTES = 8_388_608;
  * @throws {TypeError} on a host without `XMLHttpRequest`
  */
 export function xhrTransport(options: XhrTransportOptions = {}): HttpTransport {
+  assertOptions('xhrTransport', options, { XMLHttpRequest: true, uriBodies: true });
   const HostRequest = options.XMLHttpRequest ?? (globalThis as unknown as Host).XMLHttpRequest;
   if (typeof HostRequest !== 'function') throw new TypeError('This host has no XMLHttpRequest: pass the option XMLHttpRequest');
   const { uriBodies = false } = options;

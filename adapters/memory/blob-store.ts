@@ -1,5 +1,5 @@
 /** A blob store in memory: for tests, demos, and as the shortest example of an adapter. */
-import { throwIfAborted } from '../../src/adapter-kit/index.js';
+import { assertOptions, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { HashAlgorithm, Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobInfo, BlobReader, BlobStore, Clock, GetOptions, PutOptions } from '../../src/ports/index.js';
@@ -34,6 +34,14 @@ interface StoredBlob {
 
 /** A blob store in memory; gone with the process. It honours `ifAbsent`, and attests by hashing what it stored. */
 export function memoryBlobStore(options: MemoryBlobStoreOptions = {}): BlobStore {
+  assertOptions('memoryBlobStore', options, {
+    capacityBytes: true,
+    attests: true,
+    pieceBytes: true,
+    pageSize: true,
+    minPartBytes: true,
+    clock: true,
+  });
   const { attests = ['crc32c', 'md5'], pieceBytes = 65_536, pageSize = 1_000, minPartBytes = MIN_PART_BYTES } = options;
   requireInteger('minPartBytes', minPartBytes, MAX_PART_BYTES);
   requireInteger('pieceBytes', pieceBytes, MAX_PIECE_BYTES);

@@ -2,7 +2,9 @@
  * A file system in memory, over memfs: for tests, and as the shortest example of an adapter.
  * Every operation uses memfs' synchronous calls, so that its result depends only on the order of calls.
  */
+
 import { createFsFromVolume, type IFs, Volume } from 'memfs';
+import { assertOptions } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { Clock, CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../src/ports/index.js';
 
@@ -18,6 +20,7 @@ export interface MemoryFileSystemOptions {
 
 /** A file system in memory; gone with the process. Paths are POSIX paths, never `file://`; relative ones begin at the working directory of the process. */
 export function memoryFileSystem(options: MemoryFileSystemOptions = {}): FileSystem {
+  assertOptions('memoryFileSystem', options, { capacityBytes: true, roots: true, clock: true });
   const { capacityBytes, roots, clock } = options;
   if (capacityBytes !== undefined && !(capacityBytes >= 0)) throw new TypeError('capacityBytes must be a number ≥ 0');
   const volume = new MemoryVolume(capacityBytes, clock);

@@ -1,4 +1,5 @@
 /** A key-value store in memory: for tests, and as the shortest example of an adapter. */
+import { assertOptions } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { KeyValueStore } from '../../src/ports/index.js';
 import { requireRecordKey } from './names.js';
@@ -14,6 +15,7 @@ export interface MemoryKeyValueStoreOptions {
 
 /** A key-value store in memory; gone with the process. Illegal keys and values are a TypeError. */
 export function memoryKeyValueStore(options: MemoryKeyValueStoreOptions = {}): KeyValueStore {
+  assertOptions('memoryKeyValueStore', options, { capacityCharacters: true });
   const records = new Map<string, string>();
   const capacity = options.capacityCharacters ?? Number.POSITIVE_INFINITY;
   if (!(capacity >= 0)) throw new TypeError('capacityCharacters must be a number ≥ 0');

@@ -1,5 +1,5 @@
 /** A lock inside one process: what React Native needs, and what tests of two engines share. */
-import { abortableWait, throwIfAborted } from '../../src/adapter-kit/index.js';
+import { abortableWait, assertOptions, throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { AbortSignalLike, Clock, Lease, Lock } from '../../src/ports/index.js';
 
 /** Options of {@link memoryLock}. */
@@ -10,6 +10,7 @@ export interface MemoryLockOptions {
 
 /** A lock among the users of this object; it is granted in the order of requests. */
 export function memoryLock(options: MemoryLockOptions = {}): Lock {
+  assertOptions('memoryLock', options, { clock: true });
   const after = options.clock === undefined ? hostAfter : options.clock.after.bind(options.clock);
   const held = new Set<string>();
   const waiting = new Map<string, (() => void)[]>();

@@ -5,7 +5,7 @@
  * refuses to write. So a mark of our own tells apart what is empty from what is unreadable: it is looked for whenever
  * something is missing, and where it is missing itself it must be possible to write it.
  */
-import { assertRecordKey, assertRecordValue } from '../../src/adapter-kit/index.js';
+import { assertOptions, assertRecordKey, assertRecordValue } from '../../src/adapter-kit/index.js';
 import { type PortErrorCode, ReelwayError } from '../../src/errors/index.js';
 import type { KeyValueStore } from '../../src/ports/index.js';
 
@@ -42,6 +42,7 @@ const MARK = 'READABLE';
  * @throws {TypeError} for invalid options
  */
 export function mmkvKeyValueStore(options: MmkvKeyValueStoreOptions): KeyValueStore {
+  assertOptions('mmkvKeyValueStore', options, { lib: true, prefix: true });
   const { lib, prefix = 'reelway/' } = options;
   if (typeof lib?.getString !== 'function') throw new TypeError('lib must be an MMKV instance: createMMKV({ id })');
   if (prefix.length > 100) throw new TypeError('prefix must have at most 100 characters');

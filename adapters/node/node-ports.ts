@@ -1,5 +1,7 @@
 /** All ports of a Node process but the bucket, by one call. */
+
 import { join, resolve } from 'node:path';
+import { assertOptions } from '../../src/adapter-kit/index.js';
 import type { FileSystem, Hasher, KeyValueStore, Lock } from '../../src/ports/index.js';
 import type { Durability } from './files/durable.js';
 import { nodeFileSystem } from './files/node-file-system.js';
@@ -26,6 +28,7 @@ export interface NodePorts {
 
 /** The ports of a Node process, but for the bucket: `createUploadEngine({ ...nodePorts({ stateDirectory }), blobStore, scope })`. */
 export function nodePorts(options: NodePortsOptions): NodePorts {
+  assertOptions('nodePorts', options, { stateDirectory: true, durability: true });
   const durability = options.durability ?? 'full';
   const state = resolve(nativePath(options.stateDirectory));
   return {

@@ -1,4 +1,5 @@
 /** Conditions of a phone: network, battery, foreground, memory pressure. */
+import { assertOptions } from '../../src/adapter-kit/index.js';
 import type { Clock, Conditions, DeviceConditions } from '../../src/ports/index.js';
 import { type Battery, openBattery } from './battery.js';
 import type { AppStateLike, DeviceInfoLike, EventEmitterLike, ExpoBatteryLike, NetInfoLike, NetInfoStateLike } from './signals.js';
@@ -40,6 +41,15 @@ const BATTERY_INTERVAL_MS = 60_000;
  * of unknown cost counts as metered if it is cellular.
  */
 export function reactNativeConditions(options: ReactNativeConditionsOptions): ReactNativeConditions {
+  assertOptions('reactNativeConditions', options, {
+    netInfo: true,
+    appState: true,
+    battery: true,
+    batteryEvents: true,
+    believeUnreachable: true,
+    memoryPressureMs: true,
+    clock: true,
+  });
   if (typeof options.netInfo?.addEventListener !== 'function') throw new TypeError('netInfo must be @react-native-community/netinfo');
   if (typeof options.appState?.addEventListener !== 'function') throw new TypeError("appState must be React Native's AppState");
   if (!((options.memoryPressureMs ?? 0) >= 0)) throw new TypeError('memoryPressureMs must be a number ≥ 0');

@@ -2,7 +2,7 @@
  * HTTP with uploads by the system: files are passed to a native uploader, which continues while JavaScript is frozen, and on iOS
  * after the process has ended. Other requests use a foreground transport.
  */
-import { abortReason, onAbort, originOf, plainPath, throwIfAborted } from '../../src/adapter-kit/index.js';
+import { abortReason, assertOptions, onAbort, originOf, plainPath, throwIfAborted } from '../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, FileBody, HttpRequest, HttpStreamReply, HttpTransport } from '../../src/ports/index.js';
 import { type Outcome, outcomeOfDone, outcomeOfFailure, replyOf } from './upload-outcome.js';
@@ -26,6 +26,7 @@ export interface NativeUploadTransportOptions {
  * @throws {TypeError} for invalid options
  */
 export function nativeUploadTransport(options: NativeUploadTransportOptions): HttpTransport {
+  assertOptions('nativeUploadTransport', options, { lib: true, foreground: true, name: true });
   const { lib, foreground, name = 'reelway' } = options;
   if (typeof lib?.createUploadTask !== 'function')
     throw new TypeError('lib must be @kesha-antonov/react-native-background-downloader, version 4.6 or later');

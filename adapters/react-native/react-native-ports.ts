@@ -1,4 +1,5 @@
 /** All ports of a phone by one call. */
+import { assertOptions } from '../../src/adapter-kit/index.js';
 import type { BlobStore, FileSystem, HttpTransport } from '../../src/ports/index.js';
 import { type AsyncStorageKeyValueStore, type AsyncStorageLike, asyncStorageKeyValueStore } from '../async-storage/index.js';
 import { type RnFirebaseStorageLibrary, rnFirebaseBlobStore } from '../firebase/index.js';
@@ -58,6 +59,20 @@ export interface ReactNativePorts {
  * @throws {TypeError} for invalid options, and without a bucket
  */
 export function reactNativePorts(options: ReactNativePortsOptions): ReactNativePorts {
+  assertOptions('reactNativePorts', options, {
+    RNFS: true,
+    AsyncStorage: true,
+    NetInfo: true,
+    AppState: true,
+    storage: true,
+    bucketUrl: true,
+    prefix: true,
+    transport: true,
+    blobStore: true,
+    battery: true,
+    batteryEvents: true,
+    folder: true,
+  });
   const { RNFS, AsyncStorage, NetInfo, AppState, battery, batteryEvents, folder = 'reelway' } = options;
   if (!/^[a-z0-9-]{1,64}$/.test(folder)) throw new TypeError('folder must have 1 to 64 characters of [a-z0-9-]');
   const fileSystem = rnfsFileSystem({ lib: RNFS });

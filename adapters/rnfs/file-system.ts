@@ -1,5 +1,6 @@
 /** Files over react-native-fs. Its bridge carries base64 only, so all is read and written in slices. */
 import {
+  assertOptions,
   type Base64Host,
   base64Codec,
   base64ReadHandle,
@@ -46,6 +47,7 @@ const MAX_HASHED_WHOLE_BYTES = 16_777_216;
  * @throws {TypeError} for options that make no sense
  */
 export function rnfsFileSystem(options: RnfsFileSystemOptions): FileSystem {
+  assertOptions('rnfsFileSystem', options, { lib: true, platform: true, sliceBytes: true, base64: true, directoryOptions: true });
   const { lib, sliceBytes = 49_152, base64, directoryOptions = {} } = options;
   const native = new RnfsNative(lib, options.platform ?? platformOf(lib));
   const slices: SliceOptions = { codec: base64Codec(base64), sliceBytes: requireSliceBytes(sliceBytes) };

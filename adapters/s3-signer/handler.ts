@@ -1,4 +1,5 @@
 /** The server side of signed addresses: signs requests that a policy allows, and explains refusals. It holds the keys, so it never runs on a phone. */
+import { assertOptions } from '../../src/adapter-kit/index.js';
 import { completePolicy, isRefusal, judge, type PresignRequest, type SignPolicy } from './policy.js';
 
 /** Options of {@link s3Signer}. */
@@ -26,6 +27,7 @@ const MOST_BYTES = 262_144;
  * which answers `{ "signed": [{ url, headers, expiresMs }] }`, or a status of 4xx with `{ "error": { "reason", "index" } }` and nothing signed.
  */
 export function s3Signer(options: S3SignerOptions): (request: Request) => Promise<Response> {
+  assertOptions('s3Signer', options, { policyFor: true, presign: true, maxRequests: true, wallMs: true });
   const { maxRequests = 100, wallMs = Date.now } = options;
   if (!Number.isInteger(maxRequests) || maxRequests < 1 || maxRequests > 1000)
     throw new TypeError(`maxRequests must be an integer from 1 to 1,000: ${maxRequests}`);

@@ -2,6 +2,7 @@
 import {
   assertBlobKey,
   assertBlobPrefix,
+  assertOptions,
   foreignReply,
   headByRead,
   isBlobKey,
@@ -59,6 +60,16 @@ interface ServerCapabilities {
  * of another kind; then only the server's check of Content-MD5 attests.
  */
 export function s3BlobStore(options: S3BlobStoreOptions): BlobStore {
+  assertOptions('s3BlobStore', options, {
+    client: true,
+    bucket: true,
+    prefix: true,
+    stream: true,
+    presign: true,
+    storageClass: true,
+    encryption: true,
+    cacheControl: true,
+  });
   const { client, bucket, prefix = '' } = options;
   assertBlobPrefix(prefix);
   if (bucket === '') throw new TypeError('The option bucket of s3BlobStore must not be empty');

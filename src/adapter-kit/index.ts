@@ -1,6 +1,7 @@
 /** What adapters share. Host-free, so that each of them can use all of it. */
 export { abortable, abortableWait, abortReason, onAbort, throwIfAborted } from '../abort/index.js';
 export { baseOf, originOf } from './addresses.js';
+export { assertOptions } from './assert-options.js';
 export { type Base64Host, base64Codec } from './base64.js';
 export {
   type Base64Source,
@@ -9,10 +10,9 @@ export {
   requireSliceBytes,
   type SliceOptions,
 } from './base64-files.js';
-export { headByRead, isHeadRefused } from './head-by-read.js';
 export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
 export { openBlob, type PartSource, replaced } from './http-piecewise.js';
-export { assertSameOrigin, openReply, rangeHeader } from './http-reading.js';
+export { assertSameOrigin, headByRead, isHeadRefused, openReply, rangeHeader } from './http-reading.js';
 export { assertPutReply, assertStoreReply, foreignReply, hashesOfReply, isPage, isSuccess, replyError } from './http-replies.js';
 export { importWhole } from './import-whole.js';
 export {

@@ -5,6 +5,7 @@ import {
   abortReason,
   assertBlobKey,
   assertBlobPrefix,
+  assertOptions,
   exactBytes,
   openBody,
   type SpareBuffers,
@@ -61,6 +62,7 @@ export interface DirectoryBlobStoreOptions {
  * back and hashing it with SHA-256: it costs a read of the whole blob, and is left out above 64 MiB.
  */
 export function directoryBlobStore(options: DirectoryBlobStoreOptions): BlobStore {
+  assertOptions('directoryBlobStore', options, { directory: true, durability: true, pageBlobs: true });
   const { directory, durability = 'full', pageBlobs = 1_000 } = options;
   if (!Number.isInteger(pageBlobs) || pageBlobs < 1 || pageBlobs > 10_000)
     throw new TypeError(`pageBlobs must be an integer from 1 to 10,000: ${pageBlobs}`);

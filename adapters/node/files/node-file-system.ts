@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, readdir, readlink, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { MAX_PIECE_BYTES, type SpareBuffers, spareBuffers } from '../../../src/adapter-kit/index.js';
+import { assertOptions, MAX_PIECE_BYTES, type SpareBuffers, spareBuffers } from '../../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../../src/errors/index.js';
 import type { CreateOptions, FileInfo, FileSystem, ReadHandle, WriteHandle } from '../../../src/ports/index.js';
 import { type Durability, makePrivateDirectory, openForReading, openForWriting, syncDirectory, writeAll } from './durable.js';
@@ -34,6 +34,7 @@ export interface NodeFileSystemOptions {
  * (UNSAFE_PATH). Pipes, sockets and devices are never opened.
  */
 export function nodeFileSystem(options: NodeFileSystemOptions = {}): FileSystem {
+  assertOptions('nodeFileSystem', options, { durability: true, roots: true });
   const { durability = 'full', roots } = options;
   const pool = spareBuffers(2);
   return {

@@ -8,7 +8,7 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { assertRecordKey, assertRecordValue, MAX_RECORD_CHARACTERS } from '../../../src/adapter-kit/index.js';
+import { assertOptions, assertRecordKey, assertRecordValue, MAX_RECORD_CHARACTERS } from '../../../src/adapter-kit/index.js';
 import { ReelwayError } from '../../../src/errors/index.js';
 import type { KeyValueStore } from '../../../src/ports/index.js';
 import { type Durability, makePrivateDirectory, openForReading, openForWriting, syncDirectory, writeAll } from './durable.js';
@@ -29,6 +29,7 @@ export interface NodeKeyValueStoreOptions {
  * directory that is missing or was replaced is STORAGE_UNAVAILABLE, never empty.
  */
 export function nodeKeyValueStore(options: NodeKeyValueStoreOptions): KeyValueStore {
+  assertOptions('nodeKeyValueStore', options, { directory: true, durability: true });
   const store = new RecordDirectory(resolve(nativePath(options.directory)), options.durability ?? 'full');
   return {
     get: (key) => checked(key, () => store.read(key)),

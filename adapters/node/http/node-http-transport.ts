@@ -4,7 +4,7 @@
  */
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { exactBytes, openBody, type SpareBuffers, spareBuffers, throwIfAborted } from '../../../src/adapter-kit/index.js';
+import { assertOptions, exactBytes, openBody, type SpareBuffers, spareBuffers, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import { copyBytes } from '../../../src/core/index.js';
 import type { AbortSignalLike, BlobBody, HttpRequest, HttpStreamReply, HttpTransport, PieceReader } from '../../../src/ports/index.js';
 import { openForReading, statOrClose } from '../files/durable.js';
@@ -33,6 +33,7 @@ export interface NodeHttpTransportOptions {
 
 /** An {@link HttpTransport} for Node. Redirects are not followed: their replies are returned unchanged. */
 export function nodeHttpTransport(options: NodeHttpTransportOptions = {}): HttpTransport {
+  assertOptions('nodeHttpTransport', options, { httpAgent: true, httpsAgent: true, idleTimeoutMs: true });
   const pool = spareBuffers(4);
   return {
     accepts: ['bytes', 'stream', 'file'],

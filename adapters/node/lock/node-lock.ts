@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { abortableWait, throwIfAborted } from '../../../src/adapter-kit/index.js';
+import { abortableWait, assertOptions, throwIfAborted } from '../../../src/adapter-kit/index.js';
 import type { AbortSignalLike, AcquireOptions, Lease, Lock } from '../../../src/ports/index.js';
 import { FILE_MODE, makePrivateDirectory } from '../files/durable.js';
 import { storageError } from '../files/errors.js';
@@ -41,6 +41,7 @@ export interface NodeLockOptions {
  * it back.
  */
 export function nodeLock(options: NodeLockOptions): Lock {
+  assertOptions('nodeLock', options, { directory: true, staleMs: true });
   const { directory, staleMs = 10_000 } = options;
   if (!(staleMs >= 4_000 && staleMs <= 3_600_000)) throw new TypeError(`staleMs must be from 4,000 to 3,600,000: ${staleMs}`);
   const root = resolve(nativePath(directory));
