@@ -17,14 +17,12 @@ export interface JournalKeys {
   parse(key: string): ParsedKey | undefined;
 }
 
-/** The parts of a key. */
 export type ParsedKey =
   | { readonly kind: 'item' | 'set-aside'; readonly uploadId: string; readonly slot: Slot }
   | { readonly kind: 'page'; readonly uploadId: string };
 
 const PART = /^(item|page|set-aside)\/([a-z0-9-]+)\/([a-z0-9-]+)$/;
 
-/** The keys of a scope. */
 export function journalKeys(scope: string): JournalKeys {
   const root = `reelway/${scopeKey(scope)}/upload/`;
   return {

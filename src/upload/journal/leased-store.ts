@@ -9,7 +9,6 @@ export interface StoreGuard {
   onWrite(characters: number): void;
 }
 
-/** The same store, guarded. */
 // mutation-point: guard-record-store
 export function leasedStore(store: KeyValueStore, guard: StoreGuard): KeyValueStore {
   return {

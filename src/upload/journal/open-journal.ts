@@ -11,7 +11,6 @@ import { decodeRecord, encodeRecord } from './record-envelope.js';
 import { type JournalStorage, type RecordSlot, UploadJournal } from './upload-journal.js';
 import { decodeItem, type UploadRecord } from './upload-record.js';
 
-/** A scope's journal, open. */
 export interface Journal {
   /** Every upload that could be read, the oldest first. */
   readonly uploads: readonly UploadJournal[];

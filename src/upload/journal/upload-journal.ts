@@ -25,7 +25,6 @@ export interface JournalStorage {
   readonly pageSuffix: () => string;
 }
 
-/** One upload's journal. */
 export class UploadJournal {
   readonly acks: AckTable;
   /** An earlier process has written it. */

@@ -77,7 +77,6 @@ export interface UploadRecord {
   readonly replaces?: string;
 }
 
-/** A record as ASCII. */
 export function encodeItem(record: UploadRecord): string {
   return asciiJson(record);
 }
@@ -165,7 +164,6 @@ export function storeError(error: ReelwayError): StoredError {
 
 const REFUSED = 'The video is stored, but posting it was refused. Please try again, or cancel it.';
 
-/** The error that was remembered. */
 export function restoreError(stored: StoredError, context: { readonly videoId: string; readonly uploadId: string }): ReelwayError {
   const { code, message, segmentIndex, status } = stored;
   return new ReelwayError(code, {
