@@ -59,6 +59,9 @@ const EXCUSED: readonly ReelwayErrorCode[] = [
 const LINGER_MS = 20_000;
 const LONG_LINGER_MS = 900_000;
 
+/** A hook that does not settle: longer than any run. */
+const HANGS_MS = 1_000_000_000;
+
 export class App {
   life: Life;
   /** The engine of this life, once it has started. */
@@ -231,6 +234,7 @@ export class App {
 
   private publish(life: Life, { item, manifestKey, idempotencyKey }: PublishRequest): Promise<void> {
     const { world, oracle } = this.around;
+    if (life.alive && world.strikes('publishHangs')) return life.operate(`publish ${item.id}`, HANGS_MS, () => undefined);
     const fails = life.alive && world.strikes('publishFails');
     const lost = life.alive && !fails && world.strikes('publishAnswerLost');
     if (life.alive) oracle.checkCompleted(item.id, manifestKey);
@@ -251,6 +255,7 @@ export class App {
 
   private refresh(life: Life): Promise<void> {
     const { world } = this.around;
+    if (life.alive && world.strikes('refreshHangs')) return life.operate('refresh', HANGS_MS, () => undefined);
     const fails = life.alive && world.strikes('refreshFails');
     return life.operate('refresh', world.delay(500), () => {
       if (fails) throw new ReelwayError('NETWORK', { cause: new Error(CANARY) });

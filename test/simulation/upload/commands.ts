@@ -7,6 +7,11 @@ import { type EventKind, type EventRates, hasOwnRandom, pick } from '../world/fa
 import { App, type Surroundings } from './app.js';
 
 const PRIORITIES = ['high', 'normal', 'low'] as const;
+const AWAY_CODES = ['NETWORK', 'TIMEOUT', 'UNAVAILABLE', 'UNAVAILABLE', 'THROTTLED', 'AUTH_REQUIRED', 'FORBIDDEN'] as const;
+const AWAY_MS = [120_000, 600_000, 3_600_000, 10_800_000];
+const SOURCE_AWAY_MS = 600_000;
+/** Seconds in which the device blinks. */
+const BLINKS = 30;
 const DAY_MS = 86_400_000;
 const NIGHT_MS = 8 * 3_600_000;
 
@@ -108,6 +113,54 @@ class Commands {
     const modifiedMs = kind === 'edited, same time' ? file.modifiedMs : Math.floor(world.timeline.wallMs());
     if (kind === 'replaced') disk.files.set(job.path, { bytes, modifiedMs });
     else Object.assign(file, { bytes, modifiedMs });
+  }
+
+  /** For up to three hours every request fails, in one of the ways that pass. */
+  private storeAway(): void {
+    const { world } = this.around;
+    const random = world.ownRandom('storeAway');
+    if (world.storeAway !== undefined) return;
+    world.storeAway = pick(AWAY_CODES, random);
+    world.trace(`the store is away: ${world.storeAway}`);
+    world.server.after(pick(AWAY_MS, random) * (0.5 + random() / 2), () => {
+      world.trace('the store is back');
+      world.storeAway = undefined;
+    });
+  }
+
+  /** A locked phone, a sleeping disk, a cloud file under way. */
+  private sourceAway(): void {
+    const { world, ledger } = this.around;
+    const random = world.ownRandom('sourceAway');
+    const { path } = pick(ledger.jobs, random);
+    world.unreadable.add(path);
+    world.server.after(random() * SOURCE_AWAY_MS, () => world.unreadable.delete(path));
+  }
+
+  /** The device says for 20 ms of each second that it is offline, and it is not. */
+  private offlineBlinks(): void {
+    const { world } = this.around;
+    for (let second = 0; second < BLINKS; second += 1) {
+      world.server.after(second * 1_000, () => this.sayOnline(false));
+      world.server.after(second * 1_000 + 20, () => this.sayOnline(world.online));
+    }
+  }
+
+  private sayOnline(online: boolean): void {
+    if (this.over) return;
+    this.around.oracle.disturbances += 1;
+    this.app.life.whenAwake(() => {
+      if (!this.over) this.conditions.set({ online });
+    });
+  }
+
+  /** A network whose gateway answers everything itself. */
+  private portal(): void {
+    const { world } = this.around;
+    world.isPortal = true;
+    world.server.after(world.ownRandom('portal')() * 120_000, () => {
+      world.isPortal = false;
+    });
   }
 
   private leaseStolen(): void {

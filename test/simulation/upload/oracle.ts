@@ -3,7 +3,7 @@
  * promise was broken. The numbers are those of docs/reliability.md.
  */
 import { HASH_ALGORITHMS, type Hashes, parseManifest, resolveSegmentKey, segmentsOf, type VideoManifest } from '../../../src/core/index.js';
-import type { ReelwayError } from '../../../src/errors/index.js';
+import type { ReelwayError, ReelwayErrorCode } from '../../../src/errors/index.js';
 import type { UploadEngine, UploadState } from '../../../src/upload/index.js';
 import { LONGEST_RETRY_AFTER_MS, type Traffic } from '../world/blobs.js';
 import { type Bucket, digestOf, type StoredBlob } from '../world/bucket.js';
@@ -25,6 +25,8 @@ interface VisibleManifest {
   readonly references: ReadonlyMap<string, Hashes>;
 }
 
+/** What somebody else's answer looks like to an upload. */
+const NO_PROOF: readonly ReelwayErrorCode[] = ['VIDEO_EXISTS', 'SEGMENT_MISSING', 'MANIFEST_INVALID', 'BLOB_CORRUPT', 'SEGMENT_CORRUPT'];
 const MANIFEST = /\/manifest\.json$/;
 /** Beyond the pages of any honest listing of this world, and the empty ones that are followed. */
 const MOST_PAGES = 200;
@@ -271,8 +273,19 @@ export class UploadOracle {
     }
     if (status === 'canceled' && !this.ledger.cancelAsked.has(uploadId)) this.violate('I2', `${uploadId} was canceled by nobody`);
     if ((status === 'failed' || status === 'waiting') && state.error !== undefined) this.inspect(`the state of ${uploadId}`, state.error);
+    if (status === 'failed') this.judgePassing(uploadId, state.error.code);
     if (status === 'failed' && state.error.code === 'INTERNAL')
       this.violate('INTERNAL', `${state.error.message} ${String(state.error.cause)}`);
+  }
+
+  /** I2b: what passes is waited for, however long it lasts. */
+  private judgePassing(uploadId: string, code: ReelwayErrorCode): void {
+    const { storeAway, isPortal } = this.world;
+    const path = this.ledger.accepted.get(uploadId)?.path ?? '';
+    if (storeAway === code) this.violate('I2b', `${uploadId} failed with ${code} while the store was away`);
+    if (isPortal && NO_PROOF.includes(code)) this.violate('I2b', `${uploadId} failed with ${code} while another answered for the store`);
+    if (code === 'SOURCE_UNREADABLE' && this.world.unreadable.has(path))
+      this.violate('I2b', `${uploadId} failed with ${code} while its source was away`);
   }
 
   private inspect(where: string, error: ReelwayError): void {

@@ -72,7 +72,7 @@ export async function simulateUpload(engine: EngineUnderTest, options: Simulatio
   const planned = planEvents(around, app, conditions, plan);
   const over = { chaos: plan.chaosMs === 0, all: false };
   if (!over.chaos) world.server.after(plan.chaosMs, () => void Object.assign(over, { chaos: true }));
-  await drive(world, () => over.chaos || world.violations.length > 0);
+  await drive(world, () => (over.chaos && world.storeAway === undefined && world.unreadable.size === 0) || world.violations.length > 0);
   if (plan.chaosMs > 0) world.heal();
   planned.end();
   finish(around, app).then(

@@ -23,6 +23,19 @@ import { CANARY, type World } from './world.js';
 export const LATEST_LANDING_MS = 20_000;
 /** Longer wishes are bounded by the engine. */
 export const LONGEST_RETRY_AFTER_MS = 300_000;
+/** With what a store that is away answers, where it answers at all. */
+const AWAY_STATUS: { readonly [Code in ReelwayErrorCode]?: number } = {
+  UNAVAILABLE: 500,
+  THROTTLED: 429,
+  AUTH_REQUIRED: 401,
+  FORBIDDEN: 403,
+};
+/** What a captive portal answers, whatever it is asked. */
+const PAGE = new TextEncoder().encode('<!doctype html><title>Sign in to the network</title>');
+/** Often enough for any limit on silence. */
+const TRICKLE_MS = 4_000;
+/** Bodies of which that takes hours. */
+const TRICKLING_BYTES = 5_000;
 const RETRY_AFTER_MS = [undefined, 0, 1_000, 15_000, 1e15, Number.NaN];
 
 /** What is watched of one life's requests. */
@@ -88,6 +101,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
       }),
     head: (key, signal) =>
       small('head', key, signal, () => {
+        if (world.isPortal) return { key, sizeBytes: PAGE.length, hashes: {} };
         const blob = bucket.blobs.get(key);
         return blob === undefined ? undefined : info(key, blob, profile.attests !== 'never');
       }),
@@ -96,7 +110,7 @@ export function blobStoreOf(life: Life, bucket: Bucket, traffic: Traffic): BlobS
       traffic.onRemove(keys);
       return small(`remove ${keys.length}`, keys[0] ?? '', signal, () => {
         // A store removes several in any order.
-        for (const key of shuffled(keys, world)) bucket.remove(key);
+        for (const key of shuffled(keys, world)) if (!world.isPortal) bucket.remove(key);
       });
     },
     ...(profile.canList
@@ -187,15 +201,25 @@ async function send(
   if (trouble !== undefined) throw trouble;
   sent = await bytesOf(body);
   if (world.strikes('stall')) await new Promise(() => undefined);
+  if (body.sizeBytes >= TRICKLING_BYTES && world.strikes('trickle')) await trickle(life, flight, options);
+  if (world.isPortal) return { bytes: PAGE, storedMs: 0, landedMs: world.nowMs };
   options.onProgress?.(Math.floor(body.sizeBytes / 2));
   await life.wait(5 + world.delay(120));
-  if (flight.isCut || !world.online || world.strikes('reset')) throw network(key);
+  if (flight.isCut || !world.online || world.storeAway !== undefined || world.strikes('reset')) throw network(key);
   if (world.strikes('lateLanding')) {
     landing.later(sent, 'landsAfterError');
     throw network(key);
   }
   if (body.kind === 'bytes' && !isSame(body.bytes, sent)) world.violate('lending', `bytes for ${key} changed while they were lent`);
   return arrive(world, bucket, key, body.sizeBytes, options, landing, sent);
+}
+
+/** A byte every few seconds, for ever. */
+async function trickle(life: Life, flight: Flight, options: PutOptions): Promise<void> {
+  for (let bytes = 1; !flight.over && life.alive; bytes += 1) {
+    options.onProgress?.(bytes);
+    await life.wait(TRICKLE_MS);
+  }
 }
 
 /** The body is there: stored as it was sent or damaged, answered or not. */
@@ -247,6 +271,7 @@ async function bytesOf(body: BlobBody): Promise<Uint8Array> {
 
 /** What any request may meet. */
 export function troubleOf(world: World, key: string): ReelwayError | undefined {
+  if (world.storeAway !== undefined) return failure(world.storeAway, key, AWAY_STATUS[world.storeAway]);
   if (!world.online || world.strikes('refused')) return network(key);
   if (world.strikes('auth')) world.authValid = false;
   if (!world.authValid) return failure('AUTH_REQUIRED', key, 401);
@@ -283,6 +308,13 @@ function shuffled(keys: readonly string[], world: World): string[] {
     .map(({ key }) => key);
 }
 
+/** What lies under a key, or what answers in its place. */
+function answerFor(bucket: Bucket, world: World, key: string): Pick<StoredBlob, 'bytes'> {
+  const blob = world.isPortal ? { bytes: PAGE } : bucket.blobs.get(key);
+  if (blob === undefined) throw failure('BLOB_NOT_FOUND', key, 404);
+  return blob;
+}
+
 async function download(life: Life, bucket: Bucket, key: string, options: GetOptions): Promise<BlobReader> {
   const { world } = life;
   const opened = await life.request(
@@ -293,8 +325,7 @@ async function download(life: Life, bucket: Bucket, key: string, options: GetOpt
       await life.wait(5 + world.delay(40));
       const trouble = troubleOf(world, key);
       if (trouble !== undefined) throw trouble;
-      const blob = bucket.blobs.get(key);
-      if (blob === undefined) throw failure('BLOB_NOT_FOUND', key, 404);
+      const blob = answerFor(bucket, world, key);
       const { start, end } = options.range ?? { start: 0, end: blob.bytes.length };
       if (end > blob.bytes.length || (options.range !== undefined && start >= end)) throw failure('RANGE_NOT_SATISFIABLE', key, 416);
       const whole = blob.bytes.slice(start, end);

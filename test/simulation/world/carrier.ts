@@ -155,7 +155,7 @@ class Carriage {
       return;
     }
     carrier.loads.delete(this.key);
-    if (!world.online || world.strikes('reset') || world.strikes('carrierDrops')) {
+    if (!world.online || world.storeAway !== undefined || world.strikes('reset') || world.strikes('carrierDrops')) {
       this.tell?.reject(network(this.key));
       return;
     }

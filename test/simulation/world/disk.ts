@@ -50,7 +50,7 @@ export function fileSystemOf(life: Life, disk: Disk, nativePaths = false): FileS
     stat: (path) => {
       const bad = life.alive && world.strikes('statError');
       return operate(`stat ${path}`, () => {
-        if (bad) throw failed(path);
+        if (bad || world.unreadable.has(path)) throw failed(path);
         const file = disk.files.get(path);
         if (file !== undefined) return { sizeBytes: file.bytes.length, kind: 'file', modifiedMs: file.modifiedMs };
         return isDirectory(path) ? { sizeBytes: 0, kind: 'directory' } : undefined;
@@ -59,7 +59,7 @@ export function fileSystemOf(life: Life, disk: Disk, nativePaths = false): FileS
     open: (path) => {
       const bad = life.alive && world.strikes('readError');
       return operate(`open ${path}`, () => {
-        if (bad || isDirectory(path)) throw failed(path);
+        if (bad || isDirectory(path) || world.unreadable.has(path)) throw failed(path);
         const file = disk.files.get(path);
         if (file === undefined) throw new ReelwayError('FILE_NOT_FOUND', { message: 'simulated', context: { path } });
         return readHandle(life, path, file, disk, failed);
@@ -126,7 +126,7 @@ function readHandle(life: Life, path: string, file: SimulatedFile, disk: Disk, f
       const short = life.alive && buffer.length > 1 && world.strikes('shortRead');
       const most = short ? 1 + Math.floor(world.random() * (buffer.length - 1)) : buffer.length;
       return life.operate(`read ${path} ${position} ${buffer.length}`, world.delay(3), () => {
-        if (bad) throw failed(path);
+        if (bad || world.unreadable.has(path)) throw failed(path);
         const piece = file.bytes.subarray(position, position + most);
         buffer.set(piece);
         disk.onRead(path, buffer.length);

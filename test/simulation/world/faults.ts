@@ -47,6 +47,9 @@ export const MORE_RATES = {
   damagedSlot: 0.03,
   sourceEditedBetweenLives: 0.1,
   sourceEditedUnseen: 0.06,
+  trickle: 0.1,
+  refreshHangs: 0.4,
+  publishHangs: 0.05,
 } as const;
 
 /** Events of a whole run and how many of them there are at base rate. */
@@ -65,13 +68,18 @@ export const BASE_EVENTS = {
 } as const;
 
 /** Events that came later, each with random numbers of its own. */
-export const MORE_EVENTS = {} as const;
+export const MORE_EVENTS = {
+  storeAway: 0.15,
+  sourceAway: 0.15,
+  offlineBlinks: 0.15,
+  portal: 0.15,
+} as const;
 
 /**
  * Kinds that the engines cannot survive yet. They never strike unless a run names them, and move out of this list together with
  * the change that makes an engine survive them.
  */
-export const PENDING: readonly MoreKind[] = ['sourceEditedUnseen'];
+export const PENDING: readonly MoreKind[] = ['sourceEditedUnseen', 'storeAway', 'sourceAway', 'portal', 'trickle', 'refreshHangs'];
 
 type MoreFault = keyof typeof MORE_RATES;
 type MoreEvent = keyof typeof MORE_EVENTS;

@@ -2,6 +2,7 @@
  * A world in one thread: virtual time, seeded chance, and what is durable outside of the process. Everything that happens in
  * it is a function of its seed.
  */
+import type { ReelwayErrorCode } from '../../../src/errors/index.js';
 import { createSeededRandom } from '../../../src/testing/index.js';
 import { createTimeline, type Timeline, type TimelineView } from '../../../src/testing/timeline.js';
 import { type FaultKind, hasOwnRandom, NO_RATES, type Rates, randomFor } from './faults.js';
@@ -38,6 +39,12 @@ export class World {
   rates: Rates;
   online = true;
   authValid = true;
+  /** Nothing of the store can be reached: every request fails in this way. */
+  storeAway: ReelwayErrorCode | undefined;
+  /** Every request is answered with success by somebody else. */
+  isPortal = false;
+  /** Sources that cannot be read for now. */
+  readonly unreadable = new Set<string>();
   operations = 0;
   /** Processes that live. */
   livesAlive = 0;
@@ -157,5 +164,6 @@ export class World {
     this.rates = NO_RATES;
     this.online = true;
     this.authValid = true;
+    this.isPortal = false;
   }
 }
