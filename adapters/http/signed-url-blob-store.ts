@@ -5,6 +5,7 @@ import {
   assertOptions,
   assertPutReply,
   hashesOfReply,
+  hasMd5,
   headByRead,
   isBlobKey,
   isHeadRefused,
@@ -12,6 +13,7 @@ import {
   openReply,
   type PartSource,
   rangeHeader,
+  throwIfAborted,
 } from '../../src/adapter-kit/index.js';
 import { base64Encode, type HashAlgorithm, type Hashes, hexDecode } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
@@ -85,7 +87,17 @@ export function signedUrlBlobStore(options: SignedUrlBlobStoreOptions): BlobStor
   const signer = createSigner(sign, { maxBatchSize, timeoutMs: signTimeoutMs, wallMs });
   const prefetcher = createSignaturePrefetcher(signer, Math.min(signAhead, maxBatchSize), wallMs);
   const exchange = signedExchange(signer, transport, wallMs);
-  const bucket: Bucket = { exchange, signer, prefetcher, transport, attests, wallMs, conditions: true, etagIsMd5: true };
+  const bucket: Bucket = {
+    exchange,
+    signer,
+    prefetcher,
+    transport,
+    attests,
+    wallMs,
+    conditions: true,
+    etagIsMd5: true,
+    hasOtherEtags: false,
+  };
   const pending = transport.pending?.bind(transport);
   return {
     rangeRead: true,
@@ -117,14 +129,16 @@ interface Bucket {
   conditions: boolean;
   /** Whether replies contain the MD5 of the stored bytes; cleared by one that does not (CORS hides the ETag, or a key encrypts the object). */
   etagIsMd5: boolean;
+  /** Set when an ETag of 32 hex digits was not the MD5 of right bytes (SSE-C, a hidden KMS header): ETags attest nothing from then on. */
+  hasOtherEtags: boolean;
 }
 
 async function headBlob(bucket: Bucket, key: string, signal: AbortSignalLike | undefined): Promise<BlobInfo | undefined> {
-  const { exchange, attests } = bucket;
+  const { exchange } = bucket;
   try {
     const reply = await exchange({ method: 'HEAD', key }, { headers: {}, signal });
     await reply.body.close();
-    return { ...infoOf(key, reply), hashes: heldHashes(attests, reply) };
+    return { ...infoOf(key, reply), hashes: heldHashes(bucket, reply) };
   } catch (error) {
     if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
     if (!isHeadRefused(error)) throw error;
@@ -133,8 +147,8 @@ async function headBlob(bucket: Bucket, key: string, signal: AbortSignalLike | u
 }
 
 /** The hash of the stored bytes; empty where the ETags are not declared to be MD5s. */
-function heldHashes(attests: readonly HashAlgorithm[], reply: HttpReply): Hashes {
-  return attests.includes('md5') ? hashesOfReply(reply) : {};
+function heldHashes({ attests, hasOtherEtags }: Bucket, reply: HttpReply): Hashes {
+  return attests.includes('md5') && !hasOtherEtags ? hashesOfReply(reply) : {};
 }
 
 function openPartOf({ exchange }: Bucket, key: string, signal: AbortSignalLike | undefined): PartSource['openPart'] {
@@ -160,13 +174,18 @@ async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: Put
   if (ifAbsent && (await headBlob(bucket, key, signal)) !== undefined) throw new ReelwayError('BLOB_EXISTS', { context: { key } });
   const reply = await sendBody(bucket, key, body, options);
   await assertPutReply(reply, { key });
-  const held = heldHashes(bucket.attests, reply);
+  const held = heldHashes(bucket, reply);
   if (hashes?.md5 !== undefined && held.md5 === undefined) bucket.etagIsMd5 = false;
-  if (hashes?.md5 !== undefined && held.md5 !== undefined && held.md5 !== hashes.md5) {
-    const message = 'The ETag of the stored blob differs from the MD5 of the sent bytes';
+  if (hashes?.md5 === undefined || held.md5 === undefined || held.md5 === hashes.md5)
+    return { key, sizeBytes: body.sizeBytes, hashes: held };
+  if (!(await hasMd5(() => getBlob(bucket, key, signal === undefined ? {} : { signal }), hashes.md5))) {
+    throwIfAborted(signal);
+    const message = 'The ETag and the bytes of the stored blob differ from the MD5 of the sent bytes';
     throw new ReelwayError('BLOB_CORRUPT', { message, context: { key } });
   }
-  return { key, sizeBytes: body.sizeBytes, hashes: held };
+  bucket.etagIsMd5 = false;
+  bucket.hasOtherEtags = true;
+  return { key, sizeBytes: body.sizeBytes, hashes: {} };
 }
 
 async function sendBody(bucket: Bucket, key: string, body: BlobBody, options: PutOptions): Promise<HttpStreamReply> {

@@ -1,6 +1,5 @@
 /** Converts headers of S3 to the types of the ports. */
 import type { ByteRange, Hashes } from '../../src/core/index.js';
-import { ReelwayError } from '../../src/errors/index.js';
 import type { BlobInfo } from '../../src/ports/index.js';
 import type { S3ListOutput, S3ObjectOutput } from './client.js';
 
@@ -39,20 +38,20 @@ export function listedInfo(entry: NonNullable<S3ListOutput['Contents']>[number],
   };
 }
 
+/** Whether the ETag is an MD5 that differs from the MD5 of the sent bytes. */
+export function differs(reply: S3ObjectOutput, sent: Hashes | undefined): boolean {
+  const held = hashesOf(reply.ETag, reply.ServerSideEncryption).md5;
+  return held !== undefined && sent?.md5 !== undefined && sent.md5 !== held;
+}
+
 /**
  * The hashes that the server attests for a put: it refuses a body that differs from the Content-MD5, and its ETag is the MD5 of the stored bytes.
  * With an ETag of another kind it attests the Content-MD5 only if the reply names an encryption, which explains the ETag.
  */
-export function attestedHashes(key: string, reply: S3ObjectOutput, sent: Hashes | undefined): Hashes {
+export function attestedHashes(reply: S3ObjectOutput, sent: Hashes | undefined): Hashes {
   const held = hashesOf(reply.ETag, reply.ServerSideEncryption);
-  if (held.md5 === undefined) return reply.ServerSideEncryption !== undefined && sent?.md5 !== undefined ? { md5: sent.md5 } : {};
-  if (sent?.md5 !== undefined && sent.md5 !== held.md5) {
-    throw new ReelwayError('BLOB_CORRUPT', {
-      message: 'The ETag of the stored object differs from the MD5 of the sent bytes',
-      context: { key },
-    });
-  }
-  return held;
+  if (held.md5 !== undefined) return held;
+  return reply.ServerSideEncryption !== undefined && sent?.md5 !== undefined ? { md5: sent.md5 } : {};
 }
 
 export function parseContentRange(text: string | undefined): { readonly range: ByteRange; readonly sizeBytes: number } | undefined {

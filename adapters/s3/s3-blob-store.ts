@@ -4,6 +4,7 @@ import {
   assertBlobPrefix,
   assertOptions,
   foreignReply,
+  hasMd5,
   headByRead,
   isBlobKey,
   isHeadRefused,
@@ -51,6 +52,8 @@ interface ServerCapabilities {
   conditions: boolean;
   /** Whether objects are encrypted by a KMS key, so that the ETags of a listing are not MD5s. */
   kms: boolean;
+  /** Set when an ETag of 32 hex digits was not the MD5 of right bytes (SSE-C, a hidden KMS header): ETags attest nothing from then on. */
+  otherEtags: boolean;
 }
 
 /**
@@ -77,7 +80,7 @@ export function s3BlobStore(options: S3BlobStoreOptions): BlobStore {
     assertBlobKey(key);
     return { Bucket: bucket, Key: prefix + key };
   };
-  const capabilities: ServerCapabilities = { conditions: true, kms: isKms(options.encryption?.algorithm) };
+  const capabilities: ServerCapabilities = { conditions: true, kms: isKms(options.encryption?.algorithm), otherEtags: false };
   const head = (key: string, signal?: AbortSignalLike): Promise<BlobInfo | undefined> =>
     headObject(client, objectFor(key), key, capabilities, signal);
   const remover = objectRemover(client, bucket, prefix.length);
@@ -131,14 +134,21 @@ function objectPutter(
 ): BlobStore['put'] {
   return async (key, body, { contentType, signal, onProgress, hashes, ifAbsent = false }) => {
     const object = { ...objectFor(key), ...createdAs(options, key, contentType), ...crc32cOf(hashes) };
+    const isStored = async (): Promise<boolean> => {
+      if (capabilities.otherEtags) return true;
+      const opening = () => openObject(options.client, objectFor(key), key, signal === undefined ? {} : { signal });
+      if (!(await hasMd5(opening, hashes?.md5 ?? ''))) return false;
+      capabilities.otherEtags = true;
+      return true;
+    };
     const send = (condition: { IfNoneMatch?: string }): Promise<SentReply> =>
-      sendBody({ key, body, stream: options.stream, hashes, signal, onProgress }, (sent, callOptions) =>
+      sendBody({ key, body, stream: options.stream, hashes, signal, onProgress, isStored }, (sent, callOptions) =>
         options.client.putObject({ ...object, ...condition, ...sent }, callOptions),
       );
     if (ifAbsent && (await head(key, signal)) !== undefined) throw new ReelwayError('BLOB_EXISTS', { context: { key } });
     const { reply, hashes: attested } = await (ifAbsent ? sendOnce(send, capabilities) : send({}));
     learn(capabilities, reply);
-    return { key, sizeBytes: body.sizeBytes, hashes: attested };
+    return { key, sizeBytes: body.sizeBytes, hashes: capabilities.otherEtags ? {} : attested };
   };
 }
 
@@ -191,7 +201,7 @@ async function headObject(
     const reply = await call(signal, { key }, (options) => client.headObject(object, options));
     if (isPage(reply.ContentType)) throw foreignReply({ key });
     learn(capabilities, reply);
-    return infoOf(key, reply);
+    return capabilities.otherEtags ? { ...infoOf(key, reply), hashes: {} } : infoOf(key, reply);
   } catch (error) {
     if (!(error instanceof ReelwayError)) throw error;
     if (error.code === 'BLOB_NOT_FOUND') return undefined;
@@ -219,7 +229,7 @@ async function listObjects(
   const blobs: BlobInfo[] = [];
   for (const entry of page.Contents ?? []) {
     const key = listedKey(entry.Key ?? '', where.Prefix, prefixLength);
-    if (key !== undefined) blobs.push(listedInfo(entry, key, capabilities.kms ? 'aws:kms' : undefined));
+    if (key !== undefined) blobs.push(listedInfo(entry, key, capabilities.kms || capabilities.otherEtags ? 'aws:kms' : undefined));
   }
   const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   return next === undefined ? { blobs } : { blobs, cursor: next };

@@ -2,11 +2,12 @@
 
 import { throwIfAborted } from '../../src/adapter-kit/index.js';
 import type { Hashes } from '../../src/core/index.js';
+import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobBody } from '../../src/ports/index.js';
 import { base64OfHex, type S3StreamMaker, type SdkBody, sdkBody } from './bodies.js';
 import { callError, followSignal } from './calls.js';
 import type { S3CallOptions, S3ObjectOutput } from './client.js';
-import { attestedHashes } from './headers.js';
+import { attestedHashes, differs } from './headers.js';
 
 export interface Sending {
   readonly key: string;
@@ -15,6 +16,8 @@ export interface Sending {
   readonly hashes: Hashes | undefined;
   readonly signal: AbortSignalLike | undefined;
   readonly onProgress: ((sentBytes: number) => void) | undefined;
+  /** Asked if the ETag differs from the MD5: whether the stored bytes are right all the same. @default they are not */
+  readonly isStored?: () => Promise<boolean>;
 }
 
 export interface SentBody {
@@ -44,7 +47,9 @@ export async function sendBody(
     const reply = await run({ Body: sent.body, ContentLength: body.sizeBytes, ...md5 }, { abortSignal: following.signal });
     await finish(sent);
     sending.onProgress?.(body.sizeBytes);
-    return { reply, hashes: attestedHashes(key, reply, hashes) };
+    if (!differs(reply, hashes)) return { reply, hashes: attestedHashes(reply, hashes) };
+    if ((await sending.isStored?.()) !== true) throw otherBytes(key);
+    return { reply, hashes: {} };
   } catch (error) {
     throw sendError(error, sent, signal, key);
   } finally {
@@ -64,4 +69,11 @@ async function finish(sent: SdkBody): Promise<void> {
 function sendError(error: unknown, sent: SdkBody, signal: AbortSignalLike | undefined, key: string): unknown {
   const failure = signal?.aborted === true ? undefined : sent.failure();
   return failure === undefined ? callError(error, signal, { key }) : failure.error;
+}
+
+function otherBytes(key: string): ReelwayError {
+  return new ReelwayError('BLOB_CORRUPT', {
+    message: 'The ETag of the stored object differs from the MD5 of the sent bytes',
+    context: { key },
+  });
 }

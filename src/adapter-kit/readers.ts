@@ -1,4 +1,5 @@
 /** Piece readers that adapters share: over bytes in memory, and one that holds another to its size. */
+import { createHash } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';
 import type { BlobBody, BlobReader, PieceReader } from '../ports/index.js';
 
@@ -57,4 +58,21 @@ function wrongSize(seenBytes: number, sizeBytes: number): ReelwayError {
 function wrongPiece(pieceBytes: number): ReelwayError {
   const message = `A reader gave a piece of ${pieceBytes} bytes; pieces have 1 to ${MAX_PIECE_BYTES}.`;
   return new ReelwayError('BLOB_CORRUPT', { message, context: { pieceBytes } });
+}
+
+/** Whether the bytes of a blob have this MD5, as lower-case hex; false if it cannot be read. */
+export async function hasMd5(open: () => Promise<BlobReader>, md5: string): Promise<boolean> {
+  const hash = createHash('md5');
+  try {
+    const reader = await open();
+    try {
+      for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) hash.update(piece);
+    } finally {
+      await reader.close();
+    }
+    return hash.digest() === md5;
+  } catch {
+    // Without a proof the mismatch of the ETag stands, and the put is repeated.
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 /** Puts: what is sent, conditions, ETags, streams, aborts. */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { s3BlobStore } from '../../../adapters/s3/index.js';
 import { ReelwayError } from '../../../src/errors/index.js';
@@ -111,6 +112,21 @@ describe('ETags', () => {
   test.each([`"${MD5}"`, MD5])('%s attests the MD5', async (ETag) => {
     expect(await put({ ETag })).toEqual({ md5: MD5 });
     expect(await put({ ETag }, { md5: MD5 })).toEqual({ md5: MD5 });
+  });
+
+  test('that are not the MD5 of right bytes are ignored after one read of the object', async () => {
+    const ETag = `"${'0'.repeat(32)}"`;
+    const { store, fake } = storeOver({
+      putObject: () => ({ ETag }),
+      headObject: () => ({ ETag }),
+      getObject: () => ({ Body: Readable.from([BYTES]), ContentLength: BYTES.length }),
+    });
+    const body = { kind: 'bytes' as const, sizeBytes: BYTES.length, bytes: BYTES };
+    for (const key of ['a', 'b']) {
+      expect((await store.put(key, body, { ...VIDEO, hashes: { md5: MD5 } })).hashes).toEqual({});
+      expect((await store.head(key))?.hashes).toEqual({});
+    }
+    expect(fake.calls.map(({ method }) => method)).toEqual(['putObject', 'getObject', 'headObject', 'putObject', 'headObject']);
   });
 
   test('of other bytes are refused', async () => {
