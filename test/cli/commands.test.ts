@@ -1,7 +1,8 @@
 /** The commands inside of this process, over small files; as processes of their own they are tried in test/e2e. */
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { nodeLock } from '../../adapters/node/index.js';
 import { testHost } from './host.js';
 
 function given(bytes = 1_200_000) {
@@ -219,5 +220,23 @@ describe('the output of fetch', () => {
     expect([code, last.type]).toEqual([2, 'failed']);
     expect(last['message']).toMatch(message);
     expect(existsSync(join(directory, 'cache'))).toBe(false);
+  });
+});
+
+describe('two fetches with one cache', () => {
+  it('wait for each other, and both bring the same bytes', async () => {
+    const first = given(6_000_000);
+    await first.run('upload', first.file, '--to', 'bucket', '--id', 'clip');
+    const bucket = join(first.directory, 'bucket');
+    const cache = join(first.directory, 'cache');
+    const lease = await nodeLock({ directory: join(cache, 'locks') }).acquire('cache');
+    const others = [testHost(), testHost()];
+    const runs = others.map(({ run }) => run('fetch', bucket, 'clip', '--out', 'back.mp4', '--cache', cache, '--json'));
+    await vi.waitFor(() => expect(others.every(({ written }) => written.out.includes('"waiting"'))).toBe(true), { timeout: 20_000 });
+    await lease?.release();
+    for (const [index, ended] of (await Promise.all(runs)).entries()) {
+      expect([ended.code, ended.last.type]).toEqual([0, 'completed']);
+      expect(readFileSync(join(others[index]?.directory ?? '', 'back.mp4')).equals(readFileSync(first.file))).toBe(true);
+    }
   });
 });

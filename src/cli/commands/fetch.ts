@@ -1,8 +1,8 @@
 /** `reelway fetch`: downloads a video into one file and checks every segment; an interrupted run continues from its cache. */
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { nodeFileSystem, nodeHasher, nodeKeyValueStore } from '../../../adapters/node/index.js';
-import type { VideoFetcher, VideoManifest } from '../../index.js';
+import { nodeFileSystem, nodeHasher, nodeKeyValueStore, nodeLock } from '../../../adapters/node/index.js';
+import type { Lease, VideoFetcher, VideoManifest } from '../../index.js';
 import { createVideoFetcher, isReelwayError, manifestKey } from '../../index.js';
 import { openReadable } from '../buckets/bucket.js';
 import { scopeOf } from '../buckets/bucket-location.js';
@@ -32,9 +32,14 @@ export async function fetchCommand(
   const startedMs = host.nowMs();
   const outputPath = await checkedOutput(resolve(host.workingDirectory, notEmpty(options.out, 'out')));
   const bucket = await openReadable(bucketText, host, options);
-  const fetcher = openFetcher(bucket, cacheDirectory(host, options.cache), options.cacheBytes);
-  const off = listen(fetcher, output);
+  const directory = cacheDirectory(host, options.cache);
   return interruptible(host, async ({ signal }) => {
+    const lease = await lockCache(directory, output, signal).catch((error: unknown) => {
+      bucket.close();
+      throw error;
+    });
+    const fetcher = openFetcher(bucket, directory, options.cacheBytes);
+    const off = listen(fetcher, output);
     try {
       const manifest = await fetcher.prepareVideo(undefined, videoId, { signal });
       output.begin('Fetching');
@@ -61,6 +66,7 @@ export async function fetchCommand(
     } finally {
       off();
       await fetcher.cleanup();
+      await lease.release();
       bucket.close();
     }
   });
@@ -75,6 +81,27 @@ async function checkedOutput(path: string): Promise<string> {
   if (problem === 'ENAMETOOLONG') throw usageError('The name of --out is too long for its file system', 'out');
   return path;
 }
+
+/**
+ * One process at a time uses a cache: a fetcher removes unknown files of its cache, such as those of another process. The others wait.
+ * @throws {ReelwayError} STORAGE_UNAVAILABLE, ABORTED
+ */
+async function lockCache(directory: string, output: Output, signal: AbortSignal): Promise<Lease> {
+  const lock = nodeLock({ directory: join(directory, 'locks') });
+  const free = await lock.acquire('cache', { signal });
+  if (free !== undefined) return free;
+  output.note(
+    'waiting',
+    { reason: 'cache' },
+    `Another fetch uses the cache ${directory}. Waiting for its end; --cache selects another one.`,
+  );
+  for (;;) {
+    const lease = await lock.acquire('cache', { signal, waitMs: LOCK_WAIT_MS });
+    if (lease !== undefined) return lease;
+  }
+}
+
+const LOCK_WAIT_MS = 3_600_000;
 
 interface DownloadOptions {
   readonly outputPath: string;
