@@ -21,6 +21,7 @@ export {
 export { createEmitter, type Emitter, type Listenable } from './emitter.js';
 export { forEachLimit } from './for-each-limit.js';
 export { createLocalLock } from './local-lock.js';
+export { createProgressThrottle, type ProgressThrottle, type ThroughputFigures, throughputFigures } from './progress.js';
 export { readFully } from './read-fully.js';
 export { joinPath, type SourcePath, splitPath } from './rooted-path.js';
 export { createSerialWriter, type SerialWriter } from './serial-writer.js';

@@ -1,10 +1,9 @@
 /** The progress of an upload for people: it never falls, reaches 1 only at the end, and is reported as often as a screen can use. */
 import { createThroughputEstimate } from '../core/index.js';
+import { createProgressThrottle, type ProgressThrottle, throughputFigures } from '../internal/index.js';
 import type { Clock } from '../ports/index.js';
 import type { UploadProgress } from './types.js';
 
-/** Milliseconds between two events. */
-const PACE_MS = 100;
 /** The largest fraction before the manifest is durable. */
 const ALMOST = 0.999;
 
@@ -25,10 +24,11 @@ export class ProgressMeter {
   private done = false;
   private latest: UploadProgress | undefined;
   private sinceMs: number | undefined;
-  private shownMs = Number.NEGATIVE_INFINITY;
+  private readonly throttle: ProgressThrottle;
 
   constructor(clock: Clock, totals: ProgressTotals) {
     this.clock = clock;
+    this.throttle = createProgressThrottle(clock);
     this.totals = totals;
   }
 
@@ -82,10 +82,7 @@ export class ProgressMeter {
 
   /** Whether it is time for another event. */
   isDue(): boolean {
-    const nowMs = this.clock.monotonicMs();
-    if (nowMs - this.shownMs < PACE_MS && this.segments < this.totals.totalSegments) return false;
-    this.shownMs = nowMs;
-    return true;
+    return this.throttle.isDue(this.segments >= this.totals.totalSegments);
   }
 
   /** The same object until something is counted. */
@@ -96,8 +93,6 @@ export class ProgressMeter {
 
   private describe(): UploadProgress {
     const { uploadId, totalBytes, totalSegments } = this.totals;
-    const { bytesPerSecond } = this.throughput;
-    const remainingMs = this.done ? 0 : this.throughput.etaMs(totalBytes - this.bytes);
     return {
       uploadId,
       acknowledgedBytes: this.bytes,
@@ -105,8 +100,8 @@ export class ProgressMeter {
       fraction: this.done ? 1 : Math.min(totalBytes === 0 ? 0 : this.bytes / totalBytes, ALMOST),
       acknowledgedSegments: this.segments,
       totalSegments,
-      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-      ...(remainingMs === undefined ? {} : { remainingMs }),
+      ...throughputFigures(this.throughput, totalBytes - this.bytes),
+      ...(this.done ? { remainingMs: 0 } : {}),
     };
   }
 }

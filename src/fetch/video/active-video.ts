@@ -1,11 +1,11 @@
 /** A video in use: the sessions, loads and reads that want segments of it, and the state of each segment. */
 import type { ByteRange, Priority } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
+import { createProgressThrottle, type ProgressThrottle } from '../../internal/index.js';
 import type { Clock } from '../../ports/index.js';
 import { type CachedVideo, MANIFEST } from '../cache/index.js';
 import type { PlannedSession, PlannedVideo } from '../plan/planner-state.js';
 import { loadOrder } from './load-order.js';
-import { ProgressThrottle } from './load-progress.js';
 import type { VideoSegments } from './video-segments.js';
 
 /** A read that waits for one segment. */
@@ -63,7 +63,7 @@ export class ActiveVideo {
     this.cached = cached;
     this.count = segments.count;
     this.opening = segments.opening();
-    this.throttle = new ProgressThrottle(clock);
+    this.throttle = createProgressThrottle(clock);
   }
 
   get waiting(): readonly number[] {

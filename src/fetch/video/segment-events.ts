@@ -39,7 +39,7 @@ export class SegmentEvents {
 
   /** How far a video is; at most ten times a second, and always at its end. */
   progress(video: ActiveVideo): void {
-    if (!video.throttle.shouldTell(video.isComplete)) return;
+    if (!video.throttle.isDue(video.isComplete)) return;
     const { cachedBytes } = video;
     const { videoId, sizeBytes } = video.segments;
     this.events.emit('progress', {
