@@ -47,6 +47,7 @@ export async function readBlob(downloads: BlobDownloads, request: BlobRequest, s
       sink.opened(body.sizeBytes);
       await readPieces(downloads, body, stall, sink);
     } finally {
+      // mutation-point: release-download
       release(downloads, body);
     }
   } finally {
@@ -120,7 +121,6 @@ async function open(downloads: BlobDownloads, request: BlobRequest, stall: Stall
 
 async function readPieces(downloads: BlobDownloads, body: PieceReader, stall: StallTimeout, sink: BlobSink): Promise<void> {
   for (;;) {
-    // mutation-point: read-piece
     const piece = await stall.race(body.next());
     if (piece === undefined) return;
     downloads.onBytes?.(piece.length);

@@ -28,7 +28,7 @@ export const PLANTED_LEAKS: readonly PlantedBug[] = [
   },
   {
     name: 'leaves a download open that stands still',
-    edits: [{ at: 'read-piece', value: 'await $args[0]' }],
+    edits: [{ at: 'release-download', replace: 'if (!stall.signal.aborted) $callee($args);' }],
     breaks: /I10/,
     withinSeeds: 100,
     focus: { rates: { stall: 0.1 } },
