@@ -1,6 +1,7 @@
 /**
- * Three suites: `light` needs nothing but Node and is what `npm test` runs; `package` looks at the built tarball and
- * installs consumers; `e2e` kills processes and moves large files; `s3` runs against a real object gateway.
+ * The suites: `light` needs nothing but Node and is what `npm test` runs; `package` looks at the built tarball and
+ * installs consumers; `e2e` kills processes and moves large files; `s3` runs against a real object gateway;
+ * `media` asks ffprobe.
  */
 import { defineConfig } from 'vitest/config';
 

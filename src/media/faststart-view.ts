@@ -4,10 +4,10 @@
  */
 import type { ByteRange } from '../core/index.js';
 import type { PackageReader } from '../ports/index.js';
-import { type Box, readBox, readChildren, readContent } from './boxes.js';
-import { damaged, u32 } from './fields.js';
-import type { MediaReader } from './media-reader.js';
-import { openTable, rangeOf, type TableCursor } from './sample-tables.js';
+import { type Box, readBox, readChildren, readContent } from './boxes/box.js';
+import { damaged, u32 } from './boxes/fields.js';
+import type { MediaReader } from './boxes/media-reader.js';
+import { openTable, rangeOf, type TableCursor } from './tracks/sample-tables.js';
 import type { TableRange, VideoIndex } from './types.js';
 
 /** A file in another order: the index object, then `rest`. */

@@ -1,8 +1,8 @@
 /** Which bytes a player needs before it shows anything: the index and the first samples. */
 import type { ByteRange } from '../core/index.js';
-import type { MediaReader } from './media-reader.js';
-import { readSamples } from './read-samples.js';
-import type { SampleReader } from './sample-reader.js';
+import type { MediaReader } from './boxes/media-reader.js';
+import { readSamples } from './samples/read-samples.js';
+import type { SampleReader } from './samples/sample-reader.js';
 import type { FileScan } from './scan-file.js';
 import type { MediaSample, MediaTrack } from './types.js';
 

@@ -1,14 +1,14 @@
 /** The index of a media file: what it is, and which of its bytes matter first, by a few small reads. */
 import { isReelwayError, ReelwayError } from '../errors/index.js';
-import { type Box, findBox, readChildren, readContent, requireBox } from './boxes.js';
-import { damaged, u8, u32 } from './fields.js';
+import { type Box, findBox, readChildren, readContent, requireBox } from './boxes/box.js';
+import { damaged, u8, u32 } from './boxes/fields.js';
+import type { MediaReader } from './boxes/media-reader.js';
 import { findOpening } from './find-opening.js';
-import { readFragmentSamples } from './fragment-samples.js';
-import type { MediaReader } from './media-reader.js';
-import { readSamples } from './read-samples.js';
-import { readDuration, readTimescale, readTrack } from './read-track.js';
+import { readFragmentSamples } from './samples/fragment-samples.js';
+import { readSamples } from './samples/read-samples.js';
 import { type FileScan, MAX_TRACKS, scanFile } from './scan-file.js';
 import { sniffContainer } from './sniff-container.js';
+import { readDuration, readTimescale, readTrack } from './tracks/read-track.js';
 import type { FragmentDefaults, MediaTrack, MediaWarning, VideoIndex } from './types.js';
 
 /** How {@link indexVideo} works. */

@@ -1,9 +1,9 @@
 /** The boxes of a file's top level: where the index lies, where fragments begin, and what is missing. */
-import { type Box, readBox, readContent } from './boxes.js';
-import { either, u8, u16, u32 } from './fields.js';
-import { readTrackFragments } from './fragment-samples.js';
-import type { MediaReader } from './media-reader.js';
-import { openTable, rangeOf } from './sample-tables.js';
+import { type Box, readBox, readContent } from './boxes/box.js';
+import { either, u8, u16, u32 } from './boxes/fields.js';
+import type { MediaReader } from './boxes/media-reader.js';
+import { readTrackFragments } from './samples/fragment-samples.js';
+import { openTable, rangeOf } from './tracks/sample-tables.js';
 import type { MediaWarning } from './types.js';
 
 /** What the top level holds. */

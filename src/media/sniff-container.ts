@@ -1,6 +1,6 @@
 /** Which container a file is, by its first bytes. Names and content types of picked files are often wrong. */
-import { code, type Fields, u8 } from './fields.js';
-import type { MediaReader } from './media-reader.js';
+import { code, type Fields, u8 } from './boxes/fields.js';
+import type { MediaReader } from './boxes/media-reader.js';
 import type { MediaContainer } from './types.js';
 
 const SNIFF_BYTES = 512;

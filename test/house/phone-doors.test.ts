@@ -74,7 +74,7 @@ describe('the walk', () => {
   });
 
   it('knows every phone-facing door', () => {
-    const engines = ['.', './upload', './fetch', './conformance', './http', './s3'];
+    const engines = ['.', './upload', './fetch', './media', './conformance', './http', './s3'];
     const phone = ['./rnfs', './blob-util', './expo', './async-storage', './mmkv', './firebase', './react-native'];
     expect(PHONE_DOORS.map((door) => door.subpath)).toEqual([...engines, ...phone]);
   });

@@ -1,9 +1,10 @@
 /** The samples of a track, wherever they are listed. */
+
+import type { MediaReader } from '../boxes/media-reader.js';
+import type { MediaTrack, VideoIndex } from '../types.js';
 import { readFragmentSamples } from './fragment-samples.js';
-import type { MediaReader } from './media-reader.js';
 import type { SampleReader } from './sample-reader.js';
 import { readTableSamples } from './table-samples.js';
-import type { MediaTrack, VideoIndex } from './types.js';
 
 /** What of an index {@link readSamples} needs. */
 export type SampleIndex = Pick<VideoIndex, 'tracks' | 'firstFragment'>;

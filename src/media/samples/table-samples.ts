@@ -1,9 +1,9 @@
 /** The samples of a track by the tables in `moov`. */
-import { damaged } from './fields.js';
-import type { MediaReader } from './media-reader.js';
+import { damaged } from '../boxes/fields.js';
+import type { MediaReader } from '../boxes/media-reader.js';
+import { BATCH, openTable, type TableCursor } from '../tracks/sample-tables.js';
+import type { MediaTrack } from '../types.js';
 import { type AddSample, readBatches, type SampleReader } from './sample-reader.js';
-import { BATCH, openTable, type TableCursor } from './sample-tables.js';
-import type { MediaTrack } from './types.js';
 
 /** PCM frames that make one sample, at most: one sample a frame would be 48,000 a second. */
 const PCM_FRAMES = 1_024;

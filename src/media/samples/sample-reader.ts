@@ -1,6 +1,6 @@
 /** What walks over tables and over fragments have in common. */
-import type { MediaReader } from './media-reader.js';
-import type { MediaSample, MediaTrack } from './types.js';
+import type { MediaReader } from '../boxes/media-reader.js';
+import type { MediaSample, MediaTrack } from '../types.js';
 
 /** Samples in decoding order, some at a time. */
 export interface SampleReader {

@@ -1,9 +1,9 @@
 /** The sample description of a track: codec, dimensions, colour, channels. */
-import { type Box, findBox, readBox, readChildren, readContent } from './boxes.js';
+import { type Box, findBox, readBox, readChildren, readContent } from '../boxes/box.js';
+import { code, damaged, type Fields, u8, u16, u32 } from '../boxes/fields.js';
+import type { MediaReader } from '../boxes/media-reader.js';
+import type { MediaColor, MediaTrack } from '../types.js';
 import { aacChannels, codecString, dolbyVision } from './codec-string.js';
-import { code, damaged, type Fields, u8, u16, u32 } from './fields.js';
-import type { MediaReader } from './media-reader.js';
-import type { MediaColor, MediaTrack } from './types.js';
 
 /** What a sample description says of its track. */
 export interface SampleEntry

@@ -1,5 +1,5 @@
 /** Numbers in a box, big-endian. A field behind the end of the bytes is damage, never zero. */
-import { ReelwayError } from '../errors/index.js';
+import { ReelwayError } from '../../errors/index.js';
 
 /** Bytes of a box. */
 export type Fields = DataView;

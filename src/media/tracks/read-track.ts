@@ -1,10 +1,10 @@
 /** One `trak` box: what it is, and where its tables lie. */
-import { type Box, findBox, readChildren, readContent, requireBox } from './boxes.js';
-import { code, damaged, either, type Fields, u8, u16, u32 } from './fields.js';
-import type { MediaReader } from './media-reader.js';
+import { type Box, findBox, readChildren, readContent, requireBox } from '../boxes/box.js';
+import { code, damaged, either, type Fields, u8, u16, u32 } from '../boxes/fields.js';
+import type { MediaReader } from '../boxes/media-reader.js';
+import type { FragmentDefaults, MediaEdit, MediaTrack, RotationDegrees, SampleTables } from '../types.js';
 import { readSampleEntry } from './sample-entry.js';
 import { readTables } from './sample-tables.js';
-import type { FragmentDefaults, MediaEdit, MediaTrack, RotationDegrees, SampleTables } from './types.js';
 
 const KINDS: { readonly [handler: string]: MediaTrack['kind'] | undefined } = {
   vide: 'video',

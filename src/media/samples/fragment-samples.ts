@@ -1,10 +1,10 @@
 /** The samples of a track in `moof` boxes. */
-import { type Box, findBox, readBox, readChildren, readContent, requireBox } from './boxes.js';
-import { damaged, either, type Fields, u8, u32, u64 } from './fields.js';
-import type { MediaReader } from './media-reader.js';
+import { type Box, findBox, readBox, readChildren, readContent, requireBox } from '../boxes/box.js';
+import { damaged, either, type Fields, u8, u32, u64 } from '../boxes/fields.js';
+import type { MediaReader } from '../boxes/media-reader.js';
+import { BATCH, openTable, rangeOf, type TableCursor } from '../tracks/sample-tables.js';
+import type { FragmentDefaults, MediaTrack } from '../types.js';
 import { type AddSample, readBatches, type SampleReader } from './sample-reader.js';
-import { BATCH, openTable, rangeOf, type TableCursor } from './sample-tables.js';
-import type { FragmentDefaults, MediaTrack } from './types.js';
 
 /** `traf`: what all its runs share. */
 interface TrackFragment {

@@ -2,16 +2,19 @@
  * Reads of a media file: small windows, each read once, whatever the order of the fields.
  *
  * A few pages are kept, so that an index of a usual size is read once for all tracks. Memory is bounded by the pages; counts that
- * the file states are never used to allocate.
+ * the file states are never used to allocate. Aborts and rests are done here, since the helpers of `internal` share a file of the
+ * package with its event emitter, which would double the size of this door.
  */
-import { ReelwayError } from '../errors/index.js';
-import { createCooperativeScheduler, systemClock, throwIfAborted } from '../internal/index.js';
-import type { AbortSignalLike, Clock, ReadHandle } from '../ports/index.js';
+import { ReelwayError } from '../../errors/index.js';
+import type { AbortSignalLike, Clock, ReadHandle } from '../../ports/index.js';
 import { damaged, type Fields } from './fields.js';
 
 /** How {@link createMediaReader} reads. */
 export interface MediaReaderOptions {
-  /** Decides when to rest, so that no stretch of work lasts longer than a few milliseconds. @default the host's own clock */
+  /**
+   * Says when to rest, so that no stretch of work lasts longer than a few milliseconds; phones and pages need it. Without one, other
+   * work has its turn only while a read is under way.
+   */
   readonly clock?: Clock;
   /** Ends all work over this reader. */
   readonly signal?: AbortSignalLike;
@@ -38,19 +41,24 @@ export interface MediaReader {
 
 const WINDOW_BYTES = 16_384;
 const MAX_WINDOW_BYTES = 65_536;
+/** Milliseconds at a stretch. */
+const STRETCH_MS = 3;
 /** Bytes of all pages that are kept. */
 const CACHE_BYTES = 262_144;
 
 /** Opens a file of `sizeBytes` (≥ 0) for indexing; reads nothing yet. */
 export function createMediaReader(file: ReadHandle, sizeBytes: number, options: MediaReaderOptions = {}): MediaReader {
-  const { clock = systemClock(), signal } = options;
+  const { clock, signal } = options;
   const windowBytes = Math.min(options.windowBytes ?? WINDOW_BYTES, MAX_WINDOW_BYTES) & -4_096 || 4_096;
-  const scheduler = createCooperativeScheduler(clock);
+  let sinceMs = clock?.monotonicMs() ?? 0;
   const pages = new Map<number, Uint8Array>();
 
+  const check = (): void => {
+    if (signal?.aborted) throw signal.reason ?? new ReelwayError('ABORTED');
+  };
   const fill = async (buffer: Uint8Array, position: number): Promise<void> => {
     for (let filled = 0; filled < buffer.length; ) {
-      throwIfAborted(signal);
+      check();
       const length = await file.readInto(buffer.subarray(filled), position + filled);
       if (length <= 0) throw new ReelwayError('SOURCE_CHANGED', { message: `The file ends at byte ${position + filled}` });
       filled += length;
@@ -90,8 +98,10 @@ export function createMediaReader(file: ReadHandle, sizeBytes: number, options: 
     peek: async (position, length) =>
       pages.has(position - (position % windowBytes)) ? window(position, length) : fieldsOf(await read(position, length)),
     rest: async () => {
-      throwIfAborted(signal);
-      if (scheduler.isOver()) await scheduler.rest();
+      check();
+      if (!clock || clock.monotonicMs() - sinceMs < STRETCH_MS) return;
+      await new Promise<void>((resolve) => clock.after(0, resolve));
+      sinceMs = clock.monotonicMs();
     },
   };
 }

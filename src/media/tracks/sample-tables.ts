@@ -1,8 +1,8 @@
 /** Where the sample tables of a track lie, and cursors over them that hold one window each. */
-import { type Box, findBox, readContent, requireBox } from './boxes.js';
-import { damaged, type Fields, u32 } from './fields.js';
-import type { MediaReader } from './media-reader.js';
-import type { SampleTables, TableRange } from './types.js';
+import { type Box, findBox, readContent, requireBox } from '../boxes/box.js';
+import { damaged, type Fields, u32 } from '../boxes/fields.js';
+import type { MediaReader } from '../boxes/media-reader.js';
+import type { SampleTables, TableRange } from '../types.js';
 
 /** Finds the tables. @throws {ReelwayError} MEDIA_INVALID where one is missing, or a count is larger than its box */
 export async function readTables(reader: MediaReader, boxes: readonly Box[], frameBytes = 1): Promise<SampleTables> {

@@ -1,5 +1,5 @@
 /** Codec strings of RFC 6381, from the configuration boxes of a sample entry. */
-import { type Fields, u8, u16, u32 } from './fields.js';
+import { type Fields, u8, u16, u32 } from '../boxes/fields.js';
 
 /** A sample entry's configuration boxes, by type. */
 export type Configurations = ReadonlyMap<string, Fields>;
