@@ -65,7 +65,7 @@ describe('faststartView', () => {
     expect(Buffer.compare((await viewOf(bytes, 1_021)) ?? new Uint8Array(), view)).toBe(0);
   });
 
-  it('moves what lies behind moov not at all, and ends a moov box that had no end', async () => {
+  it('keeps offsets behind moov, and gives a size to a moov box that had none', async () => {
     const media = Uint8Array.from({ length: 60 }, (_, at) => at);
     const moov = movie(track({ offset: 24 }));
     const open = join(n32(0), moov.subarray(4));
