@@ -26,5 +26,5 @@ export {
 export { type FailureFacts, nativeFailure } from './native-errors.js';
 export { fileUrl, nativeRoots, parentOf, plainPath, uriScheme } from './native-paths.js';
 export { bytesReader, exactBytes, hasMd5, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';
-export { parseHttpDate, readRetryAfter } from './retry-after.js';
+export { readRetryAfter } from './retry-after.js';
 export { type SpareBuffers, spareBuffers } from './spare-buffers.js';

@@ -27,7 +27,7 @@ export function readRetryAfter({ retryAfter, date }: RetryAfterHeaders, wallMs: 
 }
 
 /** Milliseconds since 1970. Not by `Date.parse`, which accepts much other text. `nowMs` gives the century of a year with two digits. */
-export function parseHttpDate(text: string, nowMs: number): number | undefined {
+function parseHttpDate(text: string, nowMs: number): number | undefined {
   const trimmed = text.trim();
   const imf = IMF_DATE.exec(trimmed);
   if (imf !== null) return utcMs(imf[3], imf[2], imf[1], imf.slice(4));

@@ -10,4 +10,4 @@ export { RequestLimiter, type Slot } from './request-limiter.js';
 export { type Attempt, type AttemptOptions, isOfflineError, repeatUntilDone, withAttempts } from './retry-loop.js';
 export { createStoreClient, type StoreClient } from './store-client.js';
 export { isLinkFailure, type RetrySettings, retryOf, type StoreReader, storeReaderOf } from './transfer-context.js';
-export type { FetchRetryOptions, FetchWaitOptions, RetryOptions, StoredManifest, StoreReadOptions } from './types.js';
+export type { FetchRetryOptions, RetryOptions, StoredManifest, StoreReadOptions } from './types.js';
