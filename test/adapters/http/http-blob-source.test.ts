@@ -130,7 +130,6 @@ describe('statuses', () => {
   const table: readonly (readonly [number, string, string])[] = [
     [301, '', 'REQUEST_REFUSED'],
     [302, '', 'UNAVAILABLE'],
-    [303, '', 'UNAVAILABLE'],
     [304, '', 'REQUEST_REFUSED'],
     [307, '', 'UNAVAILABLE'],
     [308, '', 'REQUEST_REFUSED'],

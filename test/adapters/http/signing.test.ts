@@ -390,9 +390,10 @@ describe('the store', () => {
     expect(world.transport.open()).toBe(0);
   });
 
+  const body = bytesBody(new Uint8Array(3));
+
   it('rejects a web page as UNAVAILABLE for every request', async () => {
     const world = createWorld({ script: () => ({ headers: { 'content-type': 'text/html' }, body: '<!doctype html>' }) });
-    const body = { kind: 'bytes' as const, sizeBytes: 3, bytes: new Uint8Array(3) };
     const { store } = world;
     const requests = [store.get('a'), store.head('a'), store.remove(['a']), store.put('a', body, { contentType: 'video/mp4' })];
     expect(await Promise.all(requests.map((request) => outcomeOf(request)))).toEqual(requests.map(() => 'UNAVAILABLE'));
@@ -407,13 +408,11 @@ describe('the store', () => {
     const world = createWorld({
       script: ({ method }) => (method === 'PUT' ? { headers: { 'content-type': 'application/xml' }, body: xml } : { status: 404 }),
     });
-    const body = { kind: 'bytes' as const, sizeBytes: 3, bytes: new Uint8Array(3) };
     expect(await outcomeOf(world.store.put('a', body, { contentType: 'video/mp4' }))).toBe(code);
     expect(world.transport.open()).toBe(0);
   });
 
   it('takes a bare 404 to a put for a passing failure, and NoSuchBucket for a permanent one', async () => {
-    const body = { kind: 'bytes' as const, sizeBytes: 3, bytes: new Uint8Array(3) };
     const outcome = (reply: ScriptedReply) =>
       outcomeOf(createWorld({ script: () => reply }).store.put('a', body, { contentType: 'video/mp4' }));
     expect(await outcome({ status: 404 })).toBe('UNAVAILABLE');
