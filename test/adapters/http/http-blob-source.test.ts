@@ -189,51 +189,6 @@ describe('statuses', () => {
   });
 });
 
-describe('a Retry-After date', () => {
-  const DATE = 'Thu, 01 Jan 2015 00:00:00 GMT';
-  const wait = async (retryAfter: string, date?: string): Promise<unknown> => {
-    const { source } = sourceOf(() => ({ status: 503, headers: { 'retry-after': retryAfter, ...(date === undefined ? {} : { date }) } }));
-    return (await rejection(source.get('v/0'))).context?.retryAfterMs;
-  };
-
-  it.each([
-    ['Thu, 01 Jan 2015 00:01:30 GMT', 90_000],
-    ['Thursday, 01-Jan-15 00:01:30 GMT', 90_000],
-    ['Thu Jan  1 00:01:30 2015', 90_000],
-    ['Wed Dec 31 23:59:59 2014', undefined],
-    ['Thu, 41 Jan 2015 00:01:30 GMT', undefined],
-    ['Thu, 31 Feb 2015 00:01:30 GMT', undefined],
-    ['Thu, 01 Jam 2015 00:01:30 GMT', undefined],
-    ['Thu, 01 Jan 2015 24:01:30 GMT', undefined],
-    ['Monday, 01-Jan-99 00:00:00 GMT', undefined],
-  ])('%j counts from the Date of the reply', async (text, expected) => {
-    expect(await wait(text, DATE)).toBe(expected);
-    expect(await wait(text, 'Thursday, 01-Jan-15 00:00:00 GMT')).toBe(expected);
-  });
-
-  it('counts from the clock of the device if the reply has no valid Date', async () => {
-    expect(await wait(new Date(NOW_MS + 5_000).toUTCString(), 'yesterday')).toBe(5_000);
-  });
-});
-
-describe("a reply that is not the store's", () => {
-  const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'content-length': '10' }, body: TEN };
-
-  it.each(['text/html', 'TEXT/HTML;charset=utf-8', 'application/xhtml+xml'])('is UNAVAILABLE as %s, for get and head', async (type) => {
-    const { source, transport } = sourceOf(() => ({ ...page, headers: { ...page.headers, 'content-type': type } }));
-    expect([await outcomeOf(read(source)), await outcomeOf(source.head('v/0'))]).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
-    expect(transport.open()).toBe(0);
-  });
-
-  it.each([403, 405])('to a HEAD with %i uses a read where reads are allowed', async (status) => {
-    const serve = honest(() => ({ bytes: TEN, etag: '"one"' }));
-    const { source } = sourceOf((request) => (request.method === 'HEAD' ? { status } : serve(request)));
-    expect(await source.head('v/0')).toEqual({ key: 'v/0', sizeBytes: 10, hashes: {} });
-    const gone = sourceOf(({ method }) => ({ status: method === 'HEAD' ? status : 404 }));
-    expect(await gone.source.head('v/0')).toBeUndefined();
-  });
-});
-
 describe('a blob that is replaced between two ranges', () => {
   const old = { bytes: TEN, etag: '"one"' };
   const fresh = { bytes: patternBytes(10, 2), etag: '"two"' };

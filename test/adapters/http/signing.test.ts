@@ -279,25 +279,6 @@ describe('the store', () => {
   const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
   const other = '00000000000000000000000000000000';
 
-  it('reads a blob back once if its ETag is not the MD5, and ignores ETags from then on if the bytes are right', async () => {
-    const bytes = new TextEncoder().encode('abc');
-    const hashes = { md5: '900150983cd24fb0d6963f7d28e17f72' };
-    const transport = scriptedTransport(({ method }) => ({
-      headers: { etag: `"${other}"`, 'content-length': String(bytes.length) },
-      body: method === 'GET' ? bytes : '',
-    }));
-    const store = signedUrlBlobStore({
-      transport,
-      sign: async (requests) => requests.map(() => ({ url: 'https://bucket.example/a', expiresMs: 9e15 })),
-    });
-    for (const key of ['a', 'b']) {
-      expect((await store.put(key, bytesBody(bytes), { ...PLAIN, hashes })).hashes).toEqual({});
-      expect((await store.head(key))?.hashes).toEqual({});
-    }
-    expect(transport.requests.map(({ method }) => method)).toEqual(['PUT', 'GET', 'HEAD', 'PUT', 'HEAD']);
-    expect(transport.open()).toBe(0);
-  });
-
   it('compares the ETag where it attests by MD5, and only there', async () => {
     const outcomes: string[] = [];
     const putWith = (headers: Record<string, string>, attests: readonly 'md5'[]): Promise<string> => {
@@ -388,35 +369,6 @@ describe('the store', () => {
     const world = createWorld({ script: () => ({ url: 'https://evil.example/a' }) });
     expect(await outcomeOf(world.store.get('a'))).toBe('UNAVAILABLE');
     expect(world.transport.open()).toBe(0);
-  });
-
-  const body = bytesBody(new Uint8Array(3));
-
-  it('rejects a web page as UNAVAILABLE for every request', async () => {
-    const world = createWorld({ script: () => ({ headers: { 'content-type': 'text/html' }, body: '<!doctype html>' }) });
-    const { store } = world;
-    const requests = [store.get('a'), store.head('a'), store.remove(['a']), store.put('a', body, { contentType: 'video/mp4' })];
-    expect(await Promise.all(requests.map((request) => outcomeOf(request)))).toEqual(requests.map(() => 'UNAVAILABLE'));
-    expect(world.transport.open()).toBe(0);
-  });
-
-  it.each([
-    ['SlowDown', 'THROTTLED'],
-    ['InternalError', 'UNAVAILABLE'],
-  ])('rejects a put that is answered 200 with the error %s in the body', async (word, code) => {
-    const xml = `<?xml version="1.0"?><Error><Code>${word}</Code></Error>`;
-    const world = createWorld({
-      script: ({ method }) => (method === 'PUT' ? { headers: { 'content-type': 'application/xml' }, body: xml } : { status: 404 }),
-    });
-    expect(await outcomeOf(world.store.put('a', body, { contentType: 'video/mp4' }))).toBe(code);
-    expect(world.transport.open()).toBe(0);
-  });
-
-  it('takes a bare 404 to a put for a passing failure, and NoSuchBucket for a permanent one', async () => {
-    const outcome = (reply: ScriptedReply) =>
-      outcomeOf(createWorld({ script: () => reply }).store.put('a', body, { contentType: 'video/mp4' }));
-    expect(await outcome({ status: 404 })).toBe('UNAVAILABLE');
-    expect(await outcome({ status: 404, body: '<Error><Code>NoSuchBucket</Code></Error>' })).toBe('REQUEST_REFUSED');
   });
 
   it('refuses options that mean nothing', () => {
