@@ -41,7 +41,7 @@ export interface SliceOptions {
 /** Checks what an app chose. @throws {TypeError} */
 export function requireSliceBytes(sliceBytes: number): number {
   if (Number.isInteger(sliceBytes) && sliceBytes >= 3 && sliceBytes <= MAX_SLICE_BYTES && sliceBytes % 3 === 0) return sliceBytes;
-  throw new TypeError(`sliceBytes must be a multiple of 3 from 3 to ${MAX_SLICE_BYTES}, not ${sliceBytes}`);
+  throw new TypeError(`sliceBytes must be a multiple of 3 from 3 to ${MAX_SLICE_BYTES}, got ${sliceBytes}`);
 }
 
 /** Opens for reading a file that has `sizeBytes`. */
@@ -100,7 +100,7 @@ class Base64ReadHandle implements ReadHandle {
   private async readSlice(view: Uint8Array, position: number): Promise<number> {
     const text = await this.readText(view.length, position);
     const count = text === undefined ? 0 : this.options.codec.decodeInto(text, view);
-    if (count > view.length) throw this.source.failure(`Asked for ${view.length} bytes, given ${count}`);
+    if (count > view.length) throw this.source.failure(`Expected at most ${view.length} bytes, got ${count}`);
     if (count === 0) await this.requireEnd(position, undefined);
     return count;
   }
@@ -163,6 +163,6 @@ class Base64WriteHandle implements WriteHandle {
   private async requireAll(): Promise<void> {
     const found = await this.target.sizeBytes();
     if (found === this.sizeBytes) return;
-    throw await this.target.failure(`Wrote ${this.sizeBytes} bytes, found ${found}`, Math.max(0, this.sizeBytes - found));
+    throw await this.target.failure(`Expected a file of ${this.sizeBytes} bytes, got ${found}`, Math.max(0, this.sizeBytes - found));
   }
 }

@@ -94,7 +94,7 @@ function decodeByHand(text: string, buffer: Uint8Array, values: Uint8Array): num
     to += 3;
   }
   if (digits.length > whole) wrong |= decodeTail(digits, whole, to, buffer, valueAt);
-  if ((wrong & NO_DIGIT) !== 0) throw new ReelwayError('FILE_UNREADABLE', { message: 'The host gave text that is no base64' });
+  if ((wrong & NO_DIGIT) !== 0) throw new ReelwayError('FILE_UNREADABLE', { message: 'Expected base64 from the host, got other text' });
   return lengthBytes;
 }
 

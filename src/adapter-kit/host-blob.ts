@@ -1,4 +1,4 @@
-/** The host's `Blob`, where it has one that works. Looked for by its shape, since hosts without one run this too. */
+/** The host's `Blob`, where it has one that works. It is found by its shape, since hosts without one run this too. */
 
 import { throwIfAborted } from '../abort/index.js';
 import type { AbortSignalLike, StreamBody } from '../ports/index.js';
@@ -17,12 +17,12 @@ export function blobOfBytes(): BlobLike | undefined {
   try {
     return HostBlob !== undefined && new HostBlob([new Uint8Array(3)]).size === 3 ? HostBlob : undefined;
   } catch {
-    // How React Native says that it cannot.
+    // React Native throws here.
     return undefined;
   }
 }
 
-/** A stream's bytes as a `Blob`, which the host keeps outside the heap; each piece is copied when it is taken. */
+/** The bytes of a stream as a `Blob`, which the host keeps outside the heap. Each piece is copied. */
 export async function collectBlob(body: StreamBody, HostBlob: BlobLike, signal?: AbortSignalLike): Promise<unknown> {
   const reader = exactBytes(await body.open(), body.sizeBytes);
   const parts: unknown[] = [];

@@ -4,7 +4,7 @@ import { type ErrorContext, ReelwayError } from '../errors/index.js';
 import type { BlobInfo, BlobReader, HttpReply, HttpTransport } from '../ports/index.js';
 import { MAX_PIECE_BYTES } from './readers.js';
 
-/** How a blob's parts are come by. */
+/** How the parts of a blob are opened. */
 export interface PartSource {
   readonly transport: HttpTransport;
   /** Opens a part, or all of the blob. `check` is called with the reply's head before any byte is used. */
@@ -24,18 +24,18 @@ export async function openBlob(source: PartSource, range: ByteRange | undefined,
   const reader = await openParts(range, source, check);
   if (reader.sizeBytes === undefined || reader.sizeBytes >= range.end) return reader;
   await reader.close();
-  throw new ReelwayError('RANGE_NOT_SATISFIABLE', { message: 'The blob ends before the range does.', context });
+  throw new ReelwayError('RANGE_NOT_SATISFIABLE', { message: 'The blob ends before the range', context });
 }
 
 async function sizeOf({ head }: PartSource, context: ErrorContext): Promise<number> {
   const info = await head();
   if (info === undefined) throw new ReelwayError('BLOB_NOT_FOUND', { context });
   if (info.sizeBytes === undefined)
-    throw new ReelwayError('NOT_SUPPORTED', { message: "The server does not tell the blob's size.", context });
+    throw new ReelwayError('NOT_SUPPORTED', { message: 'The server does not report the size of the blob', context });
   return info.sizeBytes;
 }
 
-/** Refuses a part of another blob than the first one was of, as far as strong ETags tell. */
+/** Refuses a part of another blob than the first part, as far as strong ETags show it. */
 function oneBlob(context: ErrorContext): (reply: HttpReply) => void {
   let first: string | undefined;
   return (reply) => {
@@ -48,10 +48,10 @@ function oneBlob(context: ErrorContext): (reply: HttpReply) => void {
 
 /** A blob that changed between two of its ranges. */
 export function replaced(context: ErrorContext): ReelwayError {
-  return new ReelwayError('BLOB_CORRUPT', { message: 'The blob was replaced while it was being read.', context });
+  return new ReelwayError('BLOB_CORRUPT', { message: 'The blob was replaced while it was read', context });
 }
 
-/** The first part is opened at once, so that what is wrong with the blob is known before anyone reads. */
+/** Opens the first part at once, so that a fault of the blob is known before the first read. */
 async function openParts(range: ByteRange, { openPart }: PartSource, check: (reply: HttpReply) => void): Promise<BlobReader> {
   let position = range.start;
   let isClosed = false;

@@ -1,11 +1,9 @@
 /** Reads of one blob over HTTP, held to what was asked for: ranges, lengths, encodings, origins. */
 import type { ByteRange } from '../core/index.js';
-import { type ErrorContext, isReelwayError, ReelwayError } from '../errors/index.js';
-import type { BlobInfo, BlobReader, GetOptions, HttpReply, HttpStreamReply, PieceReader } from '../ports/index.js';
+import { type ErrorContext, ReelwayError } from '../errors/index.js';
+import type { BlobReader, HttpReply, HttpStreamReply, PieceReader } from '../ports/index.js';
 import { originOf } from './addresses.js';
 
-/** Statuses with which servers and proxies refuse HEAD but not GET. */
-const HEAD_REFUSALS = new Set<unknown>([403, 405]);
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/;
 
 /** The header that asks for a range; HTTP counts its end in. */
@@ -106,30 +104,4 @@ function countedReader(body: PieceReader, expected: Expected, context: ErrorCont
     },
     close: () => body.close(),
   };
-}
-
-/** Whether a HEAD was refused in a way that a GET may not be. */
-export function isHeadRefused(error: unknown): boolean {
-  return isReelwayError(error) && HEAD_REFUSALS.has(error.context.status);
-}
-
-/**
- * Key and, if the reply contains it, size; `undefined` for a missing blob. Rejects with the error of the read, which names its cause; without a
- * reply with `refusal`, the error of the HEAD.
- */
-export async function headByRead(
-  key: string,
-  refusal: unknown,
-  get: (options: GetOptions) => Promise<BlobReader>,
-): Promise<BlobInfo | undefined> {
-  try {
-    const reader = await get({ range: { start: 0, end: 1 } });
-    await reader.close();
-    return { key, hashes: {}, ...(reader.sizeBytes === undefined ? {} : { sizeBytes: reader.sizeBytes }) };
-  } catch (error) {
-    if (isReelwayError(error) && error.code === 'BLOB_NOT_FOUND') return undefined;
-    // An empty blob has no first byte; a server that ignores ranges has sent the whole blob.
-    if (isReelwayError(error) && (error.code === 'RANGE_NOT_SATISFIABLE' || error.code === 'NOT_SUPPORTED')) return { key, hashes: {} };
-    throw isReelwayError(error) && error.context.status === undefined && error.code !== 'ABORTED' ? refusal : error;
-  }
 }

@@ -2,7 +2,7 @@
 import type { Hashes } from '../core/index.js';
 import { type ErrorContext, type PortErrorCode, ReelwayError } from '../errors/index.js';
 import type { HttpReply, HttpRequest, HttpStreamReply } from '../ports/index.js';
-import { readRetryAfter } from './retry-after.js';
+import { readRetryAfter } from './replies/retry-after.js';
 
 const CODE_BY_STATUS: { readonly [status: number]: PortErrorCode } = {
   // A redirect that is not permanent, and a proxy that asks for a sign-in: captive portals answer so for every server.

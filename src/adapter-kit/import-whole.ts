@@ -1,4 +1,4 @@
-/** How a file that only the operating system can open is brought into the app: never half, under its name, whatever happens. */
+/** Copies a file that only the operating system can open into the app. No half file ever has its name. */
 
 import { abortable, throwIfAborted } from '../abort/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
@@ -16,8 +16,8 @@ export interface ImportSteps {
 /**
  * Copies beside `target` and renames, so that a kill leaves no half file under that name.
  *
- * A native copy cannot be stopped, and for a video that the photo library does not hand out as a file iOS never ends it: so an
- * abort is told at once, and what the copy makes later is removed then.
+ * A native copy cannot be stopped. For a video that the photo library does not export as a file, iOS never ends it. So an abort
+ * rejects at once, and a file that the copy makes later is removed then.
  */
 export async function importWhole(steps: ImportSteps, target: string, signal?: AbortSignalLike): Promise<void> {
   throwIfAborted(signal);

@@ -12,7 +12,7 @@ export {
 } from './base64-files.js';
 export { type BlobLike, blobOfBytes, collectBlob } from './host-blob.js';
 export { openBlob, type PartSource, replaced } from './http-piecewise.js';
-export { assertSameOrigin, headByRead, isHeadRefused, openReply, rangeHeader } from './http-reading.js';
+export { assertSameOrigin, openReply, rangeHeader } from './http-reading.js';
 export { assertPutReply, assertStoreReply, foreignReply, hashesOfReply, isPage, isSuccess, replyError } from './http-replies.js';
 export { importWhole } from './import-whole.js';
 export {
@@ -25,6 +25,8 @@ export {
 } from './keys.js';
 export { type FailureFacts, nativeFailure } from './native-errors.js';
 export { fileUrl, nativeRoots, parentOf, plainPath, uriScheme } from './native-paths.js';
-export { bytesReader, exactBytes, hasMd5, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';
-export { readRetryAfter } from './retry-after.js';
+export { bytesReader, exactBytes, MAX_PIECE_BYTES, openBody, withSize } from './readers.js';
+export { hasMd5 } from './replies/has-md5.js';
+export { headByRead, isHeadRefused } from './replies/head-by-read.js';
+export { readRetryAfter } from './replies/retry-after.js';
 export { type SpareBuffers, spareBuffers } from './spare-buffers.js';

@@ -18,26 +18,28 @@ export function isBlobKey(key: string): boolean {
 /** @throws {TypeError} for a key that no blob may have */
 export function assertBlobKey(key: string): void {
   if (!isBlobKey(key)) {
-    throw new TypeError(`A blob's key is names of [A-Za-z0-9._-] joined by "/", at most ${MAX_BLOB_KEY_BYTES} bytes: ${shown(key)}`);
+    throw new TypeError(
+      `A blob's key must be names of [A-Za-z0-9._-] joined by "/", at most ${MAX_BLOB_KEY_BYTES} bytes, got ${shown(key)}`,
+    );
   }
 }
 
 /** @throws {TypeError} for a prefix that no blob's key may begin with */
 export function assertBlobPrefix(prefix: string): void {
-  if (!BLOB_PREFIX.test(prefix)) throw new TypeError(`A blob's key has only [A-Za-z0-9._/-]: ${shown(prefix)}`);
+  if (!BLOB_PREFIX.test(prefix)) throw new TypeError(`A prefix must have only [A-Za-z0-9._/-], got ${shown(prefix)}`);
 }
 
 /** @throws {TypeError} for a key that no record may have */
 export function assertRecordKey(key: string): void {
-  if (!RECORD_KEY.test(key)) throw new TypeError(`A record's key has 1 to 200 characters of [a-z0-9._/-]: ${shown(key)}`);
+  if (!RECORD_KEY.test(key)) throw new TypeError(`A record's key must be 1 to 200 characters of [a-z0-9._/-], got ${shown(key)}`);
 }
 
 /** @throws {TypeError} for a value that no record may have */
 export function assertRecordValue(key: string, value: string): void {
   if (value.length > MAX_RECORD_CHARACTERS) {
-    throw new TypeError(`A record's value has at most ${MAX_RECORD_CHARACTERS} characters; ${shown(key)} was given ${value.length}`);
+    throw new TypeError(`The value of ${shown(key)} must have at most ${MAX_RECORD_CHARACTERS} characters, got ${value.length}`);
   }
-  if (!ASCII.test(value)) throw new TypeError(`A record's value is ASCII; ${shown(key)} was given more`);
+  if (!ASCII.test(value)) throw new TypeError(`The value of ${shown(key)} must be ASCII, got other characters`);
 }
 
 function shown(key: string): string {

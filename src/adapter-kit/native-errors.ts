@@ -4,7 +4,7 @@
  */
 import { isReelwayError, ReelwayError, type ReelwayErrorCode } from '../errors/index.js';
 
-/** What is known of the failed call. */
+/** Facts about the failed call. */
 export interface FailureFacts {
   /** The path as the caller gave it. */
   readonly path: string;
@@ -21,11 +21,11 @@ const NO_ROOM = /\bENOSPC\b|\bEDQUOT\b|no space left|NSCocoaErrorDomain(:| Code=
 /** What a file system keeps for itself, so that "0 bytes free" is never seen. */
 const SLACK_BYTES = 65_536;
 
-/** The error that the caller is told. Errors of Reelway's own stay as they are. */
+/** The error for the caller. A {@link ReelwayError} stays as it is. */
 export function nativeFailure(error: unknown, facts: FailureFacts): ReelwayError {
   if (isReelwayError(error)) return error;
   const { path, code = 'FILE_UNREADABLE', writesBytes = 0, freeBytes } = facts;
-  const { code: nativeCode, message } = told(error);
+  const { code: nativeCode, message } = describe(error);
   const noRoom =
     NO_ROOM.test(`${nativeCode ?? ''} ${message}`) || (writesBytes > 0 && freeBytes !== undefined && freeBytes < writesBytes + SLACK_BYTES);
   return new ReelwayError(noRoom ? 'STORAGE_FULL' : code, {
@@ -35,8 +35,11 @@ export function nativeFailure(error: unknown, facts: FailureFacts): ReelwayError
   });
 }
 
-function told(error: unknown): { readonly code: string | undefined; readonly message: string } {
+function describe(error: unknown): { readonly code: string | undefined; readonly message: string } {
   if (typeof error !== 'object' || error === null) return { code: undefined, message: String(error) };
   const { code, message } = error as { code?: unknown; message?: unknown };
-  return { code: typeof code === 'string' ? code : undefined, message: typeof message === 'string' ? message : 'The host gave no reason' };
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    message: typeof message === 'string' ? message : 'The native module rejected without a message',
+  };
 }

@@ -1,9 +1,8 @@
-/** Piece readers that adapters share: over bytes in memory, and one that holds another to its size. */
-import { createHash } from '../core/index.js';
+/** Piece readers that adapters share: over bytes in memory, and one that checks the size of another. */
 import { ReelwayError } from '../errors/index.js';
 import type { BlobBody, BlobReader, PieceReader } from '../ports/index.js';
 
-/** The most bytes that one piece, read or buffer may have. */
+/** The maximum of bytes of a piece, a read or a buffer. */
 export const MAX_PIECE_BYTES = 524_288;
 
 /** Reads `bytes` in pieces of at most {@link MAX_PIECE_BYTES}; the pieces are views of it, not copies. */
@@ -22,19 +21,19 @@ export function bytesReader(bytes: Uint8Array): PieceReader {
   };
 }
 
-/** A reader that tells the size of the whole blob too. */
+/** A reader that also has the size of the whole blob. */
 export function withSize(reader: PieceReader, sizeBytes: number): BlobReader {
   return { sizeBytes, next: () => reader.next(), close: () => reader.close() };
 }
 
-/** A reader for a body that is in memory or a stream; a file body is the host's business. */
+/** A reader for a body of bytes or a stream. File bodies are read by the host's own adapter. */
 export async function openBody(body: Exclude<BlobBody, { kind: 'file' }>): Promise<PieceReader> {
   return body.kind === 'bytes' ? bytesReader(body.bytes) : body.open();
 }
 
 /**
- * Holds a reader to its word: pieces of 1 to {@link MAX_PIECE_BYTES} bytes, `sizeBytes` in all.
- * A body that breaks it rejects with BLOB_CORRUPT before its last byte is handed on, so that nothing short or long is stored.
+ * Checks a reader: pieces of 1 to {@link MAX_PIECE_BYTES} bytes, `sizeBytes` in all.
+ * Another body rejects with BLOB_CORRUPT before its last byte is passed on, so that no body of another size is stored.
  */
 export function exactBytes(reader: PieceReader, sizeBytes: number): PieceReader {
   let seenBytes = 0;
@@ -51,28 +50,11 @@ export function exactBytes(reader: PieceReader, sizeBytes: number): PieceReader 
 }
 
 function wrongSize(seenBytes: number, sizeBytes: number): ReelwayError {
-  const message = `The body was announced as ${sizeBytes} bytes, but gave ${seenBytes > sizeBytes ? `at least ${seenBytes}` : seenBytes}.`;
+  const message = `Expected a body of ${sizeBytes} bytes, got ${seenBytes > sizeBytes ? `at least ${seenBytes}` : seenBytes}`;
   return new ReelwayError('BLOB_CORRUPT', { message, context: { seenBytes, sizeBytes } });
 }
 
 function wrongPiece(pieceBytes: number): ReelwayError {
-  const message = `A reader gave a piece of ${pieceBytes} bytes; pieces have 1 to ${MAX_PIECE_BYTES}.`;
+  const message = `Expected pieces of 1 to ${MAX_PIECE_BYTES} bytes, got one of ${pieceBytes}`;
   return new ReelwayError('BLOB_CORRUPT', { message, context: { pieceBytes } });
-}
-
-/** Whether the bytes of a blob have this MD5, as lower-case hex; false if it cannot be read. */
-export async function hasMd5(open: () => Promise<BlobReader>, md5: string): Promise<boolean> {
-  const hash = createHash('md5');
-  try {
-    const reader = await open();
-    try {
-      for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) hash.update(piece);
-    } finally {
-      await reader.close();
-    }
-    return hash.digest() === md5;
-  } catch {
-    // Without a proof the mismatch of the ETag stands, and the put is repeated.
-    return false;
-  }
 }

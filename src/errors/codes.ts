@@ -9,7 +9,7 @@
 interface CodeEntry {
   /** Whether the same operation may succeed later without anyone changing anything. */
   readonly retryable: boolean;
-  /** What a person is told. */
+  /** The sentence for the user. */
   readonly userMessage: string;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The one error class.
  *
- * Errors are told apart by `code`, never by class: an app may hold an ESM and a CJS copy of the package, and
+ * Errors are distinguished by `code`, never by class: an app may hold an ESM and a CJS copy of the package, and
  * `instanceof` fails across them, so the brand is a registered symbol.
  */
 import { ERROR_TABLE, type MessageCatalogue, type ReelwayErrorCode } from './codes.js';
@@ -81,10 +81,10 @@ export function withMessages(error: ReelwayError, catalogue: MessageCatalogue | 
   const sentence = catalogue?.[error.code];
   if (sentence === undefined || sentence === error.userMessage) return error;
   const { code, message, retryable, context, cause } = error;
-  const told = new ReelwayError(code, { message, retryable, context, userMessage: fill(sentence, context), cause });
-  // Where it happened matters, not where it was put into other words.
-  if (error.stack !== undefined) told.stack = error.stack;
-  return told;
+  const translated = new ReelwayError(code, { message, retryable, context, userMessage: fill(sentence, context), cause });
+  // The stack of the failure, not of its translation.
+  if (error.stack !== undefined) translated.stack = error.stack;
+  return translated;
 }
 
 function fill(sentence: string, context: ErrorContext): string {

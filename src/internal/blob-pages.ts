@@ -1,6 +1,6 @@
 /**
- * Listings, read with care. A server, a client or an app's own `list` may ignore the prefix, repeat a page or never end; what is
- * removed or compared must not depend on it.
+ * Walks listings. A server, a client or an app's own `list` may ignore the prefix, repeat a page or never end: removals and
+ * comparisons must not depend on it.
  */
 import { MAX_SEGMENTS } from '../core/index.js';
 import { ReelwayError } from '../errors/index.js';

@@ -1,6 +1,4 @@
-/**
- * Reused buffers of one size under one budget: memory does not grow with the video or with the queue.
- */
+/** Reused buffers of one size under one budget: memory does not grow with the video or with the queue. */
 
 import { abortableWait } from '../abort/index.js';
 import { ReelwayError } from '../errors/index.js';
@@ -10,13 +8,13 @@ import type { AbortSignalLike } from '../ports/index.js';
 export interface BufferPool {
   /** Bytes of each buffer. */
   readonly bufferBytes: number;
-  /** A buffer, as soon as one is free; first come, first served. Rejects with the signal's reason. */
+  /** A buffer as soon as one is free, in order of the calls. Rejects with the signal's reason. */
   acquire(signal?: AbortSignalLike): Promise<Uint8Array>;
   /** Gives a buffer back. */
   release(buffer: Uint8Array): void;
-  /** Drops a buffer that somebody may still be reading; a fresh one takes its place when it is needed. */
+  /** Drops a buffer that an adapter may still be reading. A new one replaces it when it is needed. */
   discard(buffer: Uint8Array): void;
-  /** Bytes of the buffers that exist now, lent or idle; forfeited ones left out. */
+  /** Bytes of the buffers that exist now, lent or idle, without discarded ones. */
   allocatedBytes(): number;
   /** The most bytes that ever existed at once. */
   peakBytes(): number;
@@ -24,7 +22,7 @@ export interface BufferPool {
   inUseCount(): number;
   /** Drops idle buffers, as when the device is short of memory. */
   trim(): void;
-  /** Another number of buffers that may exist at once, ≥ 1. Those lent beyond it are dropped as they come back. */
+  /** Another maximum of buffers, ≥ 1. Buffers lent beyond it are dropped when they come back. */
   resize(maxBuffers: number): void;
 }
 
@@ -33,7 +31,7 @@ export interface BufferPool {
  * @param maxBuffers how many may exist at once, ≥ 1
  */
 export function createBufferPool(bufferBytes: number, maxBuffers: number): BufferPool {
-  if (!(bufferBytes >= 1)) throw new TypeError('A buffer pool needs a size of at least 1');
+  if (!(bufferBytes >= 1)) throw new TypeError(`bufferBytes must be at least 1, got ${bufferBytes}`);
   return new Pool(bufferBytes, maxBuffers);
 }
 
@@ -86,7 +84,7 @@ class Pool implements BufferPool {
   }
 
   resize(maxBuffers: number): void {
-    if (!(maxBuffers >= 1)) throw new TypeError('A buffer pool needs a count of at least 1');
+    if (!(maxBuffers >= 1)) throw new TypeError(`maxBuffers must be at least 1, got ${maxBuffers}`);
     this.most = maxBuffers;
     this.idle.length = Math.max(0, Math.min(this.idle.length, maxBuffers - this.borrowed.size));
     this.serve();
@@ -100,11 +98,10 @@ class Pool implements BufferPool {
   }
 
   private settle(buffer: Uint8Array): void {
-    if (!this.borrowed.delete(buffer))
-      throw new ReelwayError('INTERNAL', { message: 'A buffer was given back that the pool had not lent' });
+    if (!this.borrowed.delete(buffer)) throw new ReelwayError('INTERNAL', { message: 'A buffer was released that the pool has not lent' });
   }
 
-  /** Lends to those who wait, in their order. */
+  /** Lends free buffers to the waiting calls, in their order. */
   private serve(): void {
     for (const grant of this.waiting) {
       if (this.borrowed.size >= this.most) return;
@@ -113,7 +110,7 @@ class Pool implements BufferPool {
   }
 }
 
-/** Lends a buffer of the pool; one that may still be read by somebody never comes back. */
+/** Runs `use` with a buffer of the pool, and returns the buffer unless `discard` was called. */
 export async function withBuffer<T>(
   pool: BufferPool,
   signal: AbortSignalLike,

@@ -1,21 +1,21 @@
-/** Long work that yields to other work: a thread that also draws and plays must not be kept for longer than a few milliseconds. */
+/** Long work that yields to other work: a thread that also draws and plays must not be blocked for more than a few milliseconds. */
 
 import { sleep } from '../abort/index.js';
 import type { CooperativeTask } from '../core/index.js';
 import type { Clock } from '../ports/index.js';
 
-/** Milliseconds at a stretch; a step beyond them takes up to a few more. */
+/** Milliseconds of work without a pause. One step more may add a few. */
 const STRETCH_MS = 3;
 
-/** Lets others have their turn once a stretch has lasted long enough. */
+/** Says when work must pause, and pauses it. */
 export interface CooperativeScheduler {
-  /** Whether it has. */
+  /** Whether the work has run for long enough. */
   isOver(): boolean;
-  /** Resolves when the others have had theirs. */
+  /** Resolves when other work has run. */
   rest(): Promise<void>;
 }
 
-/** Measures stretches by the clock, so that work in virtual time, which costs none, rests never. */
+/** A scheduler by the clock. Work in virtual time takes no time, so it never pauses. */
 export function createCooperativeScheduler(clock: Clock): CooperativeScheduler {
   let sinceMs = clock.monotonicMs();
   return {
@@ -27,7 +27,7 @@ export function createCooperativeScheduler(clock: Clock): CooperativeScheduler {
   };
 }
 
-/** Runs all steps, with rests between them. */
+/** Runs all steps of a task, with pauses between them. */
 export async function runCooperatively<T>(clock: Clock, task: CooperativeTask<T>): Promise<T> {
   const scheduler = createCooperativeScheduler(clock);
   for (;;) {
@@ -37,16 +37,16 @@ export async function runCooperatively<T>(clock: Clock, task: CooperativeTask<T>
   }
 }
 
-/** Bytes between two looks at the clock: the slowest hash on the slowest host takes about 5 ms for them, the usual one half a millisecond. */
+/** Bytes between two looks at the clock: the slowest hash on the slowest host takes about 5 ms for them, the usual one 0.5 ms. */
 const SLICE_BYTES = 16_384;
 
-/** How long somebody has worked since the others last had their turn, over all calls: pieces that come one behind the other are one stretch. */
+/** The work since the last pause, over all calls: consecutive pieces count together. */
 export interface WorkBudget {
   /** Milliseconds, ≥ 0. */
   workedMs: number;
 }
 
-/** Works through bytes slice by slice, with rests by the pace. The bytes must stay as they are until it resolves. */
+/** Passes bytes to `work` slice by slice, with pauses by the budget. The bytes must not change until it resolves. */
 export async function processInSlices(
   clock: Clock,
   budget: WorkBudget,

@@ -1,23 +1,23 @@
-/** Typed events whose listeners cannot harm an engine. */
+/** Typed events. What a listener throws does not reach the engine. */
 import { EventEmitter } from 'eventemitter3';
 
-/** Something that can be listened to. */
+/** The listening side of an emitter. */
 export interface Listenable<Events> {
   /** Calls `listener` at each event; returns its unsubscribe. What a listener throws never reaches the engine. */
   on<Name extends keyof Events>(event: Name, listener: (data: Events[Name]) => void): () => void;
 }
 
-/** A {@link Listenable} and its sending side. */
+/** A {@link Listenable} with its sending side. */
 export interface Emitter<Events> extends Listenable<Events> {
   emit<Name extends keyof Events>(event: Name, data: Events[Name]): void;
-  /** Forgets every listener. */
+  /** Removes every listener. */
   clear(): void;
 }
 
 /**
  * An emitter over eventemitter3.
  *
- * @param onListenerError told what a listener threw. @default rejects on its own turn, so that the host reports it
+ * @param onListenerError gets what a listener threw. @default an unhandled rejection, so that the host reports it
  */
 export function createEmitter<Events>(onListenerError: (error: unknown) => void = reportUnhandled): Emitter<Events> {
   const events = new EventEmitter<string>();

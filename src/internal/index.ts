@@ -1,4 +1,4 @@
-/** What the engines share and no app sees. */
+/** Helpers that the engines share. */
 export {
   type AbortHandle,
   abortable,

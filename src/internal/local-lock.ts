@@ -1,4 +1,4 @@
-/** A lock for hosts where one process owns the store (React Native, tests): by name, inside this process. */
+/** A lock by name inside this process, for hosts where one process owns the store: React Native, tests. */
 
 import { sleep } from '../abort/index.js';
 import type { AbortSignalLike, Clock, Lease, Lock } from '../ports/index.js';

@@ -1,6 +1,6 @@
 /**
- * One write of a record at a time, always of its newest state. Two saves of one record on their way at once could land in
- * either order; requests that arrive during a write share the next one.
+ * Writes a record once at a time, always in its newest state. Two writes at once could land in either order. Requests during a write
+ * share the next one.
  */
 
 /** Writes one record. */
@@ -39,7 +39,7 @@ export function createSerialWriter(write: () => Promise<void>): SerialWriter {
   return { request, settled };
 }
 
-/** Resolves when the promise settles; whoever asked for the write has its outcome. */
+/** Resolves when the promise settles. The caller of `request` gets the outcome. */
 function ignoreOutcome(promise: Promise<void> | undefined): Promise<void> {
   return (promise ?? Promise.resolve()).then(
     () => undefined,

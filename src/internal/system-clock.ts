@@ -1,4 +1,4 @@
-/** The host's own time and chance. The only place that reads them. */
+/** The time and the random numbers of the host. Nothing else reads them. */
 import type { Clock } from '../ports/index.js';
 
 /** A {@link Clock} over `Date`, timers and `Math.random`, which every host has. */
@@ -8,7 +8,7 @@ export function systemClock(): Clock {
   let offsetMs = 0;
   return {
     wallMs: () => Date.now(),
-    // React Native's `performance` is not everywhere; a backward jump of the wall clock becomes a standstill instead.
+    // React Native does not have `performance` everywhere. After a backward jump of the wall clock, this clock stands still.
     monotonicMs: () => {
       const nowMs = Date.now();
       if (nowMs < lastMs) offsetMs += lastMs - nowMs;

@@ -1,38 +1,38 @@
 /**
- * Puts that the operating system goes on with after the process has gone. What it still carries is waited for, and never put
- * beside it; a file that it may still read stays.
+ * Puts that the operating system continues after the process has ended. An engine waits for a pending put and never sends the same
+ * object beside it. A file that such a put may still read is kept.
  */
 import { abortable, abortableWait, createAbortHandle, createSerialWriter } from '../internal/index.js';
 import type { AbortSignalLike, BlobStore, Clock } from '../ports/index.js';
 import { type StallLimits, withStallTimeout } from './stall-timeout.js';
 
-/** What the operating system carries. */
+/** The pending puts of one store. */
 export interface BackgroundPuts {
-  /** Whether puts outlive the process here. */
+  /** Whether puts continue after the process has ended. */
   readonly supported: boolean;
-  /** Every key that was named in this run. */
+  /** Every key that the store has reported as pending in this run. */
   readonly reportedKeys: ReadonlySet<string>;
   /**
-   * Waits until a key is carried no longer; false where that takes too long.
+   * Waits until no put of this key is pending. Resolves with false where that takes longer than ten minutes.
    *
-   * @param isOurs this run may have put it, so that only a fresh answer counts
+   * @param isOurs whether this run may have put it, so that only a new answer counts
    */
   waitUntilSettled(key: string, isOurs: boolean, signal: AbortSignalLike): Promise<boolean>;
-  /** The keys that are carried now. Rejects where the store cannot tell. */
+  /** The pending keys. Rejects where the store cannot list them. */
   now(): Promise<ReadonlySet<string>>;
-  /** Something has changed: whoever waits asks again. */
+  /** Something has changed: every wait asks again. */
   wake(): void;
-  /** Asks no more; resolves when nothing is being asked. */
+  /** Ends all requests; resolves when none is under way. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two questions, doubled up to the second. */
+/** Milliseconds between two requests: doubled from the first number up to the second. */
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 /** Milliseconds of waiting for one key; `BlobStore.pending` names the same number. */
 const PATIENCE_MS = 600_000;
 
-/** Watches one store. */
+/** Asks one store for its pending puts. */
 export function createBackgroundPuts(store: BlobStore, limits: StallLimits): BackgroundPuts {
   const { clock } = limits;
   const reportedKeys = new Set<string>();
@@ -40,7 +40,7 @@ export function createBackgroundPuts(store: BlobStore, limits: StallLimits): Bac
   const end = createAbortHandle();
   let named: ReadonlySet<string> | undefined;
   let askedMs = Number.NEGATIVE_INFINITY;
-  // Who asks during a question waits for the next one: an answer may be older than what was put meanwhile.
+  // A call during a request waits for the next request: the answer may be older than a put made meanwhile.
   const asking = createSerialWriter(async () => {
     const nowMs = clock.monotonicMs();
     named = new Set(await withStallTimeout(limits, end.signal, async () => (await store.pending?.()) ?? []));
@@ -51,7 +51,7 @@ export function createBackgroundPuts(store: BlobStore, limits: StallLimits): Bac
     if (store.pending !== undefined) await asking.request();
     return named ?? new Set();
   };
-  // What no answer of this run has named can only have been put by this run itself.
+  // A key that no answer of this run has reported can only have been put by this run.
   const isFree = (key: string, isOurs: boolean): boolean => store.pending === undefined || (!isOurs && named?.has(key) === false);
   const waitUntilSettled = async (key: string, isOurs: boolean, signal: AbortSignalLike): Promise<boolean> => {
     if (isFree(key, isOurs)) return true;
@@ -61,9 +61,9 @@ export function createBackgroundPuts(store: BlobStore, limits: StallLimits): Bac
       if (waitedMs >= PATIENCE_MS) return false;
       const beganMs = clock.monotonicMs();
       const wasWoken = await nap(clock, delayMs, signal, wakers);
-      // A timer that comes late means that the device slept, and nobody waited.
+      // A timer that fires late means that the device slept: that time does not count.
       waitedMs += Math.min(clock.monotonicMs() - beganMs, delayMs);
-      // Another who waits may have asked just now.
+      // Another wait may have asked a moment ago.
       if (wasWoken || clock.monotonicMs() - askedMs >= FIRST_MS) await abortable(now(), signal);
     }
     return true;
@@ -83,7 +83,7 @@ export function createBackgroundPuts(store: BlobStore, limits: StallLimits): Bac
   };
 }
 
-/** Sleeps until the time has passed or somebody wakes it; whether somebody has. */
+/** Sleeps until the time has passed or `wake` is called; resolves with whether it was woken. */
 function nap(clock: Clock, delayMs: number, signal: AbortSignalLike, wakers: Set<() => void>): Promise<boolean> {
   return abortableWait(signal, (resolve) => {
     const wake = (): void => resolve(true);

@@ -1,22 +1,22 @@
-/** Renewing credentials once for any number of refused requests. */
+/** Refreshes credentials once for any number of refused requests. */
 import type { ReelwayError } from '../errors/index.js';
 
-/** Who renews credentials. */
+/** The credentials of one store. */
 export interface CredentialRefresher {
-  /** How often they have been renewed: an attempt remembers it, so that a late refusal of old credentials renews nothing. */
+  /** The number of refreshes. An attempt remembers it, so that a late refusal of old credentials causes no second refresh. */
   epoch(): number;
-  /** Whether the request may be sent again. `false`: a person has to sign in. */
+  /** Resolves with whether the request may be sent again. `false`: the user has to sign in. */
   refresh(error: ReelwayError, epoch: number): Promise<boolean>;
-  /** The store has taken a request. */
+  /** The store has accepted a request. */
   accepted(): void;
 }
 
-/** Renewals in a row that did not help. */
+/** Consecutive refreshes that did not help. */
 const MAX_IN_VAIN = 2;
 
 /**
- * @param refresh the app's own renewal, if it has one
- * @param onFailure told why a renewal failed
+ * @param refresh the app's own refresh, if it has one
+ * @param onFailure gets the error of a refresh that failed
  */
 export function createCredentialRefresher(
   refresh: ((error: ReelwayError) => Promise<void>) | undefined,

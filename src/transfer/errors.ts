@@ -6,39 +6,36 @@ export function asReelwayError(error: unknown, context: ErrorContext = {}): Reel
   return withContext(wrapError(error, 'INTERNAL', error instanceof Error ? error.message : String(error)), context);
 }
 
-/** What a failure of a segment's blob means for the video. */
+/** The failure of a segment's blob as an error of the video. */
 export function asSegmentError(error: unknown, context: ErrorContext): ReelwayError {
   const known = asReelwayError(error, context);
   if (known.code === 'BLOB_NOT_FOUND') return recode(known, 'SEGMENT_MISSING', context);
-  // A range behind the end: the blob is shorter than the manifest says.
+  // The range lies behind the end: the blob is shorter than the manifest says.
   if (known.code === 'RANGE_NOT_SATISFIABLE') return recode(known, 'SEGMENT_CORRUPT', { ...context, problem: 'size' });
   if (known.code === 'BLOB_CORRUPT') return recode(known, 'SEGMENT_CORRUPT', context);
   return known;
 }
 
-/** What a failure of a manifest's blob means for the video. */
+/** The failure of a manifest's blob as an error of the video. */
 export function asManifestError(error: unknown, context: ErrorContext): ReelwayError {
   const known = asReelwayError(error, context);
   return known.code === 'BLOB_NOT_FOUND' ? recode(known, 'MANIFEST_NOT_FOUND', context) : known;
 }
 
-/** A segment that is not what the manifest says; `problem`: in what respect. */
+/** A segment that differs from its manifest; `problem` says in what. */
 export function corruptSegment(what: string, problem: 'size' | 'hash', context: ErrorContext): ReelwayError {
   return new ReelwayError('SEGMENT_CORRUPT', { message: `The segment ${what}`, context: { ...context, problem } });
 }
 
-/** A disk that does not give back what was put on it. */
+/** A disk that returns other bytes than were written. */
 export function diskCorruptionError(videoId: string, segmentIndex: number): ReelwayError {
   return new ReelwayError('STORAGE_UNAVAILABLE', {
-    message: 'The disk keeps damaging what is put on it',
+    message: 'The disk repeatedly returned other bytes than were written',
     context: { videoId, segmentIndex },
   });
 }
 
-/**
- * The same failure under another code, such as a file that turns out to be the source, with facts about where it happened. Facts that
- * it has already are kept.
- */
+/** The same failure under another code, with facts about where it happened. Facts that the error has already are kept. */
 export function recode(error: ReelwayError, code: ReelwayErrorCode, facts: ErrorContext = {}): ReelwayError {
   const isSame = code === error.code;
   if (isSame && Object.keys(facts).every((name) => error.context[name] !== undefined)) return error;

@@ -1,7 +1,6 @@
 /**
- * Whether anything gets through at all. When requests fail in a row and none succeeds, the network is taken for dead: all
- * uploads wait, and one at a time probes, ever more rarely. So a night without a network costs nobody's budget, also where no
- * `Conditions` port tells of it.
+ * Whether requests get any response. After consecutive requests without one, the network counts as down: all uploads wait, and one
+ * request at a time probes, at growing intervals. So a night without a network uses up no retry budget, also without a `Conditions` port.
  */
 import type { ReelwayErrorCode } from '../errors/index.js';
 import type { Clock } from '../ports/index.js';
@@ -10,20 +9,21 @@ import type { RetryOptions } from './types.js';
 /** `probing`: one upload may try. */
 export type NetworkState = 'up' | 'down' | 'probing';
 
-/** What is known of the network. */
+/** The state of the network, from the outcomes of requests. */
 export interface NetworkHealth {
   state(): NetworkState;
-  /** A request got an answer, be it a refusal. */
+  /** A request got a response; a refusal is one. */
   recordResponse(): void;
-  /** A request got none. */
+  /** A request got no response. */
   recordNoResponse(): void;
-  /** The device says that it is online again: no need to wait for the next probe. */
+  /** The device reports that it is online: the next probe may begin at once. */
   probeNow(): void;
 }
 
-const MAX_STRIKES = 5;
+/** Consecutive requests without a response after which the network counts as down, at most. */
+const MAX_FAILURES = 5;
 
-/** Whether an error means that nothing came back. */
+/** Whether an error means that there was no response. */
 export function isNoResponse(code: ReelwayErrorCode): boolean {
   return code === 'NETWORK' || code === 'TIMEOUT';
 }
@@ -31,7 +31,7 @@ export function isNoResponse(code: ReelwayErrorCode): boolean {
 /** @param onChange called after each change of state */
 export function createNetworkHealth(clock: Clock, retry: Required<RetryOptions>, onChange: () => void): NetworkHealth {
   // mutation-point: limit-unanswered-requests
-  const patience = Math.min(retry.maxAttempts, MAX_STRIKES);
+  const maxFailures = Math.min(retry.maxAttempts, MAX_FAILURES);
   let state: NetworkState = 'up';
   let failed = 0;
   let probes = 0;
@@ -45,7 +45,7 @@ export function createNetworkHealth(clock: Clock, retry: Required<RetryOptions>,
   const goDown = (): void => {
     probes += 1;
     const mostMs = Math.min(retry.maxDelayMs, retry.baseDelayMs * 2 ** probes);
-    // Half of it at least: full jitter would let a dead network be asked again at once now and then.
+    // At least half of it: with full jitter, some probes would follow at once.
     const delayMs = mostMs * (0.5 + clock.random() / 2);
     change('down');
     cancelProbe = clock.after(delayMs, () => change('probing'));
@@ -59,7 +59,7 @@ export function createNetworkHealth(clock: Clock, retry: Required<RetryOptions>,
     },
     recordNoResponse: () => {
       failed += 1;
-      if (state === 'probing' || (state === 'up' && failed >= patience)) goDown();
+      if (state === 'probing' || (state === 'up' && failed >= maxFailures)) goDown();
     },
     probeNow: () => {
       failed = 0;

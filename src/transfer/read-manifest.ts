@@ -1,4 +1,4 @@
-/** Reads manifests from the store: never more than a manifest may have, whatever the store says of its size. */
+/** Reads and checks manifests. Never reads more bytes than a manifest may have. */
 import { assertVideoId, isBlobKey, MAX_MANIFEST_BYTES, manifestKey, parseManifestSteps, type VideoManifest } from '../core/index.js';
 import { type ErrorContext, ReelwayError } from '../errors/index.js';
 import { runCooperatively, throwIfAborted } from '../internal/index.js';
@@ -16,13 +16,13 @@ export interface ReadManifest {
   readonly bytes: Uint8Array;
 }
 
-/** How {@link fetchManifest} runs. */
+/** What {@link fetchManifest} reads, and how. */
 export interface ManifestRequest {
   readonly key: string;
-  /** The video that it must describe. */
+  /** The video that the manifest must describe. @default any */
   readonly videoId?: string | undefined;
   readonly signal?: AbortSignalLike | undefined;
-  /** False: one attempt. @default true */
+  /** Whether failed attempts are repeated. @default true */
   readonly retries?: boolean;
   readonly onFailure?: FailureListener | undefined;
 }
@@ -40,7 +40,7 @@ export async function readManifest(blobStore: BlobSource, key: string, options: 
   return { manifest, key, sizeBytes: bytes.length };
 }
 
-/** The key of a manifest: what the app said, or the video's default. @throws {ReelwayError} INVALID_VIDEO_ID, URL_NOT_ALLOWED */
+/** The key of a manifest: the app's own, or the default of the video. @throws {ReelwayError} INVALID_VIDEO_ID, URL_NOT_ALLOWED */
 export function manifestKeyOf(videoUrl: string | undefined, videoId: string): string {
   assertVideoId(videoId);
   return videoUrl === undefined ? manifestKey(videoId) : assertKey(videoUrl);
@@ -68,7 +68,7 @@ export async function fetchManifest(reader: StoreReader, request: ManifestReques
 function assertKey(key: unknown): string {
   if (typeof key === 'string' && isBlobKey(key)) return key;
   throw new ReelwayError('URL_NOT_ALLOWED', {
-    message: `A manifest's key is names of [A-Za-z0-9._-] joined by "/", inside the bucket, not ${JSON.stringify(String(key).slice(0, 80))}`,
+    message: `A manifest's key must be names of [A-Za-z0-9._-] joined by "/", got ${JSON.stringify(String(key).slice(0, 80))}`,
     context: { field: 'videoUrl' },
   });
 }

@@ -1,22 +1,22 @@
 /**
- * When a store wants to be asked again (Retry-After), by key. Kept beside the attempts, since an upload that was paused, went
- * offline or failed meanwhile must not come back earlier than it was told to.
+ * The times before which a store accepts no request (Retry-After), by key. They are kept apart from the attempts: an upload that was
+ * paused, went offline or failed meanwhile must not come back earlier.
  */
 import { isReelwayError } from '../errors/index.js';
 import type { Clock } from '../ports/index.js';
 
-/** Remembers wishes of the store. */
+/** The Retry-After times of one store. */
 export interface RetryAfterTable {
-  /** Takes in an error that may carry a wish. */
+  /** Remembers the time that an error carries, if any. */
   note(key: string, error: unknown): void;
-  /** Milliseconds until this key may be asked for again, ≥ 0. */
+  /** Milliseconds until requests for this key are accepted, ≥ 0. */
   leftMs(key: string): number;
 }
 
-/** Longer wishes are cut. */
+/** Longer times are cut to this. */
 const MAX_MS = 300_000;
 
-/** Wishes of one store. */
+/** An empty table. */
 export function createRetryAfterTable(clock: Pick<Clock, 'monotonicMs'>): RetryAfterTable {
   const notBefore = new Map<string, number>();
   const leftMs = (key: string): number => {

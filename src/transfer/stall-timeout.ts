@@ -1,21 +1,20 @@
 /**
- * The stall timeout of one request: it is aborted when no byte has moved for too long. A request that ignores the abort gets a
- * moment to release what it was lent; after that, what it holds is never used again. A device that slept is not taken for a
- * connection that stands still.
+ * Aborts a request that makes no progress. If the adapter ignores the abort for 5 s, the buffer that it holds must never be used again.
+ * Time in which the device slept does not count.
  */
 import { ReelwayError } from '../errors/index.js';
 import { type AbortHandle, abortable, abortReason, createAbortHandle, onAbort, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike, Clock } from '../ports/index.js';
 import { wrapError } from './errors.js';
 
-/** How long requests may stand still. */
+/** How long requests may make no progress. */
 export interface StallLimits {
   readonly clock: Clock;
   /** Milliseconds without a byte, > 0. */
   readonly stallMs: number;
 }
 
-/** What the request is given. */
+/** What a request gets. */
 export interface Attempt {
   readonly signal: AbortSignalLike;
   /** A byte has moved. */
@@ -24,7 +23,7 @@ export interface Attempt {
 
 /** Milliseconds that an aborted request has to settle. */
 const GRACE_MS = 5_000;
-/** A timer that fires later than this means that the device slept, not that the request stood still. */
+/** A timer that is later than this means that the device slept, not that the request stalled. */
 const LATE_MS = 5_000;
 
 /**
@@ -71,13 +70,17 @@ function settled<T>(clock: Clock, signal: AbortSignalLike, call: Promise<T>, onU
       },
       (error: unknown) => {
         finish();
-        reject(signal.aborted ? abortReason(signal) : wrapError(error, 'UNAVAILABLE', 'The store failed in a way of its own'));
+        reject(
+          signal.aborted
+            ? abortReason(signal)
+            : wrapError(error, 'UNAVAILABLE', 'The store rejected with an error that is not a ReelwayError'),
+        );
       },
     );
   });
 }
 
-/** Watches one attempt. */
+/** The stall timeout of one attempt. */
 export class StallTimeout {
   /** Aborted when the attempt has stalled or its parent is aborted; for the adapter. */
   readonly signal: AbortSignalLike;
@@ -96,19 +99,19 @@ export class StallTimeout {
     this.arm(stallMs);
   }
 
-  /** The promise's outcome, or the reason why nobody waits for it any longer. */
+  /** The promise's outcome, or the reason of the abort. */
   async race<T>(promise: Promise<T>): Promise<T> {
     const value = await abortable(promise, this.signal);
     this.moved();
     return value;
   }
 
-  /** Something moved. */
+  /** The attempt made progress. */
   moved(): void {
     this.movedMs = this.clock.monotonicMs();
   }
 
-  /** Takes the timer down. */
+  /** Cancels the timer. */
   end(): void {
     // mutation-point: cancel-stall-timer
     this.cancel();

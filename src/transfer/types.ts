@@ -1,4 +1,4 @@
-/** Options of whatever reads from and writes to a store. */
+/** Options of work with a store. */
 import type { VideoManifest } from '../core/index.js';
 import type { AbortSignalLike, Clock, Conditions, Hasher } from '../ports/index.js';
 
@@ -29,12 +29,12 @@ export interface FetchRetryOptions {
   readonly stallMs?: number;
 }
 
-/** Ends waiting, and only that. */
+/** An abort that ends the wait, not the work. */
 export interface FetchWaitOptions {
   readonly signal?: AbortSignalLike;
 }
 
-/** How the bucket is read without a cache. */
+/** Options of reads without a cache. */
 export interface StoreReadOptions extends FetchWaitOptions {
   /** @default hashes in plain JavaScript */
   readonly hasher?: Hasher;
@@ -43,7 +43,7 @@ export interface StoreReadOptions extends FetchWaitOptions {
   readonly retry?: FetchRetryOptions;
 }
 
-/** A manifest as it lies in the bucket. */
+/** A manifest in the bucket. */
 export interface StoredManifest {
   readonly manifest: VideoManifest;
   /** The blob's key. */

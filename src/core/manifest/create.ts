@@ -95,7 +95,7 @@ function openingOf(ranges: readonly ByteRange[], field: string): readonly ByteRa
   try {
     return coalesce(mergeRanges(ranges));
   } catch {
-    throw refuseDraft(field, 'is no list of byte ranges');
+    throw refuseDraft(field, 'must be a list of byte ranges');
   }
 }
 

@@ -38,7 +38,7 @@ function spelledOut(rendition: ManifestRendition, ranges: readonly ByteRange[]):
   return segments;
 }
 
-/** Refuses an opening that says anything else than the renditions do: two readers must never be told two stories. */
+/** Refuses an opening that differs from the renditions: two readers must never see two videos. */
 export function checkOpening(wire: readonly WireOpening[], manifest: VideoManifest, refuse: Refuse): void {
   if (wire.length !== manifest.renditions.length) throw refuse('opening', 'has not one entry for each rendition');
   manifest.renditions.forEach((rendition, index) => {

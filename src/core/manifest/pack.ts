@@ -80,7 +80,7 @@ function addTimes(columns: Columns, { startSeconds, durationSeconds }: SegmentDr
 function addHashes(columns: Columns, hashes: Hashes, index: number, field: string): void {
   for (const column of columns.hashes) {
     const digest = hashes[column.algorithm];
-    if (!isDigest(column.algorithm, digest)) throw refuseDraft(`${field}.${column.algorithm}`, 'is no digest');
+    if (!isDigest(column.algorithm, digest)) throw refuseDraft(`${field}.${column.algorithm}`, 'must be a digest');
     const bytes = hexDecode(digest);
     const start = index * bytes.length;
     if (column.bytes.length === start) {
@@ -134,5 +134,5 @@ function packBits(flags: readonly number[]): Uint8Array {
 
 function whole(value: number, least: number, field: string): number {
   if (Number.isInteger(value) && value >= least && value <= MAX_COLUMN_VALUE) return value;
-  throw refuseDraft(field, `is no number from ${least} that a column can hold`);
+  throw refuseDraft(field, `must be a number from ${least} that a column can hold`);
 }

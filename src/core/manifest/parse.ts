@@ -127,9 +127,9 @@ function* readRenditions(wire: WireManifest, refuse: Refuse): CooperativeTask<Ma
   return renditions;
 }
 
-function durationOf(rendition: ManifestRendition, told: number | undefined): number {
+function durationOf(rendition: ManifestRendition, given: number | undefined): number {
   const { times } = rendition;
-  return times === undefined ? (told ?? 0) : times.end / times.timescale;
+  return times === undefined ? (given ?? 0) : times.end / times.timescale;
 }
 
 /** What each layout promises beyond the format. */

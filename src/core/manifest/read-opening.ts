@@ -42,7 +42,7 @@ export interface OpeningPart {
   readonly isComplete: boolean;
 }
 
-/** What the first bytes of a manifest tell. */
+/** What the first bytes of a manifest contain. */
 export interface ManifestOpening {
   readonly version: 1;
   readonly videoId: string;

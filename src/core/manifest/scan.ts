@@ -72,7 +72,7 @@ function createScanner(bytes: Uint8Array, refuse: Refuse, atComma: AtComma | und
   const take = (key: string, keys: Set<string>): void => {
     countKey();
     const shown = key.slice(0, 80);
-    if (isForbiddenName(key)) throw refuse(shown, 'is no possible name');
+    if (isForbiddenName(key)) throw refuse(shown, 'is a name that is not allowed');
     if (keys.has(key)) throw refuse(shown, 'stands there twice');
     keys.add(key);
     if (open.length === 1) lastKey = key;

@@ -36,7 +36,7 @@ export function hasPlaceholder(template: string): boolean {
 /**
  * The blob's key of an address in the manifest that lies under `manifestKey`.
  * @throws {ReelwayError} URL_NOT_ALLOWED
- * @throws {TypeError} where `manifestKey` is no key
+ * @throws {TypeError} where `manifestKey` is not a key
  */
 export function resolveSegmentKey(manifestKey: string, url: string): string {
   const folder = assertBlobKey(manifestKey).replace(/[^/]*$/, '');

@@ -57,7 +57,7 @@ export interface RetryPolicy {
 export interface RetryTracker {
   /** What to do after this failure. Waits are not counted. */
   fail(failure: Omit<Failure, 'attemptsInClass'>): RetryDecision;
-  /** Forgets all failures: every budget and delay starts anew. */
+  /** Forgets all failures: budgets and delays start again. */
   succeed(): void;
   /** Failures counted since the last success, ≥ 0. */
   readonly count: number;

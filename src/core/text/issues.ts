@@ -1,6 +1,6 @@
 /** What a schema found, in our words: the field at fault and the problem; never the value, which may be private. */
 
-/** The part of a zod issue that is told. */
+/** The part of a zod issue that is reported. */
 export interface SchemaIssue {
   readonly path: readonly PropertyKey[];
   readonly code?: string | undefined;

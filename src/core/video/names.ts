@@ -80,7 +80,7 @@ export function manifestKey(videoId: string): string {
 /**
  * The key of an object that one upload writes; `name` is the segment's index or a file name.
  * @throws {ReelwayError} INVALID_VIDEO_ID
- * @throws {TypeError} where `uploadId` or `name` is no safe name
+ * @throws {TypeError} where `uploadId` or `name` is not a safe name
  */
 export function segmentKey(videoId: string, uploadId: string, name: number | string): string {
   return assertBlobKey(`${assertVideoId(videoId)}/${assertName(uploadId)}/${assertName(String(name))}`);
