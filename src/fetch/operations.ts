@@ -1,30 +1,29 @@
 /**
- * All that is under way in a fetcher: so that one call can end it all and wait until nothing is left, and so that every
- * operation fails in the same way: with a typed error, or with the reason of the caller's own signal.
+ * The running operations of a fetcher. One call can end all of them and wait for their ends. Every operation fails in the same
+ * way: with a typed error, or with the reason of the caller's signal.
  */
 import { type MessageCatalogue, type ReelwayError, withMessages } from '../errors/index.js';
 import { abortable, abortReason, createAbortHandle, throwIfAborted } from '../internal/index.js';
 import type { AbortSignalLike } from '../ports/index.js';
 import { asReelwayError } from '../transfer/index.js';
 
-/** The running operations of one fetcher. */
 export class OperationScope {
   private readonly messages: MessageCatalogue | undefined;
   private readonly running = new Set<Promise<unknown>>();
   private source = createAbortHandle();
-  /** An end that is under way; what begins meanwhile waits for it. */
+  /** Resolves when the current `end` is over. New operations wait for it. */
   private ending: Promise<void> = Promise.resolve();
 
   constructor(messages: MessageCatalogue | undefined) {
     this.messages = messages;
   }
 
-  /** Aborted when all that runs now is ended. */
+  /** Aborted by the next `end`. */
   get signal(): AbortSignalLike {
     return this.source.signal;
   }
 
-  /** Runs an operation under the caller's signal and the fetcher's own. */
+  /** Runs an operation with a signal that follows the caller's signal and the fetcher's. */
   async run<T>(signal: AbortSignalLike | undefined, work: (signal: AbortSignalLike) => Promise<T>): Promise<T> {
     try {
       throwIfAborted(signal);
@@ -39,11 +38,11 @@ export class OperationScope {
         source.dispose();
       }
     } catch (error) {
-      throw this.told(error, signal);
+      throw this.asThrown(error, signal);
     }
   }
 
-  /** Ends all that runs, waits for it, and then runs `last` before anything else may begin. */
+  /** Aborts all operations, waits for their ends, and runs `last` before a new operation can begin. */
   async end(reason: ReelwayError, first: () => Promise<void>, last: () => Promise<void>): Promise<void> {
     const ended = this.ending.then(async () => {
       this.source.abort(reason);
@@ -56,17 +55,17 @@ export class OperationScope {
     try {
       await ended;
     } catch (error) {
-      throw this.told(error, undefined);
+      throw this.asThrown(error, undefined);
     }
   }
 
-  private told(error: unknown, signal: AbortSignalLike | undefined): unknown {
+  private asThrown(error: unknown, signal: AbortSignalLike | undefined): unknown {
     if (signal?.aborted && error === abortReason(signal)) return error;
     return withMessages(asReelwayError(error), this.messages);
   }
 }
 
-/** Waits for all of them; how each ended is its caller's business. */
+/** Waits for all of them. Their callers handle the results. */
 async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
   await Promise.all(
     promises.map((promise) =>

@@ -1,4 +1,4 @@
-/** Checks what an app hands in, once, so that nothing below has to doubt a number. */
+/** Checks the options of an app once, so that no other code has to. */
 import { assertScope, checkInteger, invalidOption, MAX_SEGMENT_BYTES } from '../core/index.js';
 import { type RetrySettings, retryOf } from '../transfer/index.js';
 import type { CacheOptions, FetchLimits, VideoFetcherOptions } from './types.js';

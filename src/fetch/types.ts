@@ -1,4 +1,4 @@
-/** What an app sees of the fetch engine. */
+/** The public types of the fetch engine. */
 import type { ByteRange, Priority, VideoManifest } from '../core/index.js';
 import type { MessageCatalogue, ReelwayError } from '../errors/index.js';
 import type { Listenable } from '../internal/index.js';
@@ -8,23 +8,23 @@ import type { FetchRetryOptions, StoreReadOptions } from '../transfer/index.js';
 export type { FetchWaitOptions, VideoReader, VideoSession } from '../ports/index.js';
 export type { FetchRetryOptions, StoredManifest, StoreReadOptions } from '../transfer/index.js';
 
-/** Where and how much is kept on the device. */
+/** The cache on the device. */
 export interface CacheOptions {
-  /** The app's own directory for it; made if missing. One fetcher at a time for each scope in it: a second one would sweep what the first is writing. */
+  /** A directory of its own; made if missing. One fetcher at a time for each scope in it: a second one removes what the first is writing. */
   readonly directory: string;
-  /** Bytes, ≥ 1,048,576, that all files of this scope's cache together never exceed, not even in the middle of a write. @default 268,435,456 */
+  /** Bytes of all files of this scope together, ≥ 1,048,576; never exceeded, not even in the middle of a write. @default 268,435,456 */
   readonly maxBytes?: number;
 }
 
-/** Bounds of what the fetcher may use at once. */
+/** Limits on what the fetcher uses at once. */
 export interface FetchLimits {
-  /** Bytes of all buffers together, ≥ 524,288; each is one of 524,288. With a single one, playing and loading take turns. @default 1,572,864 */
+  /** Bytes of all buffers together, ≥ 524,288; each is one of 524,288. With a single buffer, playing and loading take turns. @default 1,572,864 */
   readonly memoryBytes?: number;
-  /** Requests at once, 1 to 16, and no more than there are buffers; fewer are used while the link is no faster for it. @default 3 */
+  /** Requests at once, 1 to 16, and at most one for each buffer; fewer while more do not raise the throughput. @default 3 */
   readonly concurrency?: number;
 }
 
-/** What a fetcher is made of. */
+/** Options of {@link createVideoFetcher}. */
 export interface VideoFetcherOptions {
   readonly fileSystem: FileSystem;
   readonly keyValueStore: KeyValueStore;
@@ -41,7 +41,7 @@ export interface VideoFetcherOptions {
   readonly messages?: MessageCatalogue;
 }
 
-/** How far a video is on the device. */
+/** Progress of one video. */
 export interface FetchProgress {
   readonly videoId: string;
   /** Bytes on the device and checked. */
@@ -55,10 +55,10 @@ export interface FetchProgress {
   readonly remainingMs?: number;
 }
 
-/** What the fetcher tells. */
+/** Events of a fetcher. */
 export interface FetchEvents {
   readonly progress: FetchProgress;
-  /** A segment begins, ends, or is taken from the cache: what a segment map draws. */
+  /** The fetch of a segment began or ended, or the segment is in the cache already: for a segment map. */
   readonly segment: {
     readonly videoId: string;
     /** From 0; −1 for the init segment of a layout that has one. */
@@ -66,47 +66,47 @@ export interface FetchEvents {
     readonly state: 'started' | 'cached' | 'failed';
     readonly range: ByteRange;
   };
-  /** A cached or fetched segment was not what the manifest says; it is fetched again. */
+  /** A cached or fetched segment does not match the manifest; it is fetched again. */
   readonly corrupt: { readonly videoId: string; readonly index: number; readonly where: 'cache' | 'store' };
   readonly retry: { readonly videoId: string; readonly index?: number; readonly error: ReelwayError; readonly delayMs: number };
-  /** A file of a video went to make room for another one. */
+  /** A file of a video was removed to make room for another one. */
   readonly evicted: { readonly videoId: string; readonly bytes: number };
-  /** Something that the app should log. */
+  /** A failure that the app should log; no call rejects with it. */
   readonly warning: { readonly error: ReelwayError };
 }
 
-/** How a load runs. */
+/** Options of {@link VideoFetcher.startIntelligentLoading}. */
 export interface LoadOptions extends FetchWaitOptions {
   /** @default normal */
   readonly priority?: Priority;
 }
 
-/** How {@link VideoFetcher.combineSegments} works. */
+/** Options of {@link VideoFetcher.combineSegments}. */
 export interface CombineOptions extends FetchWaitOptions {
   /** The file to make or to replace, in a directory that exists. @default a file beside the cache, outside of its budget, that `erase` removes */
   readonly outputPath?: string;
 }
 
-/** Figures of the fetcher's own work since it was made. */
+/** Figures of a fetcher since it was made. */
 export interface FetchReport {
   /** Bytes read from the store, in all attempts. */
   readonly bytesFetched: number;
-  /** Bytes that the cache had, each time they were read. */
+  /** Bytes read from the cache, counted at each read. */
   readonly bytesFromCache: number;
   /** Bytes of the cache's files now. */
   readonly cacheBytes: number;
-  /** The most bytes of buffers that ever existed at once. */
+  /** The most bytes of buffers that existed at once. */
   readonly peakBufferBytes: number;
-  /** Requests at once, as adapted to the link. */
+  /** The current limit of requests at once. */
   readonly concurrency: number;
   /** Attempts that failed and were repeated, ≥ 0. */
   readonly retries: number;
 }
 
-/** Brings videos to the device. */
+/** Fetches videos to the device. */
 export interface VideoFetcher extends Listenable<FetchEvents> {
   /**
-   * Reads a video's manifest, and keeps a copy of it in the cache. While the store cannot be reached, the copy answers.
+   * Reads a video's manifest, and keeps a copy of it in the cache. While the store cannot be reached, it resolves with the copy.
    * `videoUrl` is the manifest's key in the blob store.
    * @param videoUrl @default `<videoId>/manifest.json`
    * @throws {ReelwayError} MANIFEST_NOT_FOUND, MANIFEST_INVALID, MANIFEST_TOO_LARGE, MANIFEST_VERSION_UNSUPPORTED, URL_NOT_ALLOWED, INVALID_VIDEO_ID
@@ -114,39 +114,39 @@ export interface VideoFetcher extends Listenable<FetchEvents> {
   prepareVideo(videoUrl: string | undefined, videoId: string, options?: FetchWaitOptions): Promise<VideoManifest>;
   /**
    * Loads the whole video: the opening first, then start → end → middle (in the `hls` layout: then the rest from the front);
-   * resolves when all of it is on the device. @throws {ReelwayError} CACHE_FULL, before anything is fetched, where it cannot
-   * fit beside what is being played and loaded; STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING and the network's codes;
+   * resolves when all of it is on the device. @throws {ReelwayError} CACHE_FULL, before a segment is fetched, where it cannot
+   * fit beside the videos in use; STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING and the network's codes;
    * INVALID_STATE while another upload of the same video is in use; ENGINE_STOPPED after `cleanup`
    */
   startIntelligentLoading(manifest: VideoManifest, options?: LoadOptions): Promise<void>;
-  /** Opens a video for playing: as it was last prepared, in this run or an earlier one; else it is prepared first, under its default key. @throws {ReelwayError} as `prepareVideo`; INVALID_STATE */
+  /** Opens a video for playing, with the manifest that was last prepared, in this run or an earlier one; else with that of its default key. @throws {ReelwayError} as `prepareVideo`; INVALID_STATE */
   open(videoId: string, options?: FetchWaitOptions): Promise<VideoSession>;
-  /** Brings all segments into one file, streamed; the path of the file. A failed one leaves nothing behind. @throws {ReelwayError} STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING */
+  /** Streams all segments into one file. Resolves with its path. A failed call leaves no file. @throws {ReelwayError} STORAGE_FULL, SEGMENT_CORRUPT, SEGMENT_MISSING */
   combineSegments(videoId: string, options?: CombineOptions): Promise<string>;
   /** Figures of this fetcher so far. */
   report(): FetchReport;
   /**
-   * Ends all loads, sessions and combinations (ENGINE_STOPPED), and removes what is not worth keeping: partial files and videos over the budget.
+   * Ends all loads, sessions and combinations (ENGINE_STOPPED), and removes partial files and videos over the budget.
    * Once it resolves, the fetcher has no timer, no listener and no open file until its next call. It can be used again.
    */
   cleanup(): Promise<void>;
-  /** For sign-out: as `cleanup`, and forgets every byte and record of this scope. */
+  /** For sign-out: as `cleanup`, and removes every file and record of this scope. */
   erase(): Promise<void>;
 }
 
-/** What one segment in the bucket is like. */
+/** The result of checking one segment in the bucket. */
 export interface SegmentCheck {
   /** From 0; −1 for the init segment of a layout that has one. */
   readonly index: number;
   /** The blob's key. */
   readonly key: string;
-  /** Where it lies in the video. */
+  /** Its bytes in the video. */
   readonly range: ByteRange;
-  /** Absent where it is what the manifest says. `size`: longer or shorter than it should be; `corrupt`: other bytes. */
+  /** Absent where it matches the manifest. `size`: longer or shorter than expected; `corrupt`: other bytes. */
   readonly fault?: 'missing' | 'size' | 'corrupt';
 }
 
-/** How {@link checkVideo} works. */
+/** Options of {@link checkVideo}. */
 export interface CheckOptions extends StoreReadOptions {
   /** The blob that the manifest was read from. @default `<videoId>/manifest.json` */
   readonly manifestKey?: string;
@@ -156,13 +156,13 @@ export interface CheckOptions extends StoreReadOptions {
   readonly onSegment?: (check: SegmentCheck) => void;
 }
 
-/** What all segments together are like. */
+/** The result of checking a video. */
 export interface VideoCheck {
   readonly videoId: string;
   /** Segments that were read, ≥ 0. */
   readonly segments: number;
   /** Bytes that were read, ≥ 0. */
   readonly bytes: number;
-  /** Segments with a fault, in order; empty: the video is whole. */
+  /** Segments with a fault, in order; empty where the video is whole. */
   readonly faults: readonly SegmentCheck[];
 }

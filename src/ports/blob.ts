@@ -1,15 +1,15 @@
-/** What is put into a bucket, and what it tells of it: shared by whole puts and puts in parts. */
+/** Bodies that are put into a bucket, and what the bucket reports of a blob. */
 import type { Hashes } from '../core/index.js';
 import type { PieceReader } from './common.js';
 
-/** A body all in memory, ≤ 524,288 bytes, lent by the caller's pool until `put` settles. */
+/** A body in memory, ≤ 524,288 bytes, lent by the caller's pool until `put` settles. */
 export interface BytesBody {
   readonly kind: 'bytes';
   readonly sizeBytes: number;
   readonly bytes: Uint8Array;
 }
 
-/** A body that each attempt opens anew, one reader at a time; yields exactly `sizeBytes`. What its reader rejects with, `put` rejects with. */
+/** A body that each attempt opens again, one reader at a time; yields exactly `sizeBytes`. `put` rejects with the error of its reader. */
 export interface StreamBody {
   readonly kind: 'stream';
   readonly sizeBytes: number;
@@ -17,17 +17,17 @@ export interface StreamBody {
   open(): Promise<PieceReader>;
 }
 
-/** A whole file with a native path; stays until `put` settles, and as long as `pending` names its key. */
+/** A whole file with a native path. It stays until `put` settles, and as long as `pending` lists its key. */
 export interface FileBody {
   readonly kind: 'file';
   readonly sizeBytes: number;
   readonly path: string;
 }
 
-/** What a retry can send again from its first byte. */
+/** A body that a retry can send again from its first byte. */
 export type BlobBody = BytesBody | StreamBody | FileBody;
 
-/** What a store tells of a blob. */
+/** What a store reports of a blob. */
 export interface BlobInfo {
   readonly key: string;
   /** Always from `put` and `head`; a listing may lack it. */
@@ -35,8 +35,8 @@ export interface BlobInfo {
   /** Milliseconds since 1970. */
   readonly modifiedMs?: number;
   /**
-   * What the store attests: hashes it reported for what it holds, or checked against `PutOptions.hashes`. Those of an algorithm that is not in
-   * `BlobStore.attests` are ignored.
+   * The hashes that the store attests: it reported them for its blob, or checked them against `PutOptions.hashes`. Engines ignore algorithms
+   * that are not in `BlobStore.attests`.
    */
   readonly hashes: Hashes;
 }

@@ -1,6 +1,6 @@
-/** Time and chance, which a simulation replaces together. */
+/** Time and random numbers, which a simulation replaces together. */
 
-/** All that Reelway knows of time and chance. */
+/** The only source of time and random numbers. */
 export interface Clock {
   /** Milliseconds since 1970, for expiry, leases, records. May jump. */
   wallMs(): number;

@@ -1,27 +1,27 @@
-/** What the device is like at the moment. */
+/** The current conditions of the device. */
 
-/** One reading of the device; what the host cannot tell is absent, and absent never blocks. */
+/** One reading of the device. What the host does not know is absent, and absent never blocks. */
 export interface DeviceConditions {
-  /** Whether any network is there; false is certain, true is a hope. */
+  /** Whether there is a network. False is certain, true is not. */
   readonly online?: boolean;
   /** Whether bytes cost money. */
   readonly metered?: boolean;
-  /** Whether a person sees the app. */
+  /** Whether the app is visible. */
   readonly foreground?: boolean;
   /** Whether the host has asked the app to use less memory. */
   readonly memoryPressure?: boolean;
   /** 0 to 1, both inclusive. */
   readonly batteryLevel?: number;
-  /** Whether the device is on power; then the battery's level does not count. */
+  /** Whether the device is charging; then the battery level does not count. */
   readonly charging?: boolean;
-  /** Whether the person has asked the device to save power. */
+  /** Whether the device saves power at the user's request. */
   readonly lowPower?: boolean;
 }
 
-/** Where engines learn what the device is like. */
+/** Reports the conditions of the device. */
 export interface Conditions {
-  /** The device now. */
+  /** The conditions now. */
   current(): DeviceConditions;
-  /** Every wait is judged anew on each call of `listener`, so a frozen timer cannot hold an upload. Returns its unsubscribe. */
+  /** Engines check every wait again at each call of `listener`, so that a frozen timer cannot block an upload. Returns the unsubscribe function. */
   subscribe(listener: () => void): () => void;
 }

@@ -2,7 +2,7 @@
 import type { ByteRange } from '../core/index.js';
 import type { AbortSignalLike } from './common.js';
 
-/** What {@link FileSystem.stat} tells. */
+/** The result of {@link FileSystem.stat}. */
 export interface FileInfo {
   readonly sizeBytes: number;
   /** `other`: a pipe, a socket, a device; never opened. */
@@ -11,9 +11,9 @@ export interface FileInfo {
   readonly modifiedMs?: number;
 }
 
-/** How {@link FileSystem.create} opens. */
+/** Options of {@link FileSystem.create}. */
 export interface CreateOptions {
-  /** Write behind what is there instead of from empty. @default false */
+  /** Appends to the file instead of replacing it. @default false */
   readonly append?: boolean;
   /**
    * The path that this file will get by `rename`. The new file must not exist yet, and gets the mode of the file at that path,
@@ -27,11 +27,11 @@ export interface CreateOptions {
  * Engines append only `/` and names of `[a-z0-9._-]` to the app's directories, and pass sources on verbatim.
  */
 export interface FileSystem {
-  /** The host's own uploaders and downloaders can open these paths. False: memory, OPFS. */
+  /** Whether the host's own uploaders and downloaders can open these paths. False: memory, OPFS. */
   readonly nativePaths: boolean;
-  /** Directories that move between launches (iOS containers), by name: what outlives a process is kept relative to them. */
+  /** Directories that move between launches (iOS containers), by name: stored paths are relative to them. */
   readonly roots?: { readonly [name: string]: string };
-  /** `undefined` where nothing is there. @throws {ReelwayError} FILE_UNREADABLE */
+  /** `undefined` where the path does not exist. @throws {ReelwayError} FILE_UNREADABLE */
   stat(path: string): Promise<FileInfo | undefined>;
   /** @throws {ReelwayError} FILE_NOT_FOUND, FILE_UNREADABLE (a directory or a pipe too), FILE_TOO_LARGE_FOR_ADAPTER (here, not 2 GiB later) */
   open(path: string): Promise<ReadHandle>;
@@ -39,11 +39,11 @@ export interface FileSystem {
   create(path: string, options?: CreateOptions): Promise<WriteHandle>;
   /** Replaces the target; atomic where the host can. @throws {ReelwayError} FILE_NOT_FOUND, FILE_UNREADABLE */
   rename(from: string, to: string): Promise<void>;
-  /** Missing is success. A directory goes with all below it. */
+  /** A missing path is success. A directory is removed with its content. */
   remove(path: string): Promise<void>;
   /** Names, unordered. A missing directory is empty. */
   list(directory: string): Promise<string[]>;
-  /** Makes missing parents too; one that exists is success. */
+  /** Makes missing parents too; an existing directory is success. */
   makeDirectory(path: string): Promise<void>;
   /** Bytes that can still be written below `directory`, ≥ 0. */
   freeBytes?(directory: string): Promise<number>;
@@ -55,7 +55,7 @@ export interface FileSystem {
   absolutePath?(path: string): Promise<string>;
   /** The path at the end of a chain of symbolic links, whether a file is there or not; other paths unchanged. Absent: links are not followed. @throws {ReelwayError} UNSAFE_PATH (a cycle), FILE_UNREADABLE */
   linkTarget?(path: string): Promise<string>;
-  /** Native copy of what `open` refuses: `content://`, `ph://`, a picked file. */
+  /** Native copy of a source that `open` refuses: `content://`, `ph://`, a picked file. */
   importFile?(uri: string, destination: string, signal?: AbortSignalLike): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export interface ReadHandle {
   close(): Promise<void>;
 }
 
-/** A file open for writing. Until `close` resolves others may see none, some or all of the bytes; after it all, even if the process dies. */
+/** A file open for writing. Until `close` resolves others may see none, some or all of the bytes; after it all of them, even after a kill. */
 export interface WriteHandle {
   /** Writes all of `bytes`, which are lent until the promise settles; not overlapped. @throws {ReelwayError} STORAGE_FULL (the length is then unknown) */
   write(bytes: Uint8Array): Promise<void>;

@@ -1,18 +1,18 @@
-/** Hashes that the host computes fast; what it lacks the core computes in plain JavaScript. */
+/** Hashes that the host computes natively. The core computes the others in plain JavaScript. */
 import type { HashAlgorithm } from '../core/index.js';
 
-/** A hash under way: synchronous, incremental. */
+/** A synchronous, incremental hash. */
 export interface RunningHash {
-  /** Takes in the next bytes; keeps no reference to them. */
+  /** Adds the next bytes; keeps no reference to them. */
   update(bytes: Uint8Array): void;
-  /** Lower-case hex of all bytes taken in; ends this hash. */
+  /** Lower-case hex of all bytes; ends this hash. */
   digest(): string;
 }
 
 /** Native hashes of the host. Callers yield between slices when 4 ms have passed. */
 export interface Hasher {
-  /** Only what is cheap on this host. */
+  /** Algorithms that are fast on this host. */
   readonly algorithms: readonly HashAlgorithm[];
-  /** A fresh hash of one of {@link Hasher.algorithms}. */
+  /** Starts a hash of one of {@link Hasher.algorithms}. */
   create(algorithm: HashAlgorithm): RunningHash;
 }

@@ -1,4 +1,4 @@
-/** The seam between stores that speak HTTP and hosts that do; engines never see it. */
+/** HTTP of the host, for stores over HTTP. Engines do not use it. */
 import type { BlobBody } from './blob.js';
 import type { AbortSignalLike, PieceReader } from './common.js';
 
@@ -17,7 +17,7 @@ export interface HttpRequest {
 
 /** The head of a reply. */
 export interface HttpReply {
-  /** As in RFC 9110, 200 to 599; a transport has dealt with 1xx. */
+  /** As in RFC 9110, 200 to 599; a transport handles 1xx itself. */
   readonly status: number;
   /** After redirects. */
   readonly url: string;
@@ -33,12 +33,12 @@ export interface HttpStreamReply extends HttpReply {
 /** Sends requests. */
 export interface HttpTransport {
   readonly accepts: readonly BlobBody['kind'][];
-  /** False (XHR): a reply lies in memory whole, so stores ask for ranges of ≤ 524,288 bytes. */
+  /** False (XHR): a whole reply is in memory, so stores request ranges of ≤ 524,288 bytes. */
   readonly streamsReplies: boolean;
   /** Resolves for any status. Callers check the origin of the final `url`: XHR cannot refuse redirects. @throws {ReelwayError} NETWORK, TIMEOUT */
   send(request: HttpRequest): Promise<HttpStreamReply>;
-  /** The reply's body goes to a native path; outside 2xx there is nothing to trust there. */
+  /** Writes the reply's body to a native path; outside 2xx the file there is not to be trusted. */
   download?(request: HttpRequest, path: string): Promise<HttpReply>;
-  /** As `BlobStore.pending`: `id`s that the OS still carries. */
+  /** As `BlobStore.pending`: `id`s that the OS still uploads. */
   pending?(): Promise<string[]>;
 }

@@ -1,9 +1,10 @@
 /**
- * One pump a queue where processes or tabs share a store. The fence is the engine's: a number raised under the lease.
+ * One running engine a queue, where processes or tabs share a store. The engine has a fence besides: a number that it increments
+ * under the lease.
  */
 import type { AbortSignalLike } from './common.js';
 
-/** How {@link Lock.acquire} waits. */
+/** Options of {@link Lock.acquire}. */
 export interface AcquireOptions {
   /** Milliseconds, ≥ 0. @default 0 */
   readonly waitMs?: number;
@@ -12,20 +13,20 @@ export interface AcquireOptions {
 
 /** Locks by name, held by at most one process or tab at once. */
 export interface Lock {
-  /** The lease, or `undefined` when another holds it for all of `waitMs`. */
+  /** The lease; `undefined` when it is held elsewhere for all of `waitMs`. */
   acquire(name: string, options?: AcquireOptions): Promise<Lease | undefined>;
 }
 
 /** A lock that is held. */
 export interface Lease {
   /**
-   * Asked before each durable step. True only while no other lease of this name has been given since, whatever time has
-   * passed. A lease that can be taken over because of silence decides that again after each silence of its own, by wall time
-   * and by monotonic time, since either can stand still: it takes the lock again in this call, unless another lease was given
-   * meanwhile, even one that is released. False for ever once lost.
+   * Engines call it before each durable step. True only while no other lease of this name was granted since, however much time
+   * has passed. A lease that expires without renewal checks itself again after each pause of its own, by wall time and by
+   * monotonic time, since either can stand still. It takes the lock again in this call, unless another lease was granted
+   * meanwhile, even one that is released. Once false, it stays false.
    * @throws {ReelwayError} STORAGE_UNAVAILABLE, STORAGE_FULL where that cannot be decided now; the lease is not lost
    */
   isHeld(): boolean;
-  /** Gives it back; idempotent. */
+  /** Releases the lock; idempotent. */
   release(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** How a layout is plugged in: plan, then produce object after object, each a pure function of source, options and index. */
+/** A layout: it plans a source, then produces its objects, each a pure function of source, options and index. */
 import type { ByteRange, Layout } from '../core/index.js';
 import type { AbortSignalLike } from './common.js';
 import type { ReadHandle } from './file-system.js';
@@ -34,13 +34,13 @@ export interface Package extends RenditionFacts {
   readonly layout: Layout;
   /** Changes whenever the same source and options would give other bytes; the journal holds it. */
   readonly version: string;
-  /** How many objects there are, ≥ 0. */
+  /** Objects, ≥ 0. */
   readonly count: number;
   /** Ranges of the rendition (all its segments, one behind the other) that a player needs for its first frame. */
   readonly opening: readonly ByteRange[];
   /** The object with this index, 0 ≤ index < count. */
   describe(index: number): PackageObject;
-  /** The object's bytes, in order from its first. */
+  /** Reads the object's bytes, in order from the first. */
   read(index: number): PackageReader;
 }
 
@@ -58,7 +58,7 @@ export interface PackageObject {
   readonly contentType: string;
   /** ≥ 1. */
   readonly sizeBytes: number;
-  /** Present when the object is this very slice of the source, so that `sliceToFile` can make it. */
+  /** Present where the object is exactly this slice of the source, so that `sliceToFile` can make it. */
   readonly range?: ByteRange;
   readonly startSeconds?: number;
   readonly durationSeconds?: number;

@@ -45,7 +45,7 @@ describe('the migration guide', () => {
     ['engine', 'src/upload/types.ts', 'UploadEngine'],
     ['upload', 'src/upload/types.ts', 'UploadHandle'],
     ['fetcher', 'src/fetch/types.ts', 'VideoFetcher'],
-    ['session', 'src/fetch/types.ts', 'VideoSession'],
+    ['session', 'src/ports/video-session.ts', 'VideoSession'],
   ])('names only calls of %s that there are', (word, file, name) => {
     const members = membersOf(file, name);
     // What stands in the left column or in a block marked `before` is the reader's.

@@ -10,13 +10,13 @@ export interface CacheWriter {
   write(bytes: Uint8Array): Promise<void>;
   /** From empty again. */
   restart(): Promise<void>;
-  /** Makes it durable and gives it its name. */
+  /** Makes it durable and renames it. */
   commit(): Promise<void>;
   /** Removes it; harmless after `commit`. */
   discard(): Promise<void>;
 }
 
-/** What becomes of the bytes that were set aside for a file. */
+/** What happens to the bytes that were reserved for a file. */
 export interface WriterEvents {
   committed(): void;
   discarded(): void;
@@ -29,15 +29,15 @@ export class FileWriter implements CacheWriter {
   private readonly fileSystem: FileSystem;
   private readonly temporary: string;
   private readonly path: string;
-  private readonly told: WriterEvents;
+  private readonly events: WriterEvents;
   private handle: WriteHandle | undefined;
   private isDone = false;
 
-  constructor(fileSystem: FileSystem, temporary: string, path: string, told: WriterEvents) {
+  constructor(fileSystem: FileSystem, temporary: string, path: string, events: WriterEvents) {
     this.fileSystem = fileSystem;
     this.temporary = temporary;
     this.path = path;
-    this.told = told;
+    this.events = events;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -57,7 +57,7 @@ export class FileWriter implements CacheWriter {
     await this.handle.close();
     await this.fileSystem.rename(this.temporary, this.path);
     this.isDone = true;
-    this.told.committed();
+    this.events.committed();
   }
 
   async discard(): Promise<void> {
@@ -65,10 +65,10 @@ export class FileWriter implements CacheWriter {
     this.isDone = true;
     try {
       await this.restart();
-      this.told.discarded();
+      this.events.discarded();
     } catch (error) {
-      this.told.lost();
-      this.told.warn(asReelwayError(error));
+      this.events.lost();
+      this.events.warn(asReelwayError(error));
     }
   }
 }

@@ -1,8 +1,9 @@
 /**
- * What is in the cache, in memory: one number per segment, so that 100,000 segments cost a few megabytes; and who may be evicted.
+ * The index of the cache in memory: one number per segment, so that 100,000 segments cost a few megabytes. It selects the next
+ * file to evict.
  *
- * The budget: `used` is what lies on the disk, `reserved` what is being written. No byte is written that was not reserved
- * before, so both together never exceed the budget, and neither does the disk.
+ * The budget: `used` counts bytes on the disk, `reserved` bytes that are written now. Every byte is reserved before it is
+ * written, so that the sum of both never exceeds the budget, and neither does the disk.
  */
 import { type CacheFile, MANIFEST } from './file-names.js';
 
@@ -18,15 +19,15 @@ export interface CachedVideo {
   bytes: number;
   /** The larger, the later it was used. */
   lastUsed: number;
-  /** Known once it was used by its id. */
+  /** Known once the video was used by its id. */
   videoId: string | undefined;
   /** Open sessions. */
   sessions: number;
-  /** Bytes that loads under way will have brought in the end; 0 without one. */
+  /** Bytes of the video after its loads; 0 without a load. */
   loadBytes: number;
-  /** Who looks at this object: while there is one, no other stands for the video. */
+  /** Users of this object. While there is one, no other object is made for the video. */
   holders: number;
-  /** Files that would not go: they count, but are not tried again. */
+  /** Files that could not be removed. Their bytes count; they are not tried again. */
   readonly undeletable: Set<number>;
 }
 
@@ -36,7 +37,6 @@ export interface Victim {
   readonly index: number;
 }
 
-/** The index and its sums. */
 export class CacheIndex {
   readonly maxBytes: number;
   readonly videos = new Map<string, CachedVideo>();
@@ -44,7 +44,7 @@ export class CacheIndex {
   private readonly inUse = new Set<CachedVideo>();
   private used = 0;
   private reserved = 0;
-  /** The video whose files go first, and which of them, the next one last. */
+  /** The video whose files go first, with the next one last. */
   private victims: { readonly video: CachedVideo; readonly indices: number[] } | undefined;
 
   constructor(maxBytes: number) {
@@ -56,7 +56,7 @@ export class CacheIndex {
     return this.used;
   }
 
-  /** The video, made if it is not there. */
+  /** Finds or makes the entry of a video. */
   video(key: string): CachedVideo {
     const known = this.videos.get(key);
     if (known !== undefined) return known;
@@ -77,10 +77,10 @@ export class CacheIndex {
     return made;
   }
 
-  /** A file lies on the disk; `wasReserved`: its bytes were set aside before. */
+  /** Adds a file that is on the disk; `wasReserved`: its bytes were reserved before. */
   add(file: CacheFile, wasReserved: boolean): void {
     const video = this.video(file.video);
-    // A file that would not go and was replaced.
+    // A file that could not be removed was replaced.
     if (video.sizes.has(file.index)) this.remove(video, file.index);
     this.videos.set(video.key, video);
     video.build = file.build;
@@ -91,7 +91,7 @@ export class CacheIndex {
     if (wasReserved) this.reserved -= file.sizeBytes;
   }
 
-  /** A file is gone from the disk. */
+  /** Removes a file that is not on the disk any more. */
   remove(video: CachedVideo, index: number): void {
     const sizeBytes = video.sizes.get(index);
     if (sizeBytes === undefined) return;
@@ -102,58 +102,56 @@ export class CacheIndex {
     this.dropEmpty(video);
   }
 
-  /** A file of which nobody knows any more, though its bytes still lie on the disk: they count until the next open. */
+  /** Removes a file that could not be removed from the disk. Its bytes count until the next open. */
   forget(video: CachedVideo, index: number): void {
     const sizeBytes = video.sizes.get(index) ?? 0;
     this.remove(video, index);
     this.used += sizeBytes;
   }
 
-  /** Bytes that were set aside and written, and that would not go. */
+  /** Counts reserved bytes as used: they were written and could not be removed. */
   leak(bytes: number): void {
     this.reserved -= bytes;
     this.used += bytes;
   }
 
-  /** A session or a load came or went. */
+  /** Updates the videos in use after a session or a load began or ended. */
   usersChanged(video: CachedVideo): void {
     if (video.sessions > 0 || video.loadBytes > 0) this.inUse.add(video);
     else this.inUse.delete(video);
   }
 
-  /** Somebody begins (1) or ceases (−1) to look at it. */
+  /** Counts the users of an entry. */
   retain(video: CachedVideo, change: 1 | -1): void {
     video.holders += change;
     this.videos.set(video.key, video);
     this.dropEmpty(video);
   }
 
-  /** Whether so many bytes for this video can fit once everything that may go is gone. */
+  /** Whether this many bytes of this video fit once every file that may go is evicted. */
   canFit(forVideo: CachedVideo, bytes: number): boolean {
-    // A load has had its say at its start: its segments are in the sum already.
+    // The final size of a load counts from its start, so that its segments are in the sum.
     let sum = Math.max(forVideo.bytes + bytes, forVideo.loadBytes);
     for (const video of this.inUse) sum += video === forVideo ? 0 : protectedBytes(video);
     return sum <= this.maxBytes;
   }
 
-  /** Sets bytes aside if there is room for them now. */
+  /** Reserves bytes if there is room for them now. */
   reserve(bytes: number): boolean {
     if (this.used + this.reserved + bytes > this.maxBytes) return false;
     this.reserved += bytes;
     return true;
   }
 
-  /** Gives back bytes that were set aside. */
   unreserve(bytes: number): void {
     this.reserved -= bytes;
   }
 
-  /** Bytes that are being written. */
   get reservedBytes(): number {
     return this.reserved;
   }
 
-  /** Forgets everything but who is in use. */
+  /** Removes all entries. */
   clear(): void {
     this.videos.clear();
     this.inUse.clear();
@@ -162,12 +160,12 @@ export class CacheIndex {
     this.reserved = 0;
   }
 
-  /** Whether more lies on the disk than there should be. */
+  /** Whether the budget is exceeded. */
   isOver(): boolean {
     return this.used + this.reserved > this.maxBytes;
   }
 
-  /** What goes first: of the video that was not used for the longest time the middle, its ends and its manifest last. */
+  /** The next file of the least recently used video: its middle first, then its ends, its manifest last. */
   nextVictim(except?: CachedVideo): Victim | undefined {
     for (;;) {
       const current = this.victims;
@@ -183,7 +181,7 @@ export class CacheIndex {
     }
   }
 
-  /** Of a video itself the segment farthest from this one, where nothing else may go. */
+  /** The segment of a video that is farthest from `index`, of those that may go. */
   farthestFrom(video: CachedVideo, index: number, keep: (index: number) => boolean): number | undefined {
     let farthest: number | undefined;
     for (const candidate of video.sizes.keys()) {
@@ -206,7 +204,7 @@ export class CacheIndex {
   }
 }
 
-/** The last one is evicted first: the middle goes before the ends, which hold the opening, and the manifest goes last. */
+/** The last one is evicted first: the middle, then the ends, which hold the opening, then the manifest. */
 function evictionOrder(video: CachedVideo): number[] {
   const indices = [...video.sizes.keys()].filter((index) => !video.undeletable.has(index));
   const last = indices.reduce((most, index) => Math.max(most, index), 0);

@@ -1,12 +1,12 @@
 /**
- * When each video was last used, in a few small records: 64 at most, each for the videos whose key falls to it, so that
- * opening costs the same few reads however many videos there are. Losing one costs a less apt eviction, nothing else.
+ * When each video was last used, in 64 small records at most. The key of a video selects its record, so that opening costs the
+ * same few reads for any number of videos. A lost record only makes the order of eviction worse.
  */
 import type { ReelwayError } from '../../errors/index.js';
 import type { KeyValueStore } from '../../ports/index.js';
 import { asReelwayError } from '../../transfer/index.js';
 
-/** One video's line. */
+/** The line of one video in its record. */
 export interface UsedVideo {
   readonly key: string;
   readonly lastUsed: number;
@@ -17,7 +17,6 @@ const LINE = /^([0-9a-f]{24}) ([0-9a-z]{1,11})(?: ([A-Za-z0-9._-]{1,128}))?$/;
 /** Below the 65,536 characters that a value may have. */
 const MAX_RECORD = 60_000;
 
-/** The records of one scope. */
 export class LastUsedStore {
   private readonly store: KeyValueStore;
   private readonly prefix: string;
@@ -31,7 +30,7 @@ export class LastUsedStore {
     this.warn = warn;
   }
 
-  /** Every line there is; lines that make no sense are skipped. */
+  /** Reads all lines. Lines that do not parse are skipped. */
   async load(): Promise<UsedVideo[]> {
     try {
       const keys = await this.store.keys(this.prefix);
@@ -43,18 +42,17 @@ export class LastUsedStore {
     }
   }
 
-  /** A video's line is out of date. */
+  /** Marks the line of a video as out of date. */
   touch(key: string): void {
     this.dirty.add(bucketOf(key));
   }
 
-  /** Writes the records that are out of date. Failures are warnings: the order of eviction is worth no failed load. */
+  /** Writes the records that are out of date. A failure is a warning, since loads do not depend on this order. */
   save(videos: Iterable<UsedVideo>): Promise<void> {
     this.saving = this.saving.then(() => this.saveNow(videos));
     return this.saving;
   }
 
-  /** Removes every record. */
   async erase(): Promise<void> {
     await this.saving;
     this.dirty.clear();
@@ -84,7 +82,7 @@ function bucketOf(key: string): string {
   return (Number.parseInt(key.slice(0, 2), 16) >> 2).toString(16).padStart(2, '0');
 }
 
-/** The latest first, so that what no longer fits is what goes first anyway. */
+/** The latest first: lines that do not fit belong to the videos that are evicted first anyway. */
 function recordOf(videos: UsedVideo[]): string {
   let record = '';
   for (const { key, lastUsed, videoId } of videos.sort((a, b) => b.lastUsed - a.lastUsed)) {

@@ -1,8 +1,7 @@
 /**
- * The fetcher's buffers: one pool for everything that moves, and in idle buffers the checked segments that players are
- * reading right now, so that many small reads cost one read of the file and one hash. Such a buffer is given up as soon
- * as somebody needs it to move bytes; only where there are several, one is kept, or players and downloads would take it
- * from each other at every read.
+ * The fetcher's buffers: one pool for downloads and reads. Idle buffers hold the checked segments that players read, so that
+ * many small reads cost one read of the file and one hash. An entry is dropped when its buffer is needed. Where there are
+ * several buffers, one entry stays: otherwise players and downloads would take it from each other at every read.
  */
 import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { createBufferPool } from '../../internal/index.js';
@@ -15,14 +14,14 @@ interface ReadCacheEntry {
   readonly length: number;
 }
 
-/** Buffers of 524,288 bytes. */
+/** A pool of buffers of 524,288 bytes. */
 export class Buffers {
   private readonly pool;
   private readonly max: number;
   private waiters = 0;
   /** The most recently used last. */
   private entries: ReadCacheEntry[] = [];
-  /** Called when a buffer is free. */
+  /** Called when a buffer comes free. */
   onFree: () => void = () => undefined;
 
   constructor(maxBuffers: number) {
@@ -34,7 +33,7 @@ export class Buffers {
     return this.pool.peakBytes();
   }
 
-  /** How many there may be. */
+  /** Buffers at most. */
   get count(): number {
     return this.max;
   }
@@ -46,8 +45,8 @@ export class Buffers {
   }
 
   /**
-   * A buffer, as soon as one is free; first come, first served.
-   * @param isReading it is needed to read what is on the device, which must not wait for the network: every window may go for it
+   * Resolves with a buffer as soon as one is free; first come, first served.
+   * @param isReading for reading from the device, which must not wait for the network: it may drop every entry
    */
   async acquire(signal?: AbortSignalLike, isReading = false): Promise<Uint8Array> {
     this.makeRoom(1, isReading ? 0 : this.kept());
@@ -60,13 +59,12 @@ export class Buffers {
     }
   }
 
-  /** Gives a buffer back. */
   release(buffer: Uint8Array): void {
     this.pool.release(buffer);
     this.onFree();
   }
 
-  /** Gives a buffer back whose first `length` bytes are this segment, checked: it may serve reads until it is needed. */
+  /** Returns a buffer whose first `length` bytes are this segment, checked. It serves reads until it is needed. */
   keep(video: string, index: number, buffer: Uint8Array, length: number): void {
     this.forget(video, index);
     this.entries.push({ video, index, buffer, length });
@@ -74,7 +72,7 @@ export class Buffers {
     this.onFree();
   }
 
-  /** The checked bytes of a segment, if a buffer still holds them; to be used at once. */
+  /** The checked bytes of a segment, where a buffer still holds them. The caller uses them at once. */
   peek(video: string, index: number): Uint8Array | undefined {
     const at = this.entries.findIndex((entry) => entry.video === video && entry.index === index);
     const entry = this.entries[at];
@@ -84,7 +82,7 @@ export class Buffers {
     return entry.buffer.subarray(0, entry.length);
   }
 
-  /** Gives back the buffers that hold segments of a video; of all videos without one. */
+  /** Drops the entries of a segment, of a video, or of all videos. */
   forget(video?: string, index?: number): void {
     const leaving = this.entries.filter(
       (entry) => (video === undefined || entry.video === video) && (index === undefined || entry.index === index),
@@ -94,7 +92,7 @@ export class Buffers {
     if (leaving.length > 0) this.onFree();
   }
 
-  /** Drops every idle buffer. */
+  /** Frees every idle buffer. */
   trim(): void {
     this.forget();
     this.pool.trim();
@@ -104,7 +102,7 @@ export class Buffers {
     return this.max > 1 ? 1 : 0;
   }
 
-  /** Gives up windows, the oldest first, until there is a buffer for all who wait and for so many more. */
+  /** Drops entries, the oldest first, until there are buffers for all waiters and for `more`. */
   private makeRoom(more: number, kept: number): void {
     let missing = this.waiters + more - (this.max - this.pool.inUseCount());
     while (missing > 0 && this.entries.length > kept) {

@@ -1,9 +1,9 @@
 /**
  * The cache on the disk: a directory for each scope, one file for each segment.
  *
- * A file is written under a temporary name and renamed when it is whole, durable and checked, so a kill between any two
- * steps leaves either nothing or a temporary file, which the next open sweeps. What is read is judged by its hash by
- * whoever reads: a file that somebody cut, changed or swapped is a miss.
+ * A file is written under a temporary name and renamed when it is whole, durable and checked. A kill between any two steps
+ * leaves nothing or a temporary file, which the next open removes. Readers check the hash of what they read: a file that was
+ * cut, changed or swapped is a miss.
  */
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
 import { abortable, readFully, throwIfAborted } from '../../internal/index.js';
@@ -14,7 +14,7 @@ import { type CachedVideo, CacheIndex } from './cache-index.js';
 import { type CacheFile, MANIFEST, nameOf, parseName, temporaryName, videoKeyOf } from './file-names.js';
 import type { LastUsedStore } from './last-used.js';
 
-/** What a cache is made of. */
+/** What a cache works with. */
 export interface CacheParts {
   readonly fileSystem: FileSystem;
   readonly clock: Clock;
@@ -36,22 +36,21 @@ export interface AdoptedVideo {
 
 /** How {@link VideoCache.tryReserve} waits. */
 export interface ReserveOptions {
-  /** Called before it waits: for files to go, or for others who write. Whoever holds what those others need must give it back. */
+  /** Called before it waits, for files to be removed or other writes to end. The caller releases what those writes need. */
   readonly onWait?: () => void;
   readonly signal?: AbortSignalLike;
 }
 
-/** One scope's cache. */
 export class VideoCache {
   private readonly parts: CacheParts;
   private readonly cacheIndex: CacheIndex;
   private opened: Promise<void> | undefined;
   private lastUsed = 0;
   private temporaries = 0;
-  /** Reservations come one after the other, so that two never evict for the same room. */
+  /** Reservations are queued, so that two never evict for the same room. */
   private reserving: Promise<unknown> = Promise.resolve();
   private queued = 0;
-  /** Woken whenever bytes are given back. */
+  /** Called when bytes come free. */
   private freed: (() => void)[] = [];
 
   constructor(parts: CacheParts) {
@@ -59,7 +58,7 @@ export class VideoCache {
     this.cacheIndex = new CacheIndex(parts.maxBytes);
   }
 
-  /** Reads the directory once, and sweeps what a kill left there. @throws {ReelwayError} STORAGE_UNAVAILABLE, FILE_UNREADABLE, UNSAFE_PATH */
+  /** Reads the directory once, and removes what a kill left there. @throws {ReelwayError} STORAGE_UNAVAILABLE, FILE_UNREADABLE, UNSAFE_PATH */
   open(): Promise<void> {
     this.opened ??= this.read().catch((error: unknown) => {
       this.opened = undefined;
@@ -68,12 +67,10 @@ export class VideoCache {
     return this.opened;
   }
 
-  /** Bytes of all files now. */
   get usedBytes(): number {
     return this.cacheIndex.usedBytes;
   }
 
-  /** Bytes that all files together may have. */
   get maxBytes(): number {
     return this.parts.maxBytes;
   }
@@ -97,17 +94,17 @@ export class VideoCache {
     return video;
   }
 
-  /** The video is looked at no longer. */
+  /** Ends the hold of one `adopt`. */
   release(video: CachedVideo): void {
     this.cacheIndex.retain(video, -1);
   }
 
-  /** The video, if anything of it is here. */
+  /** The entry of a video with a file or a user. */
   find(videoId: string): CachedVideo | undefined {
     return this.cacheIndex.videos.get(videoKeyOf(videoId));
   }
 
-  /** The video is being used. */
+  /** Marks the video as the last used one. */
   touch(video: CachedVideo): void {
     this.lastUsed += 1;
     video.lastUsed = this.lastUsed;
@@ -119,24 +116,24 @@ export class VideoCache {
     return this.parts.lastUsedStore.save(this.cacheIndex.videos.values());
   }
 
-  /** A session begins (1) or ends (−1): while there is one, no byte of the video is evicted for another one. */
+  /** Counts open sessions. While there is one, no byte of the video is evicted for another video. */
   countSession(video: CachedVideo, change: 1 | -1): void {
     video.sessions += change;
     this.usersChanged(video);
   }
 
-  /** A load begins or ends: `bytes` is what the video will have in the end, 0 when no load is left. */
+  /** Reserves the final size of a video that is loaded; 0 when no load is left. */
   setLoad(video: CachedVideo, bytes: number): void {
     video.loadBytes = bytes;
     this.usersChanged(video);
   }
 
-  /** Whether so many more bytes for this video can ever fit beside what is in use. */
+  /** Whether this many more bytes of this video can fit beside the videos in use. */
   canFit(video: CachedVideo, bytes: number): boolean {
     return this.cacheIndex.canFit(video, bytes);
   }
 
-  /** Sets bytes aside, and evicts for them what was not used for the longest time; false: there is no room, and none can be made. */
+  /** Reserves bytes, and evicts the least recently used files for them. Resolves with false where there cannot be room. */
   async tryReserve(video: CachedVideo, bytes: number, wait: ReserveOptions = {}): Promise<boolean> {
     if (this.queued === 0 && this.cacheIndex.reserve(bytes)) return true;
     wait.onWait?.();
@@ -153,28 +150,28 @@ export class VideoCache {
     }
   }
 
-  /** The error that says that {@link VideoCache.tryReserve} found no room. */
+  /** The error for {@link VideoCache.tryReserve} without room. */
   full(video: CachedVideo, bytes: number): ReelwayError {
     const { maxBytes } = this.parts;
     return new ReelwayError('CACHE_FULL', {
-      message: `The cache of ${maxBytes} bytes has no room for ${bytes} bytes more`,
+      message: `The cache has no room: expected ${bytes} more bytes within ${maxBytes}`,
       context: { bytes, maxBytes, ...(video.videoId === undefined ? {} : { videoId: video.videoId }) },
     });
   }
 
-  /** Makes room in the video itself, farthest from a segment; false: there is nothing that may go. */
+  /** Evicts the segment of the video that is farthest from `index`. Resolves with false where none may go. */
   async evictFarthest(video: CachedVideo, index: number, keep: (index: number) => boolean): Promise<boolean> {
     const farthest = this.cacheIndex.farthestFrom(video, index, keep);
     return farthest !== undefined && this.evict(video, farthest);
   }
 
-  /** Gives back bytes that were set aside and not used. */
+  /** Returns reserved bytes that were not used. */
   unreserve(bytes: number): void {
     this.cacheIndex.unreserve(bytes);
     this.wake();
   }
 
-  /** Begins a file of exactly `sizeBytes`, which the caller has reserved; they are the writer's from now on. */
+  /** Begins a file of exactly `sizeBytes`, which the caller has reserved. The writer owns the reservation from now on. */
   begin(video: CachedVideo, index: number, sizeBytes: number): CacheWriter {
     this.temporaries += 1;
     const path = this.pathOf(temporaryName(this.temporaries, () => this.parts.clock.random()));
@@ -213,7 +210,7 @@ export class VideoCache {
     }
   }
 
-  /** Removes a segment that is not what it should be. */
+  /** Removes a damaged segment. */
   async drop(video: CachedVideo, index: number): Promise<void> {
     await this.removeFile(video, index);
   }
@@ -251,10 +248,10 @@ export class VideoCache {
     await this.shrink();
   }
 
-  /** Enters every finished file; the names of all others. */
+  /** Enters every finished file, and returns the names of all others. */
   private index(names: readonly string[]): string[] {
     const stray = names.filter((name) => parseName(name) === undefined);
-    // Where a kill left two uploads of one video behind, the one with a manifest is the one that counts.
+    // A kill may leave files of two uploads of one video. The upload with a manifest wins.
     return [...stray, ...this.enter(names, true), ...this.enter(names, false)];
   }
 
@@ -283,7 +280,7 @@ export class VideoCache {
       const victim = this.cacheIndex.nextVictim(video);
       if (victim !== undefined) await this.evict(victim.video, victim.index);
       else if (this.cacheIndex.reservedBytes === 0) return false;
-      // What is being written ends soon, as a file or as free room.
+      // Writes end soon, with a file or with free bytes.
       else await abortable(new Promise<void>((resolve) => this.freed.push(resolve)), signal);
       throwIfAborted(signal);
     }
@@ -297,7 +294,7 @@ export class VideoCache {
     return true;
   }
 
-  /** Removes a file, and only then counts it as gone. */
+  /** Removes a file first, and its bytes from the sums after that. */
   private async removeFile(video: CachedVideo, index: number): Promise<boolean> {
     const sizeBytes = video.sizes.get(index);
     if (sizeBytes === undefined) return true;

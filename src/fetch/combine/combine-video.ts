@@ -1,6 +1,6 @@
 /**
- * Brings all segments of a video into one file, in order, through a few buffers: each segment is fetched or read ahead of its
- * turn, judged by its hash, and only then written. The file has a temporary name until its last byte is durable.
+ * Writes all segments of a video into one file, in order, through a few buffers. Each segment is fetched or read ahead of its
+ * turn, checked by its hash, and then written. The file has a temporary name until its last byte is durable.
  */
 import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
@@ -15,10 +15,10 @@ import type { FetchScheduler } from '../schedule/fetch-scheduler.js';
 import type { ActiveVideo } from '../video/active-video.js';
 import { type Partials, spoolPath } from './partial-files.js';
 
-/** A sweep knows the files of so many large segments, see `spoolPath`. */
+/** A sweep finds the files of this many large segments, see `spoolPath`. */
 const MAX_DEPTH = 16;
 
-/** What an assembler works with. */
+/** What a combination works with. */
 export interface AssemblerParts extends LimitedDownloadParts {
   readonly fileSystem: FileSystem;
   readonly buffers: Buffers;
@@ -32,7 +32,7 @@ type Ahead =
   | { readonly isOk: true; readonly index: number; readonly buffer: Uint8Array; readonly length: number; readonly spool?: string }
   | { readonly isOk: false; readonly error: unknown };
 
-/** Makes the file; resolves when it is durable under its name. */
+/** Resolves when the file is durable under its name. */
 export async function combine(parts: AssemblerParts, video: ActiveVideo, outputPath: string, signal: AbortSignalLike): Promise<void> {
   const target = await targetOf(parts.fileSystem, outputPath);
   await refuseOther(parts.fileSystem, target);
@@ -43,7 +43,7 @@ export async function combine(parts: AssemblerParts, video: ActiveVideo, outputP
     try {
       await new Assembly(parts, video, handle, partial.path, signal).run();
     } finally {
-      // Durable before it gets its name; after a failure there is nothing worth keeping.
+      // It is durable before it gets its name. After a failure it is removed.
       await handle.close();
     }
     throwIfAborted(signal);
@@ -59,11 +59,14 @@ async function targetOf(fileSystem: FileSystem, outputPath: string): Promise<str
   return (await fileSystem.linkTarget?.(path)) ?? path;
 }
 
-/** What is no file would refuse the rename only after everything was fetched. */
+/** Otherwise the rename would fail after all segments were fetched. */
 async function refuseOther(fileSystem: FileSystem, path: string): Promise<void> {
   const info = await fileSystem.stat(path);
   if (info === undefined || info.kind === 'file') return;
-  throw new ReelwayError('FILE_UNREADABLE', { message: `${path} is no file, so no video can take its place`, context: { path } });
+  throw new ReelwayError('FILE_UNREADABLE', {
+    message: `Cannot replace the output path: expected a file or nothing, got another kind`,
+    context: { path },
+  });
 }
 
 class Assembly {
@@ -98,13 +101,13 @@ class Assembly {
     }
   }
 
-  /** Segments under way at once. Where something is played or loaded meanwhile, buffers are left for that. */
+  /** Segments ahead at once. While a video is played or loaded, two buffers are left for that. */
   private depth(): number {
     const { buffers, scheduler } = this.parts;
     return Math.max(1, Math.min(MAX_DEPTH, scheduler.isBusy ? buffers.count - 2 : buffers.count));
   }
 
-  /** Buffers are asked for in the order of the segments, so the one whose turn it is always has one. */
+  /** Buffers are acquired in the order of the segments, so that the segment whose turn it is has one. */
   private async bring(index: number): Promise<Ahead> {
     const { buffers } = this.parts;
     const { signal } = this.source;
@@ -145,14 +148,14 @@ class Assembly {
     }
   }
 
-  /** Gives the buffer back and removes the file, if any. */
+  /** Releases the buffer and removes the file, if any. */
   private async drop(next: Ahead): Promise<void> {
     if (!next.isOk) return;
     this.parts.buffers.release(next.buffer);
     if (next.spool !== undefined) await this.parts.fileSystem.remove(next.spool);
   }
 
-  /** A large segment lies in a file of its own until it is judged: the output cannot be unwritten. */
+  /** Downloads a large segment into a file of its own, since bytes of the output cannot be taken back. */
   private async spool(index: number): Promise<string> {
     const path = spoolPath(this.path, index);
     const sink = fileSink(this.parts.fileSystem, path);
@@ -166,7 +169,7 @@ class Assembly {
     }
   }
 
-  /** Judged once more on its way from the disk; a disk that spoils it spoils the output, which is then given up. */
+  /** Copies a large segment into the output and checks it again. After damage by the disk the output is dropped. */
   private async copy(path: string, index: number, buffer: Uint8Array): Promise<void> {
     const { fileSystem, reader } = this.parts;
     const { segments } = this.video;

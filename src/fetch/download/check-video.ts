@@ -1,4 +1,4 @@
-/** Reads a whole video from the bucket, past any cache, and says of each segment what is wrong with it. */
+/** Reads a whole video from the bucket without a cache, and reports the fault of each segment. */
 import { manifestKey, type VideoManifest } from '../../core/index.js';
 import { isReelwayError } from '../../errors/index.js';
 import { forEachLimit, throwIfAborted } from '../../internal/index.js';
@@ -12,8 +12,8 @@ import { downloadSegment, type SegmentSink } from './segment-download.js';
 /**
  * Reads every segment of a video and checks it by its hash. Memory does not grow with the video: pieces are hashed as they come.
  *
- * A damaged segment is read again before it is called damaged, since the link may have done it.
- * @throws {ReelwayError} INVALID_CONFIG, URL_NOT_ALLOWED, and the network's codes where the store cannot be read; a fault of a segment is a result, no error
+ * A damaged segment is read again before it is reported, since the link may have damaged it.
+ * @throws {ReelwayError} INVALID_CONFIG, URL_NOT_ALLOWED, and the network's codes where the store cannot be read; a fault of a segment is a result, not an error
  */
 export async function checkVideo(blobStore: BlobSource, manifest: VideoManifest, options: CheckOptions = {}): Promise<VideoCheck> {
   const reader = storeReaderOf(blobStore, options);
@@ -56,5 +56,5 @@ function faultOf(error: unknown): SegmentCheck['fault'] {
   return error.context['problem'] === 'size' ? 'size' : 'corrupt';
 }
 
-/** Hashing is all that is done with the bytes. */
+/** The bytes are hashed and dropped. */
 const NOWHERE: SegmentSink = { write: () => undefined, restart: () => undefined };

@@ -1,6 +1,6 @@
 /**
- * Brings one segment over the link under the rules that all transfers share: a slot for each attempt, and none while it rests
- * between two attempts; a lesson for the concurrency from each; every failure told.
+ * Downloads one segment within the limit of requests: each attempt takes a slot, and a pause between two attempts takes none.
+ * The limiter learns from each attempt, and each failure is an event.
  */
 import { throwIfAborted } from '../../internal/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
@@ -9,29 +9,29 @@ import type { ActiveVideo } from '../video/active-video.js';
 import type { SegmentEvents } from '../video/segment-events.js';
 import { downloadSegment, type SegmentSink } from './segment-download.js';
 
-/** What transfers work with. */
+/** What downloads work with. */
 export interface LimitedDownloadParts {
   readonly reader: StoreReader;
   readonly limiter: RequestLimiter;
   readonly segmentEvents: SegmentEvents;
 }
 
-/** Holds the slot of a transfer. */
+/** Holds the slot of a download. */
 export interface SlotHolder {
   slot?: Slot | undefined;
 }
 
-/** One transfer. */
+/** One download. */
 export interface LimitedDownload {
   readonly video: ActiveVideo;
   readonly index: number;
   readonly sink: SegmentSink;
   readonly signal: AbortSignalLike;
-  /** Where the slot is, if there is one already; after a failure the caller gives it back. */
+  /** May hold a slot already. After a failure the caller releases the slot. */
   readonly slotHolder: SlotHolder;
-  /** False: a transfer that would have to wait for the network ends instead, with an error that `isOfflineError` knows. @default true */
+  /** False: instead of waiting for the network it rejects with an error that `isOfflineError` recognizes. @default true */
   readonly waitsOffline?: boolean;
-  /** Called when it begins and ends to rest between two attempts. */
+  /** Called when a pause between two attempts begins and ends. */
   readonly onRest?: (isResting: boolean) => void;
 }
 
@@ -59,16 +59,15 @@ export async function runLimitedDownload(parts: LimitedDownloadParts, request: L
         releaseSlot(slotHolder);
       },
     });
-    // The disk has its own pace: the link is free for the next one.
+    // The link is free for the next download while the disk writes.
     slotHolder.slot?.succeed(segment.sizeBytes);
   } catch (error) {
     throwIfAborted(signal);
-    // No failure of the segment, and its caller must know it again.
+    // Being offline is not a failure of the segment, and the caller recognizes this error.
     throw isOfflineError(error) ? error : asSegmentError(error, context);
   }
 }
 
-/** Gives back the slot, if any. */
 export function releaseSlot(slotHolder: SlotHolder): void {
   const { slot } = slotHolder;
   slotHolder.slot = undefined;

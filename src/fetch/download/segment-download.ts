@@ -1,6 +1,6 @@
 /**
- * Brings one segment of a video from the store to a sink and checks it by its hash. A later attempt goes on where the last
- * one broke off where the store can read ranges, and starts anew after damage.
+ * Downloads one segment of a video from the store to a sink and checks its hash. Where the store can read ranges, a later
+ * attempt continues where the last one ended. After damage it starts again.
  */
 import type { ErrorContext, ReelwayError } from '../../errors/index.js';
 import {
@@ -18,14 +18,14 @@ import {
 } from '../../transfer/index.js';
 import type { SegmentLocation } from '../video/video-segments.js';
 
-/** Progress that is worth a fresh budget: less than this and a store could keep us for ever with a byte an attempt. */
+/** Progress that resets the count of attempts. With less, a store that sends one byte an attempt would never fail. */
 const WORTHWHILE_BYTES = 65_536;
 
 /** Takes a segment's bytes in order. */
 export interface SegmentSink {
   /** Takes a piece, lent until the promise settles. */
   write(piece: Uint8Array): Promise<void> | void;
-  /** Forgets what it has: the next piece is the first one again. */
+  /** Drops its bytes: the next piece is the first one again. */
   restart(): Promise<void> | void;
 }
 
@@ -70,11 +70,11 @@ class Download {
     if (this.isSpoiled || (this.done > 0 && !this.reader.blobStore.rangeRead)) await this.restart();
     const before = this.done;
     try {
-      // All bytes may be here already, when only the end of the last attempt was lost.
+      // The last attempt may have failed behind the last byte.
       if (this.done < this.segment.sizeBytes || this.segment.sizeBytes === 0) await this.fetch();
       this.conclude();
     } catch (error) {
-      // A link that fails leaves the bytes before as good as they were.
+      // A failure of the link does not damage the bytes before it.
       if (!isLinkFailure(this.reader, error)) this.isSpoiled = true;
       if (this.done - before >= WORTHWHILE_BYTES && !this.isSpoiled) attempt.progressed();
       throw error;
@@ -114,7 +114,7 @@ class Download {
     return { key, signal, range: { start: start + this.done, end: start + sizeBytes } };
   }
 
-  /** A blob that is the segment must end with it, so one more look is taken; a range of a larger blob ends where it ends. */
+  /** Where the blob is the segment, one more read checks that it ends there. A segment of a larger blob may end before it. */
   private isEnough(request: BlobRequest): boolean {
     return this.done === this.segment.sizeBytes && this.segment.blobRange !== undefined && request.range === undefined;
   }
@@ -123,7 +123,8 @@ class Download {
     const { blobRange, sizeBytes } = this.segment;
     if (blobBytes === undefined) return;
     if (blobRange === undefined && blobBytes !== sizeBytes) throw this.corrupt(`has ${blobBytes} bytes instead of ${sizeBytes}`);
-    if (blobRange !== undefined && blobBytes < blobRange.end) throw this.corrupt('ends behind the end of its blob');
+    if (blobRange !== undefined && blobBytes < blobRange.end)
+      throw this.corrupt(`ends at byte ${blobRange.end} of a blob of ${blobBytes} bytes`);
   }
 
   private async take(piece: Uint8Array, request: BlobRequest): Promise<void> {
@@ -131,7 +132,7 @@ class Download {
     const bytes = isCut ? piece.subarray(0, this.segment.sizeBytes - this.done) : piece;
     if (this.done + bytes.length > this.segment.sizeBytes) throw this.corrupt(`has more than ${this.segment.sizeBytes} bytes`);
     await this.verifier.update(bytes);
-    // Should the write fail, nobody knows how much of it is there.
+    // If the write fails, the length of the sink is unknown.
     this.isSpoiled = true;
     await this.sink.write(bytes);
     this.isSpoiled = false;
@@ -142,7 +143,7 @@ class Download {
     const { verifier } = this;
     if (verifier.isIntact()) return;
     this.isSpoiled = true;
-    throw this.corrupt(`does not have its ${verifier.algorithm}`, 'hash');
+    throw this.corrupt(`does not match its ${verifier.algorithm} checksum`, 'hash');
   }
 
   private corrupt(what: string, problem: 'size' | 'hash' = 'size'): ReelwayError {

@@ -1,4 +1,4 @@
-/** The parts of a fetcher, put together from what an app hands in. */
+/** Creates the parts of a fetcher from the options of an app. */
 import { createHashService, scopeKey } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
 import { createEmitter, type Emitter, systemClock } from '../../internal/index.js';
@@ -30,7 +30,7 @@ export interface FetcherParts {
   readonly partials: Partials;
   readonly segmentReader: CachedSegmentReader;
   readonly scheduler: FetchScheduler;
-  /** Where combined files go that have no path of their own. */
+  /** The directory of combined files without an output path. */
   readonly outputs: string;
 }
 

@@ -1,4 +1,4 @@
-/** The fetcher as an app sees it: each of its operations, from the same start to the same end. */
+/** The public operations of the fetcher. All of them start and end in the same way. */
 import { type Priority, safeName, type VideoManifest } from '../../core/index.js';
 import { ReelwayError } from '../../errors/index.js';
 import { throwIfAborted } from '../../internal/index.js';
@@ -29,7 +29,7 @@ class Fetcher implements VideoFetcher {
   private readonly videos = new Map<string, ActiveVideo>();
   private readonly sessions = new Set<PlaybackSession>();
   private started: Promise<void> | undefined;
-  /** Counts sessions and loads, in the order in which they came. */
+  /** Sessions and loads so far. */
   private number = 0;
 
   constructor(parts: FetcherParts) {
@@ -118,7 +118,7 @@ class Fetcher implements VideoFetcher {
 
   cleanup(): Promise<void> {
     return this.end(async () => {
-      // Also what this life could not remove when it wanted to.
+      // Also the files that could not be removed before.
       await this.parts.partials.sweep();
       await this.parts.cache.shrink();
       await this.parts.cache.saveLastUsed();
@@ -136,7 +136,7 @@ class Fetcher implements VideoFetcher {
     });
   }
 
-  /** Reads what is on the device, once; a start that failed is tried again at the next call. */
+  /** Reads the cache directory once. A start that failed is tried again at the next call. */
   private start(): Promise<void> {
     const { cache, partials } = this.parts;
     this.started ??= cache
@@ -164,7 +164,7 @@ class Fetcher implements VideoFetcher {
     });
   }
 
-  /** Runs what uses a video, and then forgets videos that nobody uses any more. */
+  /** Runs an operation on a video, and then drops the videos that are not used any more. */
   private async using<T>(segments: VideoSegments, run: (video: ActiveVideo) => Promise<T>): Promise<T> {
     const video = await this.activate(segments);
     try {
@@ -176,7 +176,7 @@ class Fetcher implements VideoFetcher {
     }
   }
 
-  /** The video in use, shared by all who use it; its caller counts as a user from now on. */
+  /** The one `ActiveVideo` of a video in use. The caller counts as a user until it decrements `users`. */
   private async activate(segments: VideoSegments): Promise<ActiveVideo> {
     const { cache, clock } = this.parts;
     const { videoId, build } = segments;
@@ -189,7 +189,7 @@ class Fetcher implements VideoFetcher {
       if (known !== undefined && !known.isIdle) throw otherUpload(videoId);
       if (known !== undefined) this.forget(known);
       const cached = await cache.adopt(segments);
-      // Somebody else may have been faster while files of another upload were removed.
+      // Another call may have made it while files of another upload were removed.
       if (this.videos.has(videoId)) cache.release(cached);
       else this.videos.set(videoId, new ActiveVideo(segments, cached, clock));
     }

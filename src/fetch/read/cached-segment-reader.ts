@@ -1,9 +1,9 @@
 /**
- * Reads segments that are in the cache, and returns nothing that does not match its hash: a file that was cut, changed or
- * swapped is removed, told, and fetched again.
+ * Reads segments from the cache, and returns only bytes that match their hash. A file that was cut, changed or swapped is
+ * removed, reported and fetched again.
  *
- * A segment of at most 524,288 bytes is read and judged whole, in a buffer that then serves the reads that follow. A larger
- * one is judged piece by piece when it is first read, and trusted from then on for as long as the fetcher lives.
+ * A segment of at most 524,288 bytes is read and checked whole, in a buffer that serves the reads that follow. A larger one is
+ * checked piece by piece at its first read, and trusted from then on for as long as the fetcher lives.
  */
 import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import type { AbortSignalLike } from '../../ports/index.js';
@@ -21,7 +21,6 @@ export interface CachedSegmentReaderParts {
   readonly segmentEvents: SegmentEvents;
 }
 
-/** Reads segments from the cache. */
 export class CachedSegmentReader {
   private readonly parts: CachedSegmentReaderParts;
 
@@ -29,7 +28,7 @@ export class CachedSegmentReader {
     this.parts = parts;
   }
 
-  /** Reads into `target` from `offset` of the segment on; how many bytes, 0 where the segment is not (or no longer) in the cache. */
+  /** Reads into `target` from `offset` of the segment on. Resolves with how many bytes; 0 where the segment is not in the cache. */
   async readInto(video: ActiveVideo, index: number, target: Uint8Array, offset: number, signal: AbortSignalLike): Promise<number> {
     const segment = video.segments.segmentAt(index);
     if (segment.sizeBytes > MAX_SEGMENT_BYTES) return this.readLarge(video, index, segment, target, offset, signal);
@@ -47,7 +46,7 @@ export class CachedSegmentReader {
     }
   }
 
-  /** Whether the segment is in the cache and is what the manifest says. */
+  /** Whether the segment is in the cache and matches its hash. */
   async check(video: ActiveVideo, index: number, signal: AbortSignalLike): Promise<boolean> {
     const { buffers } = this.parts;
     if (!video.cached.sizes.has(index)) return false;
@@ -55,13 +54,13 @@ export class CachedSegmentReader {
     const buffer = await buffers.acquire(signal, true);
     try {
       if (segment.sizeBytes <= MAX_SEGMENT_BYTES) return await this.readWhole(video, index, segment, buffer);
-      return await this.judgeLarge(video, index, segment, buffer);
+      return await this.checkLarge(video, index, segment, buffer);
     } finally {
       buffers.release(buffer);
     }
   }
 
-  /** Fills the front of `buffer` with a segment of ≤ 524,288 bytes; false where it is not in the cache as it should be. */
+  /** Fills the front of `buffer` with a segment of ≤ 524,288 bytes; false where it is missing or damaged. */
   async readWhole(video: ActiveVideo, index: number, segment: SegmentLocation, buffer: Uint8Array): Promise<boolean> {
     if (!video.cached.sizes.has(index)) return false;
     const bytes = buffer.subarray(0, segment.sizeBytes);
@@ -73,7 +72,7 @@ export class CachedSegmentReader {
       this.parts.reader.counters.bytesFromCache += length;
       return true;
     }
-    await this.refuse(video, index);
+    await this.dropDamaged(video, index);
     return false;
   }
 
@@ -89,14 +88,14 @@ export class CachedSegmentReader {
     const wanted = target.subarray(0, Math.min(target.length, MAX_SEGMENT_BYTES, segment.sizeBytes - offset));
     const length = await this.parts.cache.readInto(video.cached, index, wanted, offset);
     if (length < wanted.length) {
-      await this.refuse(video, index);
+      await this.dropDamaged(video, index);
       return 0;
     }
     this.parts.reader.counters.bytesFromCache += length;
     return length;
   }
 
-  private async judgeLarge(video: ActiveVideo, index: number, segment: SegmentLocation, buffer: Uint8Array): Promise<boolean> {
+  private async checkLarge(video: ActiveVideo, index: number, segment: SegmentLocation, buffer: Uint8Array): Promise<boolean> {
     const { reader, cache } = this.parts;
     const verifier = createChecksumVerifier(segment, reader.hashes, reader.clock);
     for (let position = 0; position < segment.sizeBytes; position += buffer.length) {
@@ -109,14 +108,14 @@ export class CachedSegmentReader {
       video.checked.add(index);
       return true;
     }
-    await this.refuse(video, index);
+    await this.dropDamaged(video, index);
     return false;
   }
 
-  /** What is not right is gone, and told. */
-  private async refuse(video: ActiveVideo, index: number): Promise<void> {
+  /** Removes a damaged segment and reports it. */
+  private async dropDamaged(video: ActiveVideo, index: number): Promise<void> {
     video.checked.delete(index);
-    // Somebody else may have found out first.
+    // Another read may have removed it.
     if (!video.cached.sizes.has(index)) return;
     await this.parts.cache.drop(video.cached, index);
     video.rewindLoads();
@@ -124,7 +123,7 @@ export class CachedSegmentReader {
   }
 }
 
-/** Copies what of `bytes` from `offset` on fits into `target`; how many. */
+/** Copies the bytes from `offset` on that fit into `target`, and returns how many. */
 export function copy(bytes: Uint8Array, target: Uint8Array, offset: number): number {
   const length = Math.min(target.length, bytes.length - offset);
   target.set(bytes.subarray(offset, offset + length));

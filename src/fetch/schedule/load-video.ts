@@ -8,8 +8,8 @@ import type { ActiveLoad, ActiveVideo } from '../video/active-video.js';
 import type { SegmentEvents } from '../video/segment-events.js';
 import type { FetchScheduler } from './fetch-scheduler.js';
 
-/** Events in one stretch of work; a player's thread must not wait for more. */
-const TELL_AT_ONCE = 512;
+/** Events without a pause, so that the player's thread does not wait for long. */
+const EVENTS_AT_ONCE = 512;
 
 /** What a load works with. */
 export interface LoadParts {
@@ -19,16 +19,16 @@ export interface LoadParts {
   readonly segmentEvents: SegmentEvents;
 }
 
-/** One load. */
+/** What to load. */
 export interface LoadRequest {
   readonly video: ActiveVideo;
   readonly priority: Priority;
-  /** Counts up with each load. */
+  /** Increases with each session and load. */
   readonly number: number;
   readonly signal: AbortSignalLike;
 }
 
-/** Resolves when every segment is in the cache. @throws {ReelwayError} CACHE_FULL, before anything is fetched, and what fetching a segment may reject with */
+/** Resolves when every segment is in the cache. @throws {ReelwayError} CACHE_FULL, before a segment is fetched; the errors of a segment's fetch */
 export async function loadWhole(parts: LoadParts, request: LoadRequest): Promise<void> {
   const { cache } = parts;
   const { video } = request;
@@ -38,7 +38,7 @@ export async function loadWhole(parts: LoadParts, request: LoadRequest): Promise
   cache.setLoad(video.cached, Math.max(1, bytes));
   try {
     if (!cache.canFit(video.cached, 0)) throw tooLarge(video, bytes, cache.maxBytes);
-    await tellCached(parts, request);
+    await emitCached(parts, request);
     await untilLoaded(parts, request);
   } finally {
     if (video.loads.length === 0) cache.setLoad(video.cached, 0);
@@ -63,20 +63,20 @@ function untilLoaded({ scheduler, segmentEvents }: LoadParts, { video, priority,
   return loaded;
 }
 
-/** Tells what is here already, so that a segment map is right from the start. */
-async function tellCached({ segmentEvents, clock }: LoadParts, { video, signal }: LoadRequest): Promise<void> {
-  let told = 0;
+/** Emits an event for each segment in the cache, so that a segment map is right from the start. */
+async function emitCached({ segmentEvents, clock }: LoadParts, { video, signal }: LoadRequest): Promise<void> {
+  let count = 0;
   for (const index of video.order) {
     if (!video.cached.sizes.has(index)) continue;
     segmentEvents.segment(video, index, 'cached');
-    told += 1;
-    if (told % TELL_AT_ONCE === 0) await sleep(clock, 0, signal);
+    count += 1;
+    if (count % EVENTS_AT_ONCE === 0) await sleep(clock, 0, signal);
   }
 }
 
 function tooLarge(video: ActiveVideo, bytes: number, maxBytes: number): ReelwayError {
   return new ReelwayError('CACHE_FULL', {
-    message: `The video needs ${bytes} bytes; the cache may have ${maxBytes}, and what is being played or loaded stays in it`,
+    message: `The video does not fit into the cache: expected ${bytes} bytes within ${maxBytes}, beside the videos in use`,
     context: { videoId: video.segments.videoId, bytes, maxBytes },
   });
 }

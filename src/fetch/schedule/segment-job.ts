@@ -1,4 +1,4 @@
-/** Fetches one segment into the cache, and hands it to those who wait for it on the way. */
+/** Fetches one segment into the cache, and passes its bytes to the reads that wait for it. */
 import { MAX_SEGMENT_BYTES } from '../../core/index.js';
 import type { ReelwayError } from '../../errors/index.js';
 import { createAbortHandle } from '../../internal/index.js';
@@ -15,7 +15,7 @@ export interface JobParts extends LimitedDownloadParts {
   readonly buffers: Buffers;
 }
 
-/** How a job ended. `served`: those who waited have it, the cache does not; `dropped`: it was not wanted to its end; `parked`: there is no network. */
+/** How a job ended. `served`: waiting reads have it, the cache does not; `dropped`: it was stopped; `parked`: there is no network. */
 export type JobOutcome =
   | { readonly kind: 'cached' | 'served' | 'dropped' | 'parked' }
   | { readonly kind: 'failed'; readonly error: ReelwayError };
@@ -28,7 +28,7 @@ export interface JobRequest {
   readonly slot: Slot;
 }
 
-/** One segment on its way. */
+/** The fetch of one segment. */
 export class SegmentJob {
   readonly video: ActiveVideo;
   readonly index: number;
@@ -43,10 +43,10 @@ export class SegmentJob {
   private readonly buffer: Promise<Uint8Array> | undefined;
   private readonly source = createAbortHandle();
   private held: Uint8Array | undefined;
-  /** Bytes at the front of the buffer that are the segment, checked, and worth keeping. */
+  /** Bytes at the front of the buffer that are checked and serve further reads. */
   private keptBytes = 0;
 
-  /** Takes its buffer at once, which must be available, and the slot, so that it never holds one while it waits for the other. */
+  /** Takes its buffer, which must be available, and its slot at once, so that it never holds one and waits for the other. */
   constructor(parts: JobParts, { video, index, reason, slot }: JobRequest) {
     this.parts = parts;
     this.video = video;
@@ -67,7 +67,7 @@ export class SegmentJob {
     return { videoId: video.segments.videoId, index, isUrgent, usesBuffer, isResting, isStopping: isAborted };
   }
 
-  /** Ends it soon: its outcome is `dropped`. */
+  /** Stops it: its outcome is `dropped`. */
   abort(reason?: ReelwayError): void {
     this.source.abort(reason);
   }
@@ -89,7 +89,7 @@ export class SegmentJob {
     }
   }
 
-  /** Gives everything back. */
+  /** Releases its slot and its buffer. */
   end(): void {
     const { buffers } = this.parts;
     const { video, index, keptBytes, held } = this;
@@ -99,7 +99,7 @@ export class SegmentJob {
     else buffers.release(held);
   }
 
-  /** Whether the segment is in the cache now; if not, those who could take it from memory have. */
+  /** Whether the segment is in the cache now. If not, waiting reads have taken it from memory. */
   private async fetch(buffer: Uint8Array | undefined): Promise<boolean> {
     const { cache } = this.parts;
     const { video, index } = this;
@@ -117,13 +117,13 @@ export class SegmentJob {
     return isReserved;
   }
 
-  /** Sets bytes aside; false where there is no room, but somebody waits who can be served from memory. */
+  /** Reserves bytes; false where there is no room, but a waiting read can be served from memory. */
   private async reserve(bytes: number): Promise<boolean> {
     const { cache } = this.parts;
     const { video, index, slotHolder } = this;
     const { signal } = this.source;
     for (;;) {
-      // Others who write may need the slot to end, so it is not kept while waiting for them.
+      // Other writes may need the slot to end, so it is released while waiting for them.
       if (await cache.tryReserve(video.cached, bytes, { signal, onWait: () => releaseSlot(slotHolder) })) return true;
       if (await this.shrink()) continue;
       if (!video.waiting.includes(index)) throw cache.full(video.cached, bytes);
@@ -131,7 +131,7 @@ export class SegmentJob {
     }
   }
 
-  /** A video larger than the cache makes room in itself, behind the play head; a load that did so would chase its own tail. */
+  /** Evicts a segment of the same video, for a video larger than the cache. A load would evict what it has just fetched. */
   private async shrink(): Promise<boolean> {
     const { video, index } = this;
     if (video.loads.length > 0 || video.sessions.length === 0) return false;
@@ -148,14 +148,14 @@ export class SegmentJob {
       signal,
       slotHolder: this.slotHolder,
       sink: bufferSink(bytes),
-      // A buffer that waits for the network would keep what is in the cache from being read.
+      // Reads of the cache need the buffer while there is no network.
       waitsOffline: false,
       onRest: (isResting) => {
         this.isResting = isResting;
       },
     });
     const wasTaken = video.deliver(index, bytes);
-    // Whoever read a little of it will read on.
+    // A player reads the rest of the segment next.
     if (wasTaken && video.sessions.length > 0) this.keptBytes = bytes.length;
     if (writer === undefined && !wasTaken) throw cache.full(video.cached, bytes.length);
     await writer?.write(bytes);

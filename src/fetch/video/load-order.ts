@@ -1,4 +1,4 @@
-/** In which order a whole video is loaded. */
+/** The order in which a whole video is loaded. */
 import type { VideoSegments } from './video-segments.js';
 
 /** The part of a video that counts as its start. */

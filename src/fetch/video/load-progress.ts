@@ -4,10 +4,10 @@ import { type ThroughputFigures, throughputFigures } from '../../internal/index.
 import type { Clock } from '../../ports/index.js';
 
 const SAMPLE_MS = 250;
-/** A pause this long was one in which nobody wanted anything. */
+/** After a pause this long the measurement starts again: there was nothing to fetch. */
 const IDLE_MS = 5_000;
 
-/** Measures what arrives from the store, all requests together. */
+/** Measures the throughput of all requests together. */
 export class ThroughputMeter {
   private readonly clock: Clock;
   private readonly estimate: ThroughputEstimate = createThroughputEstimate();
@@ -19,7 +19,7 @@ export class ThroughputMeter {
     this.clock = clock;
   }
 
-  /** Bytes arrived. */
+  /** Counts bytes that arrived now. */
   add(bytes: number): void {
     const nowMs = this.clock.monotonicMs();
     if (nowMs - this.lastMs > IDLE_MS) {

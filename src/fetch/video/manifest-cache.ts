@@ -1,7 +1,7 @@
 /**
- * The manifests that the fetcher knows: those of this run in memory, and a copy of each in the cache, so that a video that
- * was prepared once opens without a network. The store's answer is asked for at every `prepareVideo`; the copy serves
- * `open`, and `prepareVideo` while the store cannot be reached.
+ * Manifests: the latest in memory, and a copy of each in the cache, so that a video that was prepared once opens without a
+ * network. Every `prepareVideo` reads from the store. The copy serves `open`, and `prepareVideo` while the store cannot be
+ * reached.
  */
 import { createHash, latin1Decode, latin1Encode, manifestKey, parseManifestSteps, type VideoManifest } from '../../core/index.js';
 import { isReelwayError, ReelwayError } from '../../errors/index.js';
@@ -12,29 +12,28 @@ import { type CachedVideo, MANIFEST, type VideoCache } from '../cache/index.js';
 import type { FetchEvents } from '../types.js';
 import { VideoSegments } from './video-segments.js';
 
-/** Manifests that are kept parsed; others are read from their copies again. */
+/** Parsed manifests in memory. Others are read from their copies again. */
 const MAX_KEPT = 64;
 
-/** What a library works with. */
+/** What a manifest cache works with. */
 export interface ManifestCacheParts {
   readonly reader: StoreReader;
   readonly cache: VideoCache;
   readonly events: Emitter<FetchEvents>;
 }
 
-/** The known videos. */
 export class ManifestCache {
   private readonly parts: ManifestCacheParts;
-  /** The latest used last. */
+  /** The most recently used last. */
   private readonly views = new Map<string, VideoSegments>();
-  /** Where manifests came from, for those that come back from the app. */
+  /** The keys of manifests that the app may pass back. */
   private readonly keys = new WeakMap<VideoManifest, string>();
 
   constructor(parts: ManifestCacheParts) {
     this.parts = parts;
   }
 
-  /** The video as its manifest in the store says. */
+  /** Reads the manifest from the store. */
   async prepare(key: string, videoId: string, signal: AbortSignalLike): Promise<VideoSegments> {
     const copy = await this.readCachedManifest(videoId, key);
     throwIfAborted(signal);
@@ -42,7 +41,7 @@ export class ManifestCache {
     return this.remember(new VideoSegments(read.manifest, read.key), read === copy ? undefined : read.bytes);
   }
 
-  /** The video as it is known here; else as the store says under its default key. */
+  /** Finds the manifest in memory or in the cache; else reads it from the store under its default key. */
   async find(videoId: string, signal: AbortSignalLike): Promise<VideoSegments> {
     const known = this.views.get(videoId);
     if (known !== undefined) return this.remember(known);
@@ -52,14 +51,14 @@ export class ManifestCache {
     return this.prepare(manifestKey(videoId), videoId, signal);
   }
 
-  /** The video of a manifest that the app holds. */
+  /** The segments of a manifest that the app passes in. */
   of(manifest: VideoManifest): VideoSegments {
     const known = this.views.get(manifest.videoId);
     if (known?.manifest === manifest) return known;
     return new VideoSegments(manifest, this.keys.get(manifest) ?? manifestKey(manifest.videoId));
   }
 
-  /** Forgets what is in memory. */
+  /** Drops the manifests in memory. */
   clear(): void {
     this.views.clear();
   }
@@ -76,14 +75,14 @@ export class ManifestCache {
     });
   }
 
-  /** The store's manifest, or at once the copy where the store cannot be reached: whoever opens a video should not wait for a dead link. */
+  /** Reads the manifest from the store. Resolves with the copy at once where the store cannot be reached. */
   private async refresh(copy: ReadManifest, videoId: string, signal: AbortSignalLike): Promise<ReadManifest> {
     const { reader } = this.parts;
     if (reader.conditions?.current().online === false) return copy;
     try {
       return await this.fetch(copy.key, videoId, signal, false);
     } catch (error) {
-      // A body that ended early is the link's fault too.
+      // A body that ends early is a failure of the link, too.
       if (isLinkFailure(reader, error) || (isReelwayError(error) && error.code === 'BLOB_CORRUPT')) return copy;
       throw error;
     }
@@ -105,7 +104,7 @@ export class ManifestCache {
     return segments;
   }
 
-  /** A copy is a convenience: where there is no room for it, the video still plays. */
+  /** A failure is a warning: without a copy the video still plays. */
   private async writeCachedManifest(segments: VideoSegments, bytes: Uint8Array): Promise<void> {
     const { cache, reader } = this.parts;
     const content = await encodeCachedManifest(reader.clock, segments.manifestKey, bytes);
@@ -133,7 +132,7 @@ export class ManifestCache {
     }
   }
 
-  /** The copy in the cache; one that is damaged is dropped. */
+  /** Reads the copy in the cache. A damaged copy is removed. */
   private async readCachedManifest(videoId: string, key?: string): Promise<ReadManifest | undefined> {
     const { cache } = this.parts;
     const video = cache.find(videoId);
@@ -173,7 +172,7 @@ async function decodeCachedManifest(clock: Clock, content: Uint8Array, videoId: 
       manifest: await runCooperatively(clock, parseManifestSteps(bytes, { videoId })),
     };
   } catch (error) {
-    // Written by another release, perhaps: the store has it.
+    // Another release may have written it. The store has the manifest.
     if (error instanceof ReelwayError) return undefined;
     throw error;
   }

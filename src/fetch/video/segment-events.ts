@@ -1,11 +1,10 @@
-/** Tells the app what happens to the segments of its videos. */
+/** Emits the events of the segments of all videos. */
 import type { ReelwayError } from '../../errors/index.js';
 import type { Emitter } from '../../internal/index.js';
 import type { FetchEvents } from '../types.js';
 import type { ActiveVideo } from './active-video.js';
 import type { ThroughputMeter } from './load-progress.js';
 
-/** The sending side of the events of segments. */
 export class SegmentEvents {
   private readonly events: Emitter<FetchEvents>;
   private readonly meter: ThroughputMeter;
@@ -15,7 +14,7 @@ export class SegmentEvents {
     this.meter = meter;
   }
 
-  /** What has become of a segment. */
+  /** A segment changed its state. */
   segment({ segments }: ActiveVideo, index: number, state: FetchEvents['segment']['state']): void {
     this.events.emit('segment', {
       videoId: segments.videoId,
@@ -32,12 +31,12 @@ export class SegmentEvents {
     if (delayMs !== undefined) this.events.emit('retry', { ...where, error, delayMs });
   }
 
-  /** A segment in the cache was not what it should be. */
+  /** A segment in the cache was damaged. */
   corruptInCache({ segments }: ActiveVideo, index: number): void {
     this.events.emit('corrupt', { videoId: segments.videoId, index: segments.segmentIndexOf(index), where: 'cache' });
   }
 
-  /** How far a video is; at most ten times a second, and always at its end. */
+  /** Progress of a video; at most ten times a second, and always at its end. */
   progress(video: ActiveVideo): void {
     if (!video.throttle.isDue(video.isComplete)) return;
     const { cachedBytes } = video;
