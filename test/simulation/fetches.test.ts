@@ -32,7 +32,10 @@ describe('fetches in a bad world', () => {
       'abortIgnored',
       'lingers',
       'readers',
+      'reupload',
+      'cacheRefused',
     ];
+    console.info(kinds.map((kind) => `${kind} ${fired.get(kind) ?? 0}`).join(', '));
     expect(kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 30)).toEqual([]);
   });
 

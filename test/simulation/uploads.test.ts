@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { createUploadEngine, rawPackaging } from '../../src/upload/index.js';
 import { type SimulationResult, simulateUpload } from './upload/simulate.js';
-import { BASE_EVENTS, BASE_RATES, MORE_EVENTS, MORE_RATES, PENDING } from './world/faults.js';
+import { BASE_EVENTS, BASE_RATES, FETCH_ONLY, MORE_EVENTS, MORE_RATES, PENDING } from './world/faults.js';
 import type { CrashPoint } from './world/world.js';
 
 const SEEDS = Number(process.env['SEEDS'] ?? 300);
@@ -30,7 +30,9 @@ describe('uploads in a bad world', () => {
     const ways = ['cutAndLandsLate', 'landsAfterError', 'landsTwice', 'landsDeaf', 'carriedPastDeath', 'carriedPastAbort'];
     const stops = ['earlyStop', 'abortIgnored', 'lingers'];
     const silences = ['suspension', 'silentHolderFollowed', 'silentHolderGoesOn'];
-    const more = [...Object.keys(MORE_RATES), ...Object.keys(MORE_EVENTS)].filter((kind) => !PENDING.some((one) => one === kind));
+    const more = [...Object.keys(MORE_RATES), ...Object.keys(MORE_EVENTS)].filter(
+      (kind) => ![...PENDING, ...FETCH_ONLY].some((one) => one === kind),
+    );
     const kinds = [...Object.keys(BASE_RATES), ...Object.keys(BASE_EVENTS), ...more, ...ways, ...stops, ...silences];
     console.info(kinds.map((kind) => `${kind} ${fired.get(kind) ?? 0}`).join(', '));
     const rare = kinds.filter((kind) => (fired.get(kind) ?? 0) < SEEDS / 100);

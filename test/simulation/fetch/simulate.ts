@@ -1,21 +1,18 @@
 /** One seed of fetching: videos in a bucket, a small cache, an app that plays, loads, combines and dies; then all must be right. */
-import { createManifest, encodeManifest, segmentKey } from '../../../src/core/index.js';
 import { isReelwayError, type ReelwayErrorCode } from '../../../src/errors/index.js';
 import type { VideoFetcher, VideoFetcherOptions, VideoSession } from '../../../src/fetch/index.js';
 import type { AbortSignalLike } from '../../../src/index.js';
-import { createSeededRandom, createTestConditions } from '../../../src/testing/index.js';
+import { createSeededRandom } from '../../../src/testing/index.js';
 import { blobStoreOf, type Traffic } from '../world/blobs.js';
-import { Bucket, digestOf, HONEST_LISTING } from '../world/bucket.js';
-import { Disk, fileSystemOf, isSame } from '../world/disk.js';
+import { fileSystemOf, isSame } from '../world/disk.js';
 import { drive } from '../world/drive.js';
 import { drawRates, pick, type Rates } from '../world/faults.js';
 import { conditionsOf } from '../world/holdings.js';
 import { Life } from '../world/life.js';
 import { recordsOf } from '../world/records.js';
 import { type CrashPoint, World } from '../world/world.js';
+import { CACHE, CACHE_BYTES, Shelf, type Video } from './shelf.js';
 
-const CACHE = '/cache';
-const CACHE_BYTES = 1_048_576;
 const BUFFER_BYTES = 1_572_864;
 /** What an app may see of a bad world, and calls again. */
 const EXCUSED: readonly ReelwayErrorCode[] = [
@@ -38,6 +35,9 @@ const EXCUSED: readonly ReelwayErrorCode[] = [
   'ENGINE_STOPPED',
 ];
 
+/** What an app may see of a video that was replaced while it played. */
+const REPLACED: readonly ReelwayErrorCode[] = ['SEGMENT_MISSING', 'BLOB_NOT_FOUND', 'INVALID_STATE'];
+
 /** The longest pause of the app after a cleanup, during the chaos and after it. */
 const LINGER_MS = 10_000;
 const LONG_LINGER_MS = 900_000;
@@ -45,6 +45,9 @@ const LONG_LINGER_MS = 900_000;
 const TWO_READERS = 0.4;
 /** Longer than a healthy world needs for a whole video. */
 const READ_AHEAD_MS = 120_000;
+
+/** Of all calls at the end, some seconds apart. */
+const MOST_ATTEMPTS = 30;
 
 export interface FetchSimulationOptions {
   readonly seed: number;
@@ -55,6 +58,8 @@ export interface FetchSimulationOptions {
   /** Milliseconds of chaos. @default up to 40,000 */
   readonly chaosMs?: number;
   readonly keepLog?: boolean;
+  /** Kinds of faults that strike although the engine cannot survive them yet. @default none */
+  readonly pending?: readonly string[];
 }
 
 export interface FetchSimulationResult {
@@ -66,9 +71,11 @@ export interface FetchSimulationResult {
   readonly log: readonly string[];
 }
 
-interface Video {
-  readonly id: string;
-  readonly bytes: Uint8Array;
+/** Where an app keeps what it fetches. */
+interface Place {
+  readonly scope: string;
+  /** Lives are numbered from the next one. */
+  readonly firstLife: number;
 }
 
 const SILENT: Traffic = {
@@ -82,23 +89,41 @@ const SILENT: Traffic = {
 
 export async function simulateFetch(options: FetchSimulationOptions): Promise<FetchSimulationResult> {
   const random = createSeededRandom(options.seed * 2 + 2_000_003);
-  const rates = options.rates ?? drawRates(random, options.seed);
+  const rates = options.rates ?? drawRates(random, options.seed, options.pending);
   const world = new World({ seed: options.seed, rates, crashes: options.crashes ?? [], keepLog: options.keepLog ?? false });
-  const viewer = new Viewer(world, options, random);
+  const shelf = new Shelf(world, random, options.crashes !== undefined);
+  const viewer = new Viewer(world, options, random, shelf, { scope: 'simulation', firstLife: 0 });
   const chaosMs = options.chaosMs ?? 2_000 + random() * 38_000;
-  if (options.crashes === undefined) viewer.planOutages(chaosMs);
+  const others = options.crashes === undefined ? [secondApp(world, options, shelf)] : [];
+  const viewers = [viewer, ...others];
+  if (options.crashes === undefined) {
+    viewer.planOutages(chaosMs);
+    planUploads(world, shelf, chaosMs);
+  }
   const over = { chaos: false, all: false };
   world.server.after(chaosMs, () => void Object.assign(over, { chaos: true }));
   await drive(world, () => over.chaos || world.violations.length > 0);
   if (chaosMs > 0) world.heal();
   viewer.setOnline(true);
-  viewer.finish().then(
+  Promise.all(viewers.map((one) => one.finish())).then(
     () => void Object.assign(over, { all: true }),
     (error: unknown) => world.violate('I9', error instanceof Error ? (error.stack ?? error.message) : String(error)),
   );
   await drive(world, () => over.all || world.violations.length > 0);
   const { violations, operations, fired, log } = world;
   return { violations, operations, fired, log, trace: world.traceHash(), lives: viewer.lives };
+}
+
+/** Another app with another scope in the same cache directory, or with the same one. */
+function secondApp(world: World, options: FetchSimulationOptions, shelf: Shelf): Viewer {
+  const scope = options.pending?.includes('twoFetchers') === true ? 'simulation' : 'second';
+  return new Viewer(world, options, world.ownRandom('second app'), shelf, { scope, firstLife: 1_000 });
+}
+
+/** Another video appears under an id while something plays. */
+function planUploads(world: World, shelf: Shelf, chaosMs: number): void {
+  const random = world.ownRandom('reuploads');
+  for (let left = pick([0, 0, 1, 2], random); left > 0; left -= 1) world.server.after(random() * chaosMs, () => shelf.replace());
 }
 
 /** An app that shows videos. */
@@ -110,63 +135,24 @@ class Viewer {
   /** The life in which a cleanup is checked: no other call begins meanwhile. */
   private tidying: Life | undefined;
   /** Longer than the longest Retry-After that is kept: whoever waits for one holds its place in the cache. */
-  private attemptsLeft = 100;
+  private attemptsLeft = MOST_ATTEMPTS;
   private readonly world: World;
   private readonly options: FetchSimulationOptions;
   private readonly random: () => number;
-  private readonly disk = new Disk();
-  private readonly records = new Map<string, string>();
-  private readonly bucket: Bucket;
-  private readonly videos: readonly Video[];
-  private readonly conditions = createTestConditions();
+  private readonly shelf: Shelf;
+  private readonly scope: string;
+  /** What the paths of its combined files begin with. */
+  private readonly outputs: string;
 
-  constructor(world: World, options: FetchSimulationOptions, random: () => number) {
+  constructor(world: World, options: FetchSimulationOptions, random: () => number, shelf: Shelf, place: Place) {
     this.world = world;
     this.options = options;
     this.random = random;
-    this.bucket = new Bucket({
-      attests: 'head',
-      algorithm: 'crc32c',
-      accepts: ['bytes'],
-      honoursIfAbsent: true,
-      canList: true,
-      listing: HONEST_LISTING,
-    });
-    this.videos = Array.from({ length: options.crashes === undefined ? 2 : 1 }, (_, index) => this.storeVideo(`clip-${index}`));
-    for (const directory of ['/out', CACHE]) this.disk.directories.add(directory);
-    this.disk.onChange = () => {
-      const used = this.disk.usedBelow(CACHE);
-      if (used > CACHE_BYTES) world.violate('I7', `${used} bytes in a cache of ${CACHE_BYTES}`);
-    };
+    this.shelf = shelf;
+    this.scope = place.scope;
+    this.outputs = `/out/${place.firstLife}-`;
+    this.lives = place.firstLife;
     this.life = this.boot();
-  }
-
-  private storeVideo(id: string): Video {
-    const { random, bucket } = this;
-    const segmentBytes = this.options.crashes === undefined ? pick([30_000, 60_000], random) : 4_000;
-    const count = this.options.crashes === undefined ? 4 + Math.floor(random() * 14) : 3;
-    const words = Uint32Array.from({ length: (segmentBytes * count) / 4 }, () => random() * 2 ** 32);
-    const bytes = new Uint8Array(words.buffer, 0, segmentBytes * count - 7);
-    const slices = Array.from({ length: count }, (_, index) => bytes.slice(index * segmentBytes, (index + 1) * segmentBytes));
-    const manifest = createManifest({
-      videoId: id,
-      uploadId: 'up1',
-      layout: 'raw',
-      createdMs: 1,
-      source: { sizeBytes: bytes.length, contentType: 'video/mp4' },
-      metadata: {},
-      renditions: [
-        {
-          urlTemplate: 'up1/{n}',
-          opening: [{ start: 0, end: 3_000 }],
-          segments: slices.map((slice) => ({ sizeBytes: slice.length, hashes: { crc32c: digestOf(slice, 'crc32c') } })),
-        },
-      ],
-    });
-    const put = (key: string, stored: Uint8Array): void => bucket.store(key, { bytes: stored, storedMs: 1, landedMs: -60_000 });
-    for (const [index, slice] of slices.entries()) put(segmentKey(id, 'up1', index), slice);
-    put(`${id}/manifest.json`, encodeManifest(manifest));
-    return { id, bytes };
   }
 
   private boot(): Life {
@@ -178,12 +164,12 @@ class Viewer {
     this.life = life;
     this.world.trace(`life ${life.id} begins`);
     const fetcher = this.options.createVideoFetcher({
-      fileSystem: fileSystemOf(life, this.disk),
-      keyValueStore: recordsOf(life, this.records),
-      blobStore: blobStoreOf(life, this.bucket, SILENT),
-      scope: 'simulation',
+      fileSystem: fileSystemOf(life, this.shelf.disk),
+      keyValueStore: recordsOf(life, this.shelf.records),
+      blobStore: blobStoreOf(life, this.shelf.bucket, SILENT),
+      scope: this.scope,
       cache: { directory: CACHE, maxBytes: CACHE_BYTES },
-      conditions: conditionsOf(life, this.conditions),
+      conditions: conditionsOf(life, this.shelf.conditions),
       clock: life.clock,
       retry: { baseDelayMs: 100, maxDelayMs: 2_000, stallMs: 5_000, maxAttempts: 6 },
     });
@@ -195,7 +181,7 @@ class Viewer {
   /** What people do, again and again, as long as this life lasts. */
   private async play(life: Life, fetcher: VideoFetcher): Promise<void> {
     while (life.alive && !this.calm) {
-      const video = pick(this.videos, this.random);
+      const video = pick(this.shelf.videos, this.random);
       const act = pick([this.watch, this.load, this.combine, this.watch, this.tidy], this.random);
       await this.excused(() => act.call(this, fetcher, video));
       await life.wait(this.world.delay(1_500));
@@ -210,7 +196,8 @@ class Viewer {
     } catch (error) {
       const code = isReelwayError(error) ? error.code : undefined;
       this.world.trace(`failed ${code ?? String(error)}`);
-      if (code === undefined || !EXCUSED.includes(code)) this.world.violate('call', `${code ?? ''} ${String(error)}`);
+      const isReplaced = code !== undefined && REPLACED.includes(code) && this.world.firedOf('reupload') > 0;
+      if (code === undefined || !(isReplaced || EXCUSED.includes(code))) this.world.violate('call', `${code ?? ''} ${String(error)}`);
     }
   }
 
@@ -226,7 +213,7 @@ class Viewer {
 
   setOnline(online: boolean): void {
     this.world.online = online;
-    this.conditions.set({ online });
+    this.shelf.conditions.set({ online });
     if (!online) this.world.count('offline');
   }
 
@@ -241,27 +228,28 @@ class Viewer {
     const session = await this.use((options) => fetcher.open(video.id, options));
     try {
       await this.use((options) => session.ready(options));
-      if (this.random() < TWO_READERS) await Promise.all([this.readWithOwnReader(session, video), this.readWithOwnReader(session, video)]);
-      else await this.read(session, video);
+      const bytes = video.uploads.get(session.manifest.uploadId) ?? new Uint8Array(0);
+      if (this.random() < TWO_READERS) await Promise.all([this.readWithOwnReader(session, bytes), this.readWithOwnReader(session, bytes)]);
+      else await this.read(session, bytes);
     } finally {
       await session.close();
     }
   }
 
-  private async readWithOwnReader(session: VideoSession, video: Video): Promise<void> {
+  private async readWithOwnReader(session: VideoSession, bytes: Uint8Array): Promise<void> {
     this.world.count('readers');
     const reader = session.openReader();
-    await this.read(reader, video);
+    await this.read(reader, bytes);
     await reader.close();
   }
 
-  private async read(reader: Pick<VideoSession, 'readInto'>, video: Video): Promise<void> {
-    let position = Math.floor(this.random() * video.bytes.length);
+  private async read(reader: Pick<VideoSession, 'readInto'>, bytes: Uint8Array): Promise<void> {
+    let position = Math.floor(this.random() * bytes.length);
     for (let reads = 0; reads < 3; reads += 1) {
       const buffer = new Uint8Array(1 + Math.floor(this.random() * 50_000));
       const at = position;
       const length = await this.use((options) => reader.readInto(buffer, at, options));
-      this.check('read', buffer.subarray(0, length), video.bytes.subarray(at, at + length));
+      this.check('read', buffer.subarray(0, length), bytes.subarray(at, at + length));
       position = at + length;
     }
   }
@@ -272,8 +260,9 @@ class Viewer {
   }
 
   private async combine(fetcher: VideoFetcher, video: Video): Promise<void> {
-    const outputPath = await this.use((options) => fetcher.combineSegments(video.id, { ...options, outputPath: `/out/${video.id}.mp4` }));
-    this.checkFile(outputPath, video);
+    const wasCalm = this.calm;
+    const outputPath = await this.use((options) => fetcher.combineSegments(video.id, { ...options, outputPath: this.outputOf(video) }));
+    this.checkFile(outputPath, wasCalm ? [this.shelf.newest(video)] : [...video.uploads.values()]);
   }
 
   private async tidy(fetcher: VideoFetcher): Promise<void> {
@@ -299,8 +288,13 @@ class Viewer {
     if (life.alive) life.requireNothingOpen('some time after cleanup()');
   }
 
-  private checkFile(path: string, video: Video): void {
-    this.check('combined file', this.disk.files.get(path)?.bytes ?? new Uint8Array(0), video.bytes);
+  private outputOf({ id }: Video): string {
+    return `${this.outputs}${id}.mp4`;
+  }
+
+  private checkFile(path: string, wanted: readonly Uint8Array[]): void {
+    const found = this.shelf.disk.files.get(path)?.bytes ?? new Uint8Array(0);
+    if (!wanted.some((bytes) => isSame(bytes, found))) this.world.violate('I9', `${path} is not what was stored`);
   }
 
   /** I9. */
@@ -312,7 +306,7 @@ class Viewer {
   async finish(): Promise<void> {
     this.calm = true;
     for (let done = false; !done; ) {
-      await this.life.wait(5_000);
+      await this.life.wait(this.attemptsLeft === MOST_ATTEMPTS ? 5_000 : 20_000);
       const { life, fetcher } = this;
       if (fetcher === undefined || !life.alive) continue;
       done = await Promise.race([this.useAll(fetcher), this.deathOf(life)]);
@@ -325,28 +319,30 @@ class Viewer {
   /** Whether all of it worked. Whoever still plays something from before may leave no room, but only for a while. */
   private async useAll(fetcher: VideoFetcher): Promise<boolean> {
     try {
-      for (const video of this.videos) {
+      for (const video of this.shelf.videos) {
         await this.load(fetcher, video);
         await this.watch(fetcher, video);
         await this.combine(fetcher, video);
       }
-      if (this.options.crashes === undefined) await this.checkReadAhead(fetcher, this.videos[0] as Video);
+      if (this.options.crashes === undefined) await this.checkReadAhead(fetcher, this.shelf.videos[0] as Video);
       await fetcher.cleanup();
       return true;
     } catch (error) {
       this.attemptsLeft -= 1;
       // What the disk would not remove counts against the budget until the next start.
-      if (this.attemptsLeft === 20) await this.startAgain(fetcher);
-      if (this.attemptsLeft === 0 || !isReelwayError(error) || error.code !== 'CACHE_FULL') throw error;
+      if (this.attemptsLeft === 6) await this.startAgain(fetcher);
+      const passes: readonly unknown[] = this.world.firedOf('reupload') > 0 ? ['CACHE_FULL', 'INVALID_STATE'] : ['CACHE_FULL'];
+      if (this.attemptsLeft === 0 || !isReelwayError(error) || !passes.includes(error.code)) throw error;
       return false;
     }
   }
 
   /** I16: what two readers read ahead comes onto the device, wherever the other one reads. All of it lies in their windows. */
-  private async checkReadAhead(fetcher: VideoFetcher, { id, bytes }: Video): Promise<void> {
+  private async checkReadAhead(fetcher: VideoFetcher, video: Video): Promise<void> {
     const { life, world } = this;
+    const bytes = this.shelf.newest(video);
     await fetcher.erase();
-    const session = await fetcher.open(id);
+    const session = await fetcher.open(video.id);
     const [first, second] = [session.openReader(), session.openReader()];
     await first.readInto(new Uint8Array(1), 0);
     await second.readInto(new Uint8Array(1), bytes.length >> 1);
@@ -369,10 +365,11 @@ class Viewer {
   }
 
   private checkEnd(fetcher: VideoFetcher): void {
-    const { world, disk } = this;
-    const names = this.videos.map((video) => `/out/${video.id}.mp4`);
+    const { world } = this;
+    const { disk } = this.shelf;
+    const names = this.shelf.videos.map((video) => this.outputOf(video));
     for (const path of disk.files.keys())
-      if (path.startsWith('/out/') && !names.includes(path)) world.violate('I8', `${path} is left behind`);
+      if (path.startsWith(this.outputs) && !names.includes(path)) world.violate('I8', `${path} is left behind`);
     const { peakBufferBytes } = fetcher.report();
     if (peakBufferBytes > BUFFER_BYTES) world.violate('I4', `${peakBufferBytes} bytes of buffers`);
   }

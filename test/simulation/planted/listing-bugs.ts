@@ -25,7 +25,7 @@ export const LISTING_BUGS: readonly PlantedBug[] = [
         }`,
       },
     ],
-    breaks: /I13/,
+    breaks: /I13|I15/,
     withinSeeds: 300,
     focus: { events: { cancel: 3 } },
   },

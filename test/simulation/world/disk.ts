@@ -67,9 +67,10 @@ export function fileSystemOf(life: Life, disk: Disk, nativePaths = false): FileS
     },
     create: (path, options = {}) => {
       const bad = life.alive && world.strikes('diskFull');
+      const refused = life.alive && path.startsWith('/cache/') && world.strikes('cacheRefused');
       return operate(`create ${path}`, () => {
         if (bad) throw full(path);
-        if (isDirectory(path) || !isDirectory(parentOf(path))) throw failed(path);
+        if (refused || isDirectory(path) || !isDirectory(parentOf(path))) throw failed(path);
         const before = disk.files.get(path);
         const file = options.append === true && before !== undefined ? before : { bytes: new Uint8Array(0), modifiedMs: 0 };
         disk.files.set(path, file);

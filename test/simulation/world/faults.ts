@@ -50,6 +50,7 @@ export const MORE_RATES = {
   trickle: 0.1,
   refreshHangs: 0.4,
   publishHangs: 0.05,
+  cacheRefused: 0.03,
 } as const;
 
 /** Events of a whole run and how many of them there are at base rate. */
@@ -80,6 +81,9 @@ export const MORE_EVENTS = {
  * the change that makes an engine survive them.
  */
 export const PENDING: readonly MoreKind[] = ['sourceEditedUnseen', 'storeAway', 'sourceAway', 'portal', 'trickle', 'refreshHangs'];
+
+/** Kinds that only the world of fetches has. */
+export const FETCH_ONLY: readonly MoreKind[] = ['cacheRefused'];
 
 type MoreFault = keyof typeof MORE_RATES;
 type MoreEvent = keyof typeof MORE_EVENTS;
