@@ -15,8 +15,6 @@ const BATCH = 100;
 
 /** Removes everything that an upload may have written: its manifest first, so that it never addresses removed objects. */
 export async function sweepUpload(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
-  // mutation-point: check-lease-before-sweep
-  context.assertLockHeld();
   await removeManifest(context, record, signal);
   // By name first: a listing may be cut short, and one that does not end is an error.
   // mutation-point: remove-by-name
@@ -27,7 +25,7 @@ export async function sweepUpload(context: EngineContext, record: UploadRecord, 
 async function removeManifest(context: EngineContext, record: UploadRecord, signal: AbortSignalLike): Promise<void> {
   try {
     const manifest = await findManifest({ store: context.store, clock: context.settings.clock, signal }, record);
-    if (manifest !== undefined) await context.store.remove([manifestKey(record.videoId)], signal);
+    if (manifest !== undefined) await remove(context, [manifestKey(record.videoId)], signal);
   } catch (error) {
     // Another upload's manifest stays.
     if (wrapError(error, 'INTERNAL', '').code !== 'VIDEO_EXISTS') throw error;
@@ -83,5 +81,12 @@ function namesIn(pack: Package): string[] {
 }
 
 async function removeBatches(context: EngineContext, keys: readonly string[], signal: AbortSignalLike): Promise<void> {
-  for (let at = 0; at < keys.length; at += BATCH) await context.store.remove(keys.slice(at, at + BATCH), signal);
+  for (let at = 0; at < keys.length; at += BATCH) await remove(context, keys.slice(at, at + BATCH), signal);
+}
+
+/** A sweep takes time: another process may have taken the lock since the last removal. */
+async function remove(context: EngineContext, keys: readonly string[], signal: AbortSignalLike): Promise<void> {
+  // mutation-point: check-lease-before-sweep
+  context.assertLockHeld();
+  await context.store.remove(keys, signal);
 }
