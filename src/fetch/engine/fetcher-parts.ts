@@ -57,6 +57,7 @@ export function createFetcherParts(options: VideoFetcherOptions): FetcherParts {
       meter.add(bytes);
     },
   };
+  // mutation-point: name-cache-scope
   const scope = scopeKey(settings.scope);
   const records = `fetch/${scope}`;
   const buffers = new Buffers(settings.maxBuffers);

@@ -1,5 +1,6 @@
 /** Bugs that a careful person could write into the engine, and the promise that each breaks. */
 import type { Edit } from './edit.js';
+import { FETCH_BUGS } from './fetch-bugs.js';
 import { JOURNAL_BUGS } from './journal-bugs.js';
 import { LISTING_BUGS } from './listing-bugs.js';
 import { ORDER_BUGS } from './order-bugs.js';
@@ -266,6 +267,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 ];
 
 export const PLANTED_FETCH_BUGS: readonly PlantedBug[] = [
+  ...FETCH_BUGS,
   {
     name: 'takes a segment with another hash',
     edits: [{ at: 'compare-segment-hash', value: 'true' }],
