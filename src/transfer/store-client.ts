@@ -13,6 +13,14 @@ import { type BlobDownloads, readBlob, readSmallBlob } from './read-blob.js';
 import { createRetryAfterTable } from './retry-after.js';
 import { type Attempt, type StallLimits, withStallTimeout } from './stall-timeout.js';
 
+/** What a put calls. */
+export interface PutHooks {
+  /** The request begins, after all waits. What it throws ends the request. */
+  readonly beforePut: () => void;
+  /** The store may still read the body although the put has ended. */
+  readonly onUnresponsive?: (() => void) | undefined;
+}
+
 /**
  * Requests to one store. All methods reject with the signal's reason, TIMEOUT, or the store's error as a {@link ReelwayError}.
  * A {@link BlobInfo} has only the hashes that the store attests.
@@ -20,18 +28,18 @@ import { type Attempt, type StallLimits, withStallTimeout } from './stall-timeou
 export interface StoreClient {
   /** Milliseconds until the store accepts requests for this key again (Retry-After), ≥ 0. Requests wait for them by themselves. */
   leftMs(key: string): number;
-  /** `onUnresponsive`: the store may still read the body although the put has ended. */
   put(
     key: string,
     body: BlobBody,
     options: Omit<PutOptions, 'signal' | 'onProgress'>,
     signal: AbortSignalLike,
-    onUnresponsive?: () => void,
+    hooks: PutHooks,
   ): Promise<BlobInfo>;
   /** Announces the next puts. `puts` is called only where the store listens. */
   announce(puts: () => readonly AnnouncedPut[]): void;
   head(key: string, signal: AbortSignalLike): Promise<BlobInfo | undefined>;
-  remove(keys: readonly string[], signal: AbortSignalLike): Promise<void>;
+  /** `beforeRemove` is called when the request begins, after all waits. What it throws ends the request. */
+  remove(keys: readonly string[], signal: AbortSignalLike, beforeRemove: () => void): Promise<void>;
   /** Whether blobs can be listed. */
   readonly lists: boolean;
   /**
@@ -70,16 +78,20 @@ export function createStoreClient(
   const warnOfKeys = createKeyWarning(warn);
   return {
     leftMs,
-    put: (key, body, options, signal, onUnresponsive) =>
-      send(
-        key,
-        signal,
-        async (attempt) => store.put(key, abortableBody(body, attempt), { ...options, signal: attempt.signal, onProgress: attempt.moved }),
-        onUnresponsive,
-      ),
+    put: (key, body, options, signal, { beforePut, onUnresponsive }) => {
+      const put = async (attempt: Attempt): Promise<BlobInfo> => {
+        beforePut();
+        return store.put(key, abortableBody(body, attempt), { ...options, signal: attempt.signal, onProgress: attempt.moved });
+      };
+      return send(key, signal, put, onUnresponsive);
+    },
     announce: (puts) => store.announce?.(puts()),
     head: (key, signal) => send(key, signal, async (attempt) => store.head(key, attempt.signal)),
-    remove: (keys, signal) => send(keys[0] ?? '', signal, async (attempt) => store.remove(keys, attempt.signal)),
+    remove: (keys, signal, beforeRemove) =>
+      send(keys[0] ?? '', signal, async (attempt) => {
+        beforeRemove();
+        return store.remove(keys, attempt.signal);
+      }),
     lists: store.list !== undefined,
     eachPage: (prefix, signal, visit, repeat = (page) => page()) => {
       const list = (cursor: string | undefined): Promise<BlobPage> =>

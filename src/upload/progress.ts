@@ -67,7 +67,12 @@ export class ProgressMeter {
       this.sinceMs = nowMs;
       this.moved = 0;
     }
-    if (again) return;
+    if (!again) this.count(bytes);
+  }
+
+  /** Counts the bytes of an object that was sent before and acknowledged only now: not for the throughput. */
+  count(bytes: number): void {
+    this.latest = undefined;
     this.bytes = Math.min(this.bytes + bytes, this.totals.totalBytes);
     this.segments = Math.min(this.segments + 1, this.totals.totalSegments);
   }

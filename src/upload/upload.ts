@@ -109,6 +109,14 @@ export class Upload {
     return this.journal.record.priority;
   }
 
+  /** Writes the acknowledgements that an earlier run could not write, and counts their objects. */
+  async flushAcknowledgements(): Promise<void> {
+    const { plan } = this.record;
+    for (const index of await this.journal.flush()) {
+      if (!this.resentIndices.has(index)) this.meter.count(acknowledgedBytes(plan, 1, index === plan.count - 1));
+    }
+  }
+
   /** Whether nothing happens to it without a command of the app. */
   get isResting(): boolean {
     return this.run === undefined && (this.goal === undefined || ['completed', 'failed', 'canceled', 'paused'].includes(this.current));

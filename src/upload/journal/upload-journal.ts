@@ -93,10 +93,12 @@ export class UploadJournal {
     return true;
   }
 
-  /** Writes the acknowledgements that failed to be written, as when the disk was full. */
-  async flush(): Promise<void> {
+  /** Writes the acknowledgements that failed to be written, as when the disk was full. Resolves with the indices of their objects. */
+  async flush(): Promise<readonly number[]> {
     await this.pages.flush();
-    for (const index of [...this.unsaved.keys()]) this.settle(index);
+    const indices = [...this.unsaved.keys()];
+    for (const index of indices) this.settle(index);
+    return indices;
   }
 
   /** A page of an earlier process and its content. */

@@ -21,10 +21,14 @@ export async function putManifest(context: EngineContext, run: UploadRun, manife
   await run.repeat(async () => {
     if ((await context.backgroundPuts.waitUntilSettled(key, true, signal)) && context.backgroundPuts.reportedKeys.has(key))
       await clearStaged(context, key);
-    // mutation-point: check-lease-before-manifest
-    context.assertLockHeld();
+    const beforePut = (): void => {
+      // mutation-point: check-lease-before-manifest
+      context.assertLockHeld();
+    };
     try {
-      await withBody(context, key, bytes, (body, onUnresponsive) => context.store.put(key, body, options, signal, onUnresponsive));
+      await withBody(context, key, bytes, (body, onUnresponsive) =>
+        context.store.put(key, body, options, signal, { beforePut, onUnresponsive }),
+      );
     } catch (error) {
       if (!isReelwayError(error) || error.code !== 'BLOB_EXISTS') throw error;
     }
@@ -51,7 +55,6 @@ async function verifyWrittenManifest(context: EngineContext, run: UploadRun, byt
 /** Removes a damaged manifest, so that it can be put again. */
 export async function removeDamagedManifest(context: EngineContext, { upload, signal, repeat }: UploadRun): Promise<void> {
   await repeat(async () => {
-    context.assertLockHeld();
-    await context.store.remove([manifestKey(upload.record.videoId)], signal);
+    await context.store.remove([manifestKey(upload.record.videoId)], signal, () => context.assertLockHeld());
   });
 }

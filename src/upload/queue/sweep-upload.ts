@@ -86,7 +86,8 @@ async function removeBatches(context: EngineContext, keys: readonly string[], si
 
 /** A sweep takes time: another process may have taken the lock since the last removal. */
 async function remove(context: EngineContext, keys: readonly string[], signal: AbortSignalLike): Promise<void> {
-  // mutation-point: check-lease-before-sweep
-  context.assertLockHeld();
-  await context.store.remove(keys, signal);
+  await context.store.remove(keys, signal, () => {
+    // mutation-point: check-lease-before-sweep
+    context.assertLockHeld();
+  });
 }

@@ -44,7 +44,7 @@ export function objectPrefix(record: UploadRecord): string {
 /** Opens an upload's source. `undefined` where the packaging has changed since, so that the upload has to be restarted. */
 export async function prepareUpload(context: EngineContext, upload: Upload, signal: AbortSignalLike): Promise<PreparedUpload | undefined> {
   const { record } = upload;
-  await upload.journal.flush();
+  await upload.flushAcknowledgements();
   const source = await openKnown(context.settings, record.source);
   try {
     const pack = await openFrozenPackage(context.settings.packagings, record.plan, source, signal);

@@ -15,9 +15,11 @@ export async function putSegment(
 ): Promise<BlobInfo> {
   const { contentType } = prepared.pack.describe(index);
   const { algorithm } = prepared.upload.record.plan;
-  count(context, prepared, index);
   const options = { contentType, ...(hash === undefined ? {} : { hashes: { [algorithm]: hash } }) };
-  return context.store.put(prepared.keyOf(index), body, options, signal, onUnresponsive);
+  return context.store.put(prepared.keyOf(index), body, options, signal, {
+    beforePut: () => count(context, prepared, index),
+    onUnresponsive,
+  });
 }
 
 export function headSegment(
