@@ -160,6 +160,7 @@ export function landingOf(world: World, bucket: Bucket, key: string, options: Pu
   };
   const later = (bytes: Uint8Array, kind: string): void => {
     world.count(kind);
+    world.lateUntilMs = Math.max(world.lateUntilMs, world.nowMs + LATEST_LANDING_MS);
     world.later(world.delay(LATEST_LANDING_MS), () => {
       try {
         now(bytes);
@@ -247,6 +248,7 @@ export function arrive(
 /** A store that is deaf to the abort goes on reading what it was lent. */
 function landDeaf(world: World, lent: Uint8Array, landing: Landing): number {
   const deafMs = 1_000 + world.delay(10_000);
+  world.lateUntilMs = Math.max(world.lateUntilMs, world.nowMs + deafMs + LATEST_LANDING_MS);
   world.later(deafMs * 0.9, () => landing.later(lent.slice(), 'landsDeaf'));
   return deafMs;
 }

@@ -39,6 +39,8 @@ export class World {
   rates: Rates;
   online = true;
   authValid = true;
+  /** Until then a put of an earlier life may land. */
+  lateUntilMs = 0;
   /** Nothing of the store can be reached: every request fails in this way. */
   storeAway: ReelwayErrorCode | undefined;
   /** Every request is answered with success by somebody else. */
