@@ -63,15 +63,20 @@ export function createAbortHandle(...parents: readonly (AbortSignalLike | undefi
   return { signal, abort, dispose };
 }
 
-/** Calls `listener` at the abort, or at once if the signal is aborted already. Returns a function that removes the listener. */
+/** Calls `listener` once at the abort, or at once if the signal is aborted already. Returns a function that removes the listener. */
 export function onAbort(signal: AbortSignalLike | undefined, listener: () => void): () => void {
   if (signal === undefined) return () => undefined;
   if (signal.aborted) {
     listener();
     return () => undefined;
   }
-  signal.addEventListener('abort', listener);
-  return () => signal.removeEventListener('abort', listener);
+  const forget = (): void => signal.removeEventListener('abort', fire);
+  const fire = (): void => {
+    forget();
+    listener();
+  };
+  signal.addEventListener('abort', fire);
+  return forget;
 }
 
 /** The promise's own outcome, or the signal's reason as soon as it is aborted. The promise itself runs on. */
@@ -94,16 +99,26 @@ export function abortableWait<T>(
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     throwIfAborted(signal);
+    let isOver = false;
+    let undo = (): void => undefined;
     const end = (settle: () => void): void => {
-      forget();
+      if (isOver) return;
+      isOver = true;
       undo();
       settle();
     };
-    const undo = start(
+    const undoStart = start(
       (value) => end(() => resolve(value)),
       (error) => end(() => reject(error)),
     );
+    // `start` may settle before it returns.
+    if (isOver) return undoStart();
+    undo = undoStart;
     const forget = onAbort(signal, () => end(() => reject(abortReason(signal as AbortSignalLike))));
+    undo = () => {
+      forget();
+      undoStart();
+    };
   });
 }
 

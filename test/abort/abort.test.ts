@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { abortable, abortableWait, abortReason, createAbortHandle, sleep, throwIfAborted } from '../../src/abort/index.js';
+import { abortable, abortableWait, abortReason, createAbortHandle, onAbort, sleep, throwIfAborted } from '../../src/abort/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike } from '../../src/ports/index.js';
 import { createVirtualClock } from '../../src/testing/index.js';
@@ -190,5 +190,37 @@ describe('abortableWait', () => {
     handle.abort('before');
     await expect(abortableWait(handle.signal, start)).rejects.toBe('before');
     expect(starts).toBe(0);
+  });
+
+  it('undoes a wait that settles, or is aborted, before the start returns', async () => {
+    let undone = 0;
+    const undo = (): void => {
+      undone += 1;
+    };
+    const settled = abortableWait<number>(undefined, (resolve) => {
+      resolve(7);
+      return undo;
+    });
+    expect(await settled).toBe(7);
+    const handle = createAbortHandle();
+    const aborted = abortableWait<number>(handle.signal, () => {
+      handle.abort('meanwhile');
+      return undo;
+    });
+    await expect(aborted).rejects.toBe('meanwhile');
+    expect(undone).toBe(2);
+  });
+});
+
+describe('onAbort', () => {
+  it('leaves no listener behind after the abort', () => {
+    const { signal, abort, listeners } = oldSignal();
+    let calls = 0;
+    onAbort(signal, () => {
+      calls += 1;
+    });
+    expect(listeners.size).toBe(1);
+    abort();
+    expect([calls, listeners.size]).toEqual([1, 0]);
   });
 });
