@@ -60,6 +60,8 @@ export class Upload {
   /** The run that is under way. */
   run: { readonly abort: AbortHandle; readonly done: Promise<void> } | undefined;
   goal: Goal | undefined;
+  /** Resolves when the record of a cancellation is durable. */
+  cancellation: Promise<void> | undefined;
   waitingFor: WaitingReason | undefined;
   error: ReelwayError | undefined;
   /** The last durable step is under way: too late for a pause or a cancel. */

@@ -38,7 +38,8 @@ export async function retryUpload(engine: RunningEngine, upload: Upload): Promis
 /** Gives an upload up and removes what it has written. @throws {ReelwayError} INVALID_STATE */
 export async function cancelUpload(engine: RunningEngine, upload: Upload): Promise<void> {
   const { queue, registry } = engine;
-  if (upload.record.status === 'canceled') return;
+  // Another cancel may still be writing the record.
+  if (upload.record.status === 'canceled') return upload.cancellation;
   await waitForCommit(upload);
   if (upload.status !== 'canceled') {
     if (upload.record.published === true || !canTransition(upload.status, 'cancel')) throw cannotCancel(upload);
@@ -46,8 +47,9 @@ export async function cancelUpload(engine: RunningEngine, upload: Upload): Promi
   }
   const halted = queue.halt(upload, new ReelwayError('UPLOAD_CANCELED'));
   // Durable before anything is removed: a half-removed upload must never be continued.
+  upload.cancellation = upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: registry.cleaner.dueMs() }));
   // mutation-point: save-cancellation
-  await upload.journal.update((record) => ({ ...record, status: 'canceled', sweepMs: registry.cleaner.dueMs() }));
+  await upload.cancellation;
   await halted;
   await registry.release(upload.record);
   upload.fail(new ReelwayError('UPLOAD_CANCELED', { context: { uploadId: upload.id, videoId: upload.record.videoId } }));
