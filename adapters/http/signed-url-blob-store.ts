@@ -15,7 +15,7 @@ import {
   rangeHeader,
   throwIfAborted,
 } from '../../src/adapter-kit/index.js';
-import { base64Encode, type HashAlgorithm, type Hashes, hexDecode } from '../../src/core/index.js';
+import { base64Encode, createHash, type HashAlgorithm, type Hashes, hexDecode } from '../../src/core/index.js';
 import { isReelwayError, ReelwayError } from '../../src/errors/index.js';
 import type {
   AbortSignalLike,
@@ -178,7 +178,7 @@ async function putBlob(bucket: Bucket, key: string, body: BlobBody, options: Put
   if (hashes?.md5 !== undefined && held.md5 === undefined) bucket.etagIsMd5 = false;
   if (hashes?.md5 === undefined || held.md5 === undefined || held.md5 === hashes.md5)
     return { key, sizeBytes: body.sizeBytes, hashes: held };
-  if (!(await hasMd5(() => getBlob(bucket, key, signal === undefined ? {} : { signal }), hashes.md5))) {
+  if (!(await hasMd5(() => getBlob(bucket, key, signal === undefined ? {} : { signal }), hashes.md5, createHash('md5')))) {
     throwIfAborted(signal);
     const message = 'The ETag and the bytes of the stored blob differ from the MD5 of the sent bytes';
     throw new ReelwayError('BLOB_CORRUPT', { message, context: { key } });

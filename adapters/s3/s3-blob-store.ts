@@ -10,7 +10,7 @@ import {
   isHeadRefused,
   isPage,
 } from '../../src/adapter-kit/index.js';
-import type { Hashes } from '../../src/core/index.js';
+import { createHash, type Hashes } from '../../src/core/index.js';
 import { ReelwayError } from '../../src/errors/index.js';
 import type { AbortSignalLike, BlobInfo, BlobPage, BlobStore } from '../../src/ports/index.js';
 import { base64OfHex, type S3StreamMaker } from './bodies.js';
@@ -137,7 +137,7 @@ function objectPutter(
     const isStored = async (): Promise<boolean> => {
       if (capabilities.otherEtags) return true;
       const opening = () => openObject(options.client, objectFor(key), key, signal === undefined ? {} : { signal });
-      if (!(await hasMd5(opening, hashes?.md5 ?? ''))) return false;
+      if (!(await hasMd5(opening, hashes?.md5 ?? '', createHash('md5')))) return false;
       capabilities.otherEtags = true;
       return true;
     };

@@ -1,10 +1,12 @@
 /** Compares a stored blob with an MD5 by reading it, since an ETag may be something else than an MD5. */
-import { createHash } from '../../core/index.js';
+import type { createHash } from '../../core/index.js';
 import type { BlobReader } from '../../ports/index.js';
 
-/** Whether the bytes of a blob have this MD5, as lower-case hex; false if it cannot be read. */
-export async function hasMd5(open: () => Promise<BlobReader>, md5: string): Promise<boolean> {
-  const hash = createHash('md5');
+/**
+ * Whether the bytes of a blob have this MD5, as lower-case hex; false if it cannot be read. `hash` is a new MD5, handed in so that
+ * adapters without hashes do not load the core.
+ */
+export async function hasMd5(open: () => Promise<BlobReader>, md5: string, hash: ReturnType<typeof createHash>): Promise<boolean> {
   try {
     const reader = await open();
     try {
