@@ -90,7 +90,7 @@ class Base64ReadHandle implements ReadHandle {
     return this.closing;
   }
 
-  /** A file may have grown since it was opened, but only whoever reads at its end wants to know. */
+  /** A file may have grown since it was opened, but only a read at its end needs the new size. */
   private async leftBehind(position: number, known: boolean): Promise<number> {
     if (position >= this.sizeBytes && !known) this.sizeBytes = await this.source.sizeBytes();
     return this.sizeBytes - position;
@@ -125,7 +125,7 @@ class Base64WriteHandle implements WriteHandle {
   private readonly target: Base64Target;
   private readonly options: SliceOptions;
   private sizeBytes: number;
-  /** After a failed write the length is unknown, and has been told so. */
+  /** After a failed write the length is unknown, and its caller has got the error. */
   private failed = false;
   private closing: Promise<void> | undefined;
 

@@ -57,10 +57,10 @@ function lengthOf(reply: HttpReply): number | undefined {
 function partOf(reply: HttpReply, range: ByteRange, context: ErrorContext): Expected {
   if (reply.status !== 206) return wholeAsPart(reply, range, context);
   const bytes = range.end - range.start;
-  const told = reply.header('content-range');
+  const contentRange = reply.header('content-range');
   // Browsers hide the header where the server does not expose it; then the length must do.
-  if (told === undefined && lengthOf(reply) === bytes) return { bytes };
-  const match = CONTENT_RANGE.exec(told ?? '');
+  if (contentRange === undefined && lengthOf(reply) === bytes) return { bytes };
+  const match = CONTENT_RANGE.exec(contentRange ?? '');
   if (match === null) throw new ReelwayError('BLOB_CORRUPT', { message: 'The server answered a range without saying which.', context });
   const [start, end] = [Number(match[1]), Number(match[2]) + 1];
   const sizeBytes = match[3] === '*' ? end : Number(match[3]);

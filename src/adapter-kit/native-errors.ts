@@ -1,6 +1,6 @@
 /**
  * What native file modules reject with, to Reelway's codes. They pass on the operating system's error as a code, as a sentence in
- * the user's language, or as neither, so a full disk is also told by looking how much room is left.
+ * the user's language, or as neither, so a full disk is also recognized by the free space that is left.
  */
 import { isReelwayError, ReelwayError, type ReelwayErrorCode } from '../errors/index.js';
 

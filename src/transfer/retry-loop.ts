@@ -55,7 +55,7 @@ export interface AttemptOptions {
 export interface Attempt {
   /** From 1. */
   readonly number: number;
-  /** Says that this attempt brought something that the next one builds on: budgets and delays start anew. */
+  /** This attempt made progress that the next one continues from: budgets and delays start again. */
   progressed(): void;
 }
 
