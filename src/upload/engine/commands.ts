@@ -7,8 +7,8 @@ import type { RunningEngine } from './running-engine.js';
 /** Stops an upload until `resumeUpload`, keeping every acknowledged byte. @throws {ReelwayError} INVALID_STATE */
 export async function pauseUpload(engine: RunningEngine, upload: Upload): Promise<void> {
   await waitForCommit(upload);
-  if (upload.status === 'paused') return;
-  upload.move('pause');
+  // Another pause may still be under way: this one too resolves only when the record is durable.
+  if (upload.status !== 'paused') upload.move('pause');
   await engine.queue.halt(upload, new ReelwayError('ABORTED', { message: 'The upload was paused' }));
   // A resume or a cancel that came meanwhile wins.
   if (upload.snapshot.state.status === 'paused') await upload.journal.update((record) => ({ ...record, status: 'paused' }));
