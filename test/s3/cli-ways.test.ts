@@ -167,7 +167,7 @@ describe('what is said where', () => {
     expect(await sentence(session, endpoint)).toMatchObject({
       code: 1,
       reason: 'AUTH_REQUIRED',
-      text: expect.stringMatching(/session has ended .* fresh AWS_… variables, then run the same command again/),
+      text: expect.stringMatching(/session has expired .* fresh AWS_… variables, then run the same command again/),
     });
     const profile = { ...profileFiles('sso'), AWS_PROFILE: 'sso' };
     expect((await sentence(profile, endpoint)).text).toMatch(/sign in again, such as by `aws sso login --profile sso`/);
@@ -180,7 +180,7 @@ describe('what is said where', () => {
     const cli = commandLine(join(folder, 'session'), { ...keys, AWS_SESSION_TOKEN: 'a-secret' });
     const args = ['upload', longer, '--to', `s3://${bucket}/session`, '--id', 'clip', ...server.at];
     const ended = await cli(args);
-    expect(ended).toMatchObject({ code: 1, last: { code: 'AUTH_REQUIRED', userMessage: expect.stringContaining('session has ended') } });
+    expect(ended).toMatchObject({ code: 1, last: { code: 'AUTH_REQUIRED', userMessage: expect.stringContaining('session has expired') } });
     expect((await cli(['queue'])).lines[0]).toMatchObject({ status: 'pending', videoId: 'clip' });
     server.renew();
     const renewed = await cli(args);

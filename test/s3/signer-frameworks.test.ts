@@ -59,11 +59,11 @@ describe('in Express', () => {
       const reply = await fetch(example.url, question);
       return [reply.status, ((await reply.json()) as { readonly error: { readonly reason: string } }).error.reason];
     };
-    expect(await ask({})).toEqual([405, 'Ask by POST.']);
-    expect(await ask(questionOf([PUT], 'wrong'))).toEqual([401, 'Sign in first.']);
-    expect(await ask(questionOf([{ ...PUT, key: 'users/bob/0' }]))).toEqual([403, 'That key is not yours.']);
-    expect(await ask({ ...questionOf([PUT]), headers: { 'content-type': 'text/plain' } })).toEqual([415, 'Ask in JSON.']);
-    expect(await ask({ ...questionOf([]), body: 'x'.repeat(262_145) })).toEqual([413, 'A question has at most 262144 bytes.']);
+    expect(await ask({})).toEqual([405, 'The method must be POST: GET']);
+    expect(await ask(questionOf([PUT], 'wrong'))).toEqual([401, 'The request is not signed in']);
+    expect(await ask(questionOf([{ ...PUT, key: 'users/bob/0' }]))).toEqual([403, 'The policy does not allow this key']);
+    expect(await ask({ ...questionOf([PUT]), headers: { 'content-type': 'text/plain' } })).toEqual([415, 'The Content-Type must be application/json']);
+    expect(await ask({ ...questionOf([]), body: 'x'.repeat(262_145) })).toEqual([413, 'The body must have at most 262144 bytes']);
     const { headers, status } = await fetch(example.url, questionOf([PUT]));
     expect([status, headers.get('cache-control'), headers.get('content-type')]).toEqual([200, 'no-store', 'application/json']);
   });
