@@ -120,10 +120,8 @@ const storeOf = ({ lib, storage, bucket }: Phone, staged?: Phone) =>
   });
 
 /** Of the same abilities, before the packages are bundled. */
-const SAMPLE = rnFirebaseBlobStore({
-  ...firebasePhone({ platform: 'ios' }),
-  ...{ prefix: 'sample/', transport: new FirebaseBucket().transport() },
-});
+const { lib, storage } = firebasePhone({ platform: 'ios' });
+const SAMPLE = rnFirebaseBlobStore({ lib, storage, prefix: 'sample/', transport: new FirebaseBucket().transport() });
 
 describe.each([
   { platform: 'android', staged: false },
