@@ -75,7 +75,10 @@ describe('the example signer', () => {
 
   test('signs nothing for strangers, nor outside of a user’s own prefix', async () => {
     expect(await ask([PUT], 'wrong')).toMatchObject({ status: 401, body: { error: { reason: 'The request is not signed in' } } });
-    expect(await ask([PUT], 'bob-token')).toMatchObject({ status: 403, body: { error: { reason: 'The policy does not allow this key', index: 0 } } });
+    expect(await ask([PUT], 'bob-token')).toMatchObject({
+      status: 403,
+      body: { error: { reason: 'The policy does not allow this key', index: 0 } },
+    });
     expect((await ask([{ ...PUT, key: 'users/ada/../bob/0' }])).status).toBe(400);
     expect((await ask([{ ...PUT, contentLength: 8 * 1024 * 1024 + 1 }])).status).toBe(413);
     expect((await ask([{ ...PUT, contentType: 'text/html' }])).status).toBe(403);

@@ -62,7 +62,10 @@ describe('in Express', () => {
     expect(await ask({})).toEqual([405, 'The method must be POST: GET']);
     expect(await ask(questionOf([PUT], 'wrong'))).toEqual([401, 'The request is not signed in']);
     expect(await ask(questionOf([{ ...PUT, key: 'users/bob/0' }]))).toEqual([403, 'The policy does not allow this key']);
-    expect(await ask({ ...questionOf([PUT]), headers: { 'content-type': 'text/plain' } })).toEqual([415, 'The Content-Type must be application/json']);
+    expect(await ask({ ...questionOf([PUT]), headers: { 'content-type': 'text/plain' } })).toEqual([
+      415,
+      'The Content-Type must be application/json',
+    ]);
     expect(await ask({ ...questionOf([]), body: 'x'.repeat(262_145) })).toEqual([413, 'The body must have at most 262144 bytes']);
     const { headers, status } = await fetch(example.url, questionOf([PUT]));
     expect([status, headers.get('cache-control'), headers.get('content-type')]).toEqual([200, 'no-store', 'application/json']);
